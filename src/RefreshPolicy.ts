@@ -1,0 +1,98 @@
+/**
+ * When tokens are refreshed: the options of `TokenCache`, and their defaults.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+
+/**
+ * What can be chosen about refreshing. Every option may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RefreshPolicyOptions {
+  /**
+   * `background` (the default): one fiber refreshes tokens ahead of expiry. `onDemand`: no fiber and no timer; callers
+   * start the refresh. For platforms that freeze or end a process between calls.
+   */
+  readonly mode?: "background" | "onDemand" | undefined
+  /**
+   * How early a token is refreshed, as a fraction of its lifetime above 0 and at most 1; a quarter by default. The
+   * moment is drawn from the first half of this window.
+   */
+  readonly softWindow?: number | undefined
+  /** How long a caller may wait for a successor while the current token still works; 1 second by default. */
+  readonly patience?: Duration.DurationInput | undefined
+  /** How long one refresh may take, with all its attempts; 15 seconds by default. */
+  readonly requestBudget?: Duration.DurationInput | undefined
+  /** How many refreshes the fiber runs at once; 32 by default. */
+  readonly maxConcurrentRefreshes?: number | undefined
+  /**
+   * On demand only: is given a promise for every refresh that a caller starts, which settles with the refresh and never
+   * rejects, for a platform's `ctx.waitUntil`.
+   */
+  readonly keepAlive?: ((refreshing: Promise<void>) => void) | undefined
+}
+
+/**
+ * The policy that a `TokenCache` is built with. Has a default, so it needs no layer; to change it, provide one *below*
+ * the token's layer (beside it, it is not seen).
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import { RefreshPolicy, StandardToken } from "effect-vipps-token"
+ *
+ * const TokenLive = StandardToken.layerConfig.pipe(
+ *   Layer.provide(RefreshPolicy.layer({ mode: "onDemand", patience: "2 seconds" }))
+ * )
+ *
+ * console.log(Layer.isLayer(TokenLive)) // true
+ * ```
+ *
+ * @since 0.1.0
+ * @category references
+ */
+export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vipps-token/RefreshPolicy", {
+  defaultValue: () => withDefaults({})
+}) {
+  /**
+   * A policy with some options changed. Throws where `softWindow` is not above 0 and at most 1, or
+   * `maxConcurrentRefreshes` is not a whole number above 0.
+   *
+   * @since 0.1.0
+   */
+  static layer(options: RefreshPolicyOptions): Layer.Layer<never> {
+    return Layer.succeed(RefreshPolicy, withDefaults(options))
+  }
+}
+
+/** The policy with every default filled in. */
+interface CompletePolicy {
+  readonly mode: "background" | "onDemand"
+  readonly softWindow: number
+  readonly patience: Duration.Duration
+  readonly requestBudget: Duration.Duration
+  readonly maxConcurrentRefreshes: number
+  readonly keepAlive: ((refreshing: Promise<void>) => void) | undefined
+}
+
+const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
+  const softWindow = options.softWindow ?? 0.25
+  if (!(softWindow > 0 && softWindow <= 1)) throw new RangeError("softWindow must be above 0 and at most 1")
+  const maxConcurrentRefreshes = options.maxConcurrentRefreshes ?? 32
+  if (!(Number.isInteger(maxConcurrentRefreshes) && maxConcurrentRefreshes > 0)) {
+    throw new RangeError("maxConcurrentRefreshes must be a whole number above 0")
+  }
+  return {
+    mode: options.mode ?? "background",
+    softWindow,
+    patience: Duration.decode(options.patience ?? "1 second"),
+    requestBudget: Duration.decode(options.requestBudget ?? "15 seconds"),
+    maxConcurrentRefreshes,
+    keepAlive: options.keepAlive
+  }
+}

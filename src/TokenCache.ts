@@ -1,0 +1,134 @@
+/**
+ * The Scope-managed resource that keeps tokens working: a `Ref` for the state of every key, and one fiber, driven by a
+ * `Schedule`, that refreshes them all ahead of expiry.
+ *
+ * It does not ask for tokens itself (`TokenFlow` does), and it does not send API requests (`VippsClient` does).
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { cacheClock } from "./internal/cacheClock.js"
+import { dieClosed, KeptToken } from "./internal/keptToken.js"
+import { forkRefreshFiber } from "./internal/refreshFiber.js"
+import { TokenEntries } from "./internal/tokenEntries.js"
+import { statusOf } from "./internal/tokenEntry.js"
+import { makeTokenFlights } from "./internal/tokenFlights.js"
+import { RefreshPolicy } from "./RefreshPolicy.js"
+import type { TokenFlow } from "./TokenFlow.js"
+import type { TokenSource, TokenStatus } from "./TokenSource.js"
+
+/**
+ * Keeps the tokens of any number of keys.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenCacheService {
+  /** The handle for one flow's token. Flows with the same key share one token, and the one registered last is asked. */
+  readonly source: (flow: TokenFlow) => Effect.Effect<TokenSource>
+  /** Drops what is held for a flow's key: for keys that were rotated away, and for merchants that are gone. */
+  readonly forget: (flow: TokenFlow) => Effect.Effect<void>
+  /** What is known of every key, without touching the network. */
+  readonly statuses: Effect.Effect<ReadonlyArray<TokenStatus>>
+  /** Every change of every key from now on; a reader that is 1,024 changes late loses the oldest. */
+  readonly changes: Stream.Stream<TokenStatus>
+}
+
+/**
+ * The cache of tokens: one for an application. Closing its scope ends the refresh fiber and every refresh, interrupts
+ * callers that wait, and drops the tokens; a later `get` dies and says so.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { SpecializedFlow, SpecializedToken, StandardFlow, StandardToken, TokenCache } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* Effect.all([Effect.flatMap(StandardToken, (_) => _.get), Effect.flatMap(SpecializedToken, (_) => _.get)])
+ *   const statuses = yield* Effect.flatMap(TokenCache, (cache) => cache.statuses)
+ *   console.log(statuses.map((status) => `${status.flow}: ${status.phase}`)) // both fresh
+ * })
+ *
+ * const Tokens = Layer.mergeAll(StandardToken.layer, SpecializedToken.layer).pipe(
+ *   Layer.provideMerge(TokenCache.layer),
+ *   Layer.provide([StandardFlow.layerConfig, SpecializedFlow.layerConfig]),
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Tokens)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class TokenCache extends Context.Tag("effect-vipps-token/TokenCache")<TokenCache, TokenCacheService>() {
+  /**
+   * A cache that lives as long as the scope, with the `RefreshPolicy` of its context.
+   *
+   * @since 0.1.0
+   */
+  static readonly make: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.suspend(() => makeTokenCache)
+
+  /**
+   * A cache that lives as long as the layer.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<TokenCache> = Layer.scoped(TokenCache, TokenCache.make)
+}
+
+/** How many changes a late reader of `changes` can catch up with. */
+const changesKept = 1024
+
+const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.gen(function* () {
+  const policy = yield* RefreshPolicy
+  const entries = new TokenEntries(cacheClock(yield* Effect.clock), policy)
+  const flightScope = yield* Scope.make()
+  const flights = makeTokenFlights(entries, policy, yield* Effect.runtime<never>(), flightScope)
+  /** Made with the first reader: until then nothing is announced. */
+  let hub: PubSub.PubSub<TokenStatus> | undefined
+
+  yield* Effect.addFinalizer((exit) =>
+    Effect.gen(function* () {
+      entries.close()
+      yield* Scope.close(flightScope, exit)
+      yield* entries.release
+      entries.onChange = undefined
+      if (hub !== undefined) yield* PubSub.shutdown(hub)
+    })
+  )
+  if (policy.mode === "background") yield* forkRefreshFiber(entries, flights, policy)
+
+  const keeping = { entries, flights, policy }
+  return TokenCache.of({
+    source: (flow) =>
+      Effect.suspend(() => {
+        if (entries.closed) return dieClosed
+        entries.locate(flow).flow = flow
+        return Effect.succeed(new KeptToken(flow, keeping))
+      }),
+    forget: (flow) => Effect.sync(() => entries.forget(flow.key)),
+    statuses: Effect.suspend(() =>
+      Effect.forEach(Array.from(entries.all()), (entry) =>
+        Effect.map(entry.state, (state) => statusOf(entry.flow, state, entries.now()))
+      )
+    ),
+    changes: Stream.unwrap(
+      Effect.gen(function* () {
+        if (entries.closed) return Stream.empty
+        const announced = hub ?? (yield* PubSub.sliding<TokenStatus>(changesKept))
+        hub = announced
+        // Not unsafeOffer: where a reader is late it drops the newest, for all readers.
+        entries.onChange = (status) => Effect.runSync(PubSub.publish(announced, status))
+        return Stream.fromPubSub(announced)
+      })
+    )
+  })
+})

@@ -1,0 +1,305 @@
+/**
+ * What can go wrong on the way to a token, as data: tagged, serialisable with `Schema`, without a secret in any field.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** May be left out when an error is made, and is an `Option` in it. */
+const optional = <A, I>(schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(schema, { as: "Option" }).pipe(Schema.withConstructorDefault(() => Option.none<A>()))
+
+/** What every error says: which flow, for whom, and when the next attempt is due, where that is known. */
+const common = {
+  flow: Schema.Literal("standard", "specialized"),
+  label: Schema.String,
+  nextAttemptAt: optional(Schema.DateTimeUtc)
+}
+
+interface Common {
+  readonly label: string
+  readonly nextAttemptAt: Option.Option<DateTime.Utc>
+}
+
+const sentence = (error: Common, ...parts: ReadonlyArray<string>): string =>
+  [
+    `${error.label}: ${parts.filter((part) => part !== "").join(" ")}`,
+    ...Option.toArray(Option.map(error.nextAttemptAt, (at) => `Next attempt at ${DateTime.formatIso(at)}.`))
+  ].join(" ")
+
+const quoted = (said: Option.Option<string>): string =>
+  Option.match(said, { onNone: () => "", onSome: (text) => `The server says: "${text}"` })
+
+const answer = (status: number, code: Option.Option<string>): string =>
+  Option.match(code, { onNone: () => `HTTP ${status}`, onSome: (code) => `HTTP ${status} ${code}` })
+
+const waitOf = (retryAfter: Option.Option<Duration.Duration>): string =>
+  Option.match(retryAfter, {
+    onNone: () => "",
+    onSome: (wait) => `The server asks to wait ${Duration.format(wait)}.`
+  })
+
+const keyInWords = {
+  clientId: "the client id",
+  clientSecret: "the client secret",
+  subscriptionKey: "the subscription key",
+  unknown: "the keys"
+} as const
+
+/**
+ * The token endpoint, or the gateway before an API, refuses the keys. Terminal: the same keys will be refused again,
+ * and asking often only gets the caller throttled.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("effect-vipps-token/InvalidCredentials")(
+  "InvalidCredentials",
+  {
+    ...common,
+    /** Which of the keys is refused, as far as the answer shows it. */
+    key: Schema.Literal("clientId", "clientSecret", "subscriptionKey", "unknown"),
+    /** The HTTP status of the answer. */
+    status: Schema.Int,
+    /** The OAuth `error` of the answer. */
+    code: optional(Schema.String),
+    /** What the server said: one line, at most 300 characters, the caller's keys blanked out. */
+    description: optional(Schema.String),
+    /** What to look at next. */
+    hint: Schema.String,
+    /** The id to name when asking Vipps. */
+    traceId: optional(Schema.String),
+    /** The id to name when asking Vipps. */
+    correlationId: optional(Schema.String)
+  }
+) {
+  override get message(): string {
+    return sentence(
+      this,
+      `Vipps refuses ${keyInWords[this.key]} (${answer(this.status, this.code)}).`,
+      quoted(this.description),
+      this.hint
+    )
+  }
+}
+
+/**
+ * The token endpoint answers 429: too many requests. Passing.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-token/RateLimited")("RateLimited", {
+  ...common,
+  /** How long the server asks to wait, where it does. */
+  retryAfter: optional(Schema.DurationFromMillis)
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      "The token endpoint has had too many requests (HTTP 429).",
+      waitOf(this.retryAfter),
+      "Share one token between all callers, and ask less often."
+    )
+  }
+}
+
+/**
+ * No answer, or a server in trouble: the network, a time-out, a 5xx. Passing.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-token/Unavailable")("Unavailable", {
+  ...common,
+  /** What is in the way: no connection, no answer in time, or a server that answers with a fault of its own. */
+  reason: Schema.Literal("network", "timeout", "server"),
+  /** The HTTP status, where there was an answer. */
+  status: optional(Schema.Int),
+  /** The code of a network failure, such as `ECONNREFUSED`. */
+  code: optional(Schema.String),
+  /** How long the server asks to wait, where it does. */
+  retryAfter: optional(Schema.DurationFromMillis)
+}) {
+  override get message(): string {
+    return sentence(this, this.#what(), waitOf(this.retryAfter), this.#next())
+  }
+
+  #what(): string {
+    const detail = Option.match(this.status, {
+      onNone: () => Option.match(this.code, { onNone: () => "", onSome: (code) => ` (${code})` }),
+      onSome: (status) => ` (${answer(status, this.code)})`
+    })
+    switch (this.reason) {
+      case "network":
+        return `The token endpoint cannot be reached${detail}.`
+      case "timeout":
+        return `The token endpoint did not answer in time${detail}.`
+      case "server":
+        return `The token endpoint is in trouble${detail}.`
+    }
+  }
+
+  #next(): string {
+    return this.reason === "server"
+      ? "This passes by itself; try again later."
+      : "Check the network, DNS, proxy and firewall on the way, or try again later."
+  }
+}
+
+/**
+ * The endpoint answers 200 without a usable token, with one that is already over, or with the same one again. Passing.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect-vipps-token/InvalidResponse")(
+  "InvalidResponse",
+  {
+    ...common,
+    /** What was wrong, by path; never the answer itself. */
+    problem: Schema.String
+  }
+) {
+  override get message(): string {
+    return sentence(
+      this,
+      `The token endpoint answered without a usable token: ${this.problem}.`,
+      "Check that the base URL is Vipps' and that no proxy or login page answers in its place, or try again later."
+    )
+  }
+}
+
+/**
+ * Any other status: a wrong host or path, a proxy, a firewall, a missing right. Terminal.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect-vipps-token/RequestRejected")(
+  "RequestRejected",
+  {
+    ...common,
+    /** The HTTP status of the answer. */
+    status: Schema.Int,
+    /** The OAuth `error` of the answer. */
+    code: optional(Schema.String),
+    /** What the server said: one line, at most 300 characters, the caller's keys blanked out. */
+    description: optional(Schema.String),
+    /** What to look at next. */
+    hint: Schema.String
+  }
+) {
+  override get message(): string {
+    return sentence(
+      this,
+      `The token request was rejected (${answer(this.status, this.code)}).`,
+      quoted(this.description),
+      this.hint
+    )
+  }
+}
+
+/**
+ * What one token request can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type TokenRequestError = InvalidCredentials | RateLimited | Unavailable | InvalidResponse | RequestRejected
+
+/**
+ * The schema of `TokenRequestError`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TokenRequestError = Schema.Union(
+  InvalidCredentials,
+  RateLimited,
+  Unavailable,
+  InvalidResponse,
+  RequestRejected
+)
+
+/**
+ * The last token ran out and, for a passing reason, no new one can be had. Passing.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Expired extends Schema.TaggedError<Expired>("effect-vipps-token/Expired")("Expired", {
+  ...common,
+  /** When the last token ran out. */
+  expiredAt: Schema.DateTimeUtc,
+  /** Why there is no new one. */
+  cause: TokenRequestError
+}) {
+  override get message(): string {
+    return sentence(
+      this,
+      `The access token expired at ${DateTime.formatIso(this.expiredAt)} and no new one can be had.`,
+      this.cause.message
+    )
+  }
+}
+
+/**
+ * What getting a token can fail with. Every message reads well alone: what happened, why, what to do, and when the next
+ * attempt is due.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Option } from "effect"
+ * import { type TokenError, Unavailable } from "effect-vipps-token"
+ *
+ * const failing: Effect.Effect<string, TokenError> = Effect.fail(
+ *   new Unavailable({
+ *     flow: "standard",
+ *     label: "standard fb492b5e",
+ *     reason: "network",
+ *     code: Option.some("ECONNREFUSED")
+ *   })
+ * )
+ *
+ * const program = failing.pipe(
+ *   Effect.catchTag("InvalidCredentials", (error) => Effect.succeed(`fix the ${error.key}`)),
+ *   Effect.catchAll((error) => Effect.succeed(error.message))
+ * )
+ *
+ * console.log(Effect.runSync(program))
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type TokenError = TokenRequestError | Expired
+
+/**
+ * The schema of `TokenError`, for sending one to another process or keeping it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TokenError = Schema.Union(...TokenRequestError.members, Expired)
+
+/**
+ * Whether a value is a `TokenError`.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isTokenError: (value: unknown) => value is TokenError = Schema.is(TokenError)
+
+/**
+ * Whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass;
+ * `InvalidCredentials` and `RequestRejected` do not.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isTransient = (error: TokenError): boolean =>
+  error._tag !== "InvalidCredentials" && error._tag !== "RequestRejected"

@@ -1,0 +1,201 @@
+/**
+ * The handle for one set of keys: a token that works, whenever one is asked for.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import type { AccessToken } from "./AccessToken.js"
+import { makeTestSource } from "./internal/testSource.js"
+import { TokenCache } from "./TokenCache.js"
+import type { TokenError, TokenRequestError } from "./TokenError.js"
+import { SpecializedFlow, StandardFlow, type TokenFlow } from "./TokenFlow.js"
+
+/**
+ * Gives a token that works, for one set of keys.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenSource {
+  /** How its tokens are asked for. */
+  readonly flow: TokenFlow
+  /**
+   * A token that works. While there is one, nobody waits for the network (at most `patience`, in the token's last
+   * minute); where there is none, all callers share one request. Never an expired token.
+   */
+  readonly get: Effect.Effect<AccessToken, TokenError>
+  /**
+   * Asks for a new token now, whatever is held, and keeps it: also the way to check the keys. Shares no request that
+   * was sent before. Waits out a `Retry-After` that fits into the request budget, and fails at once with one that does
+   * not.
+   */
+  readonly refresh: Effect.Effect<AccessToken, TokenRequestError>
+  /**
+   * Reports that an API has rejected a token. If it still is the current one it is not handed out again; if not, nothing
+   * happens.
+   */
+  readonly invalidate: (rejected: AccessToken) => Effect.Effect<void>
+  /** What is known of the token, without touching the network. */
+  readonly status: Effect.Effect<TokenStatus>
+}
+
+/**
+ * What is known of one key's token. No token inside.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenStatus {
+  /** The flow's label. */
+  readonly label: string
+  /** Which of the two flows. */
+  readonly flow: "standard" | "specialized"
+  /**
+   * `empty`: none was had yet, or it was invalidated. `fresh`: it works. `refreshDue`: it works, and a new one is due.
+   * `expiring`: in the last tenth of its life, at most a minute. `expired`: it ran out.
+   */
+  readonly phase: "empty" | "fresh" | "refreshDue" | "expiring" | "expired"
+  /** When the token runs out, or ran out. */
+  readonly expiresAt: Option.Option<DateTime.Utc>
+  /** When the token is due for a refresh. */
+  readonly refreshAt: Option.Option<DateTime.Utc>
+  /** The end of the hold after a failed refresh; none while nothing is held back. */
+  readonly nextAttemptAt: Option.Option<DateTime.Utc>
+  /** Why the last refresh failed; none once one has worked. */
+  readonly lastFailure: Option.Option<TokenRequestError>
+  /** Whether a refresh is running. */
+  readonly refreshing: boolean
+}
+
+/**
+ * What a test can put in a token's place: a token that is always handed out, an error that always comes, or a source of
+ * which only the named parts are given.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export type TestToken = AccessToken | TokenError | Partial<TokenSource>
+
+/**
+ * The token of the standard flow, kept by the application's `TokenCache`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { StandardToken } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const source = yield* StandardToken
+ *   const token = yield* source.get
+ *   const again = yield* source.get
+ *   console.log(token === again) // true
+ * })
+ *
+ * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
+ * const Live = StandardToken.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken")<StandardToken, TokenSource>() {
+  /**
+   * The token of the `StandardFlow`, in the `TokenCache`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.effect(
+    StandardToken,
+    Effect.flatMap(Effect.all([TokenCache, StandardFlow]), ([cache, flow]) => cache.source(flow))
+  )
+
+  /**
+   * The same with flow and cache inside: the keys are read from the `VIPPS_` variables that `StandardFlow.layerConfig`
+   * names.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig: Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> =
+    StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig, TokenCache.layer]))
+
+  /**
+   * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.
+   *
+   * @since 0.1.0
+   */
+  static layerTest(token: TestToken): Layer.Layer<StandardToken> {
+    return Layer.sync(StandardToken, () => makeTestSource("standard", token))
+  }
+}
+
+/**
+ * The token of the specialized flow, kept by the application's `TokenCache`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { SpecializedToken } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const source = yield* SpecializedToken
+ *   const token = yield* source.get
+ *   console.log(token.flow) // specialized
+ * })
+ *
+ * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
+ * const Live = SpecializedToken.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class SpecializedToken extends Context.Tag("effect-vipps-token/SpecializedToken")<
+  SpecializedToken,
+  TokenSource
+>() {
+  /**
+   * The token of the `SpecializedFlow`, in the `TokenCache`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.effect(
+    SpecializedToken,
+    Effect.flatMap(Effect.all([TokenCache, SpecializedFlow]), ([cache, flow]) => cache.source(flow))
+  )
+
+  /**
+   * The same with flow and cache inside: the keys are read from the `VIPPS_` variables that
+   * `SpecializedFlow.layerConfig` names.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig: Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> =
+    SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig, TokenCache.layer]))
+
+  /**
+   * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.
+   *
+   * @since 0.1.0
+   */
+  static layerTest(token: TestToken): Layer.Layer<SpecializedToken> {
+    return Layer.sync(SpecializedToken, () => makeTestSource("specialized", token))
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * API requests that carry a working token: an `HttpClient` that adds it, recovers once from a rejected one, and never
+ * lets it out to another server.
+ *
+ * It does not retry (that is for the caller, with the combinators of `HttpClient`), and it knows no API by name.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { currentMerchantSerialNumber, makeApiClient } from "./internal/apiClient.js"
+import type { TokenError } from "./TokenError.js"
+import { SpecializedToken, StandardToken, type TokenSource } from "./TokenSource.js"
+import type { MerchantSerialNumber } from "./VippsEnvironment.js"
+
+/**
+ * An `HttpClient` with all its combinators, whose error type tells that there may be no token.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError>
+
+/**
+ * The client as a value, and what can be said to it for some requests alone.
+ *
+ * @example
+ * ```ts
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { MerchantSerialNumber, type TokenSource, VippsClient } from "effect-vipps-token"
+ *
+ * // A partner's one token, for whichever merchant the request is.
+ * const paymentOf = (source: TokenSource, merchant: string, reference: string) =>
+ *   Effect.gen(function* () {
+ *     const client = yield* VippsClient.make(source)
+ *     const response = yield* client
+ *       .get(`/epayment/v1/payments/${reference}`)
+ *       .pipe(VippsClient.withMerchantSerialNumber(MerchantSerialNumber.make(merchant)))
+ *     return yield* response.json
+ *   })
+ *
+ * console.log(typeof paymentOf, HttpClient.isHttpClient("no client")) // function false
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const VippsClient = {
+  /**
+   * A client that sends the token of this source, to the base URL of the source's flow. Paths are relative to it; a URL
+   * on another server fails with a `RequestError`, and nothing is sent.
+   *
+   * It adds `Authorization` and, where the caller has not set them, the subscription key (standard flow), merchant
+   * serial number and system headers. A 401 about the subscription key becomes `InvalidCredentials`; any other makes it
+   * renew the token, once for all the requests that were refused with it, and send the request once more if its body
+   * can be sent again.
+   */
+  make: (source: TokenSource): Effect.Effect<VippsHttpClient, never, HttpClient.HttpClient> =>
+    Effect.map(HttpClient.HttpClient, (client) => makeApiClient(source, client)),
+
+  /**
+   * Names the sales unit of all requests within an effect, in place of the one that the keys came with.
+   */
+  withMerchantSerialNumber:
+    (merchantSerialNumber: MerchantSerialNumber) =>
+    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.locally(effect, currentMerchantSerialNumber, merchantSerialNumber)
+}
+
+/**
+ * The client for keys of the standard flow: most APIs.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { StandardClient } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* StandardClient
+ *   const response = yield* client.get("/epayment/v1/payments/order-1")
+ *   console.log(response.status)
+ * })
+ *
+ * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
+ * const Live = StandardClient.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class StandardClient extends Context.Tag("effect-vipps-token/StandardClient")<
+  StandardClient,
+  VippsHttpClient
+>() {
+  /**
+   * The client with the `StandardToken`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.effect(
+    StandardClient,
+    Effect.flatMap(StandardToken, VippsClient.make)
+  )
+
+  /**
+   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
+   * `StandardFlow.layerConfig` names.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig: Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> =
+    StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig))
+}
+
+/**
+ * The client for keys of the specialized flow: accounting, donations, management. It sends no subscription key.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { SpecializedClient } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* SpecializedClient
+ *   const response = yield* client.get("/report/v2/ledgers")
+ *   console.log(response.status) // 200
+ * })
+ *
+ * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
+ * const Live = SpecializedClient.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class SpecializedClient extends Context.Tag("effect-vipps-token/SpecializedClient")<
+  SpecializedClient,
+  VippsHttpClient
+>() {
+  /**
+   * The client with the `SpecializedToken`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.effect(
+    SpecializedClient,
+    Effect.flatMap(SpecializedToken, VippsClient.make)
+  )
+
+  /**
+   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
+   * `SpecializedFlow.layerConfig` names.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig: Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> =
+    SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig))
+}

@@ -1,0 +1,78 @@
+/**
+ * Text from a server is hostile until shown otherwise: it may hold control characters, our own keys, or a megabyte.
+ * What an error may repeat of it passes through here, and nothing else does.
+ */
+import { base64 } from "./tokenRequest.js"
+
+const longestText = 300
+
+/** Reads one caller's answers: it knows the caller's keys, so that it can keep them out. */
+export interface ServerReader {
+  /** One line of at most 300 characters, without control characters and without any of the keys. */
+  readonly text: (value: unknown) => string | undefined
+  /** A text that needs no change to be repeated. */
+  readonly unchanged: (value: string) => string | undefined
+  /** An id or an OAuth error code, if it looks like one and is none of the keys. */
+  readonly code: (value: unknown) => string | undefined
+}
+
+export const serverReader = (keys: ReadonlyArray<string>): ServerReader => {
+  const secrets = keys.filter((key) => key !== "").flatMap(spellings)
+  const echoes = new RegExp(
+    secrets
+      .toSorted((a, b) => b.length - a.length)
+      .map((spelling) => spelling.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"))
+      .join("|"),
+    "giu"
+  )
+  const hidden = secrets.map(squeezed).filter((spelling) => spelling !== "")
+
+  const text = (value: unknown): string | undefined => {
+    if (typeof value !== "string") return undefined
+    const line = value
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+      .trim()
+    // Blanked before it is cut, or the cut could leave the front half of a key.
+    const blanked = secrets.length === 0 ? line : line.replace(echoes, blank)
+    // A key that is still there in disguise cannot be cut out: all of the text goes.
+    const rest = squeezed(blanked.replaceAll(blank, "\u0001"))
+    return blanked === "" || hidden.some((key) => rest.includes(key)) ? undefined : cut(blanked)
+  }
+
+  const unchanged = (value: string): string | undefined => (text(value) === value ? value : undefined)
+
+  const code = (value: unknown): string | undefined =>
+    typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value) ? unchanged(value) : undefined
+
+  return { text, unchanged, code }
+}
+
+const blank = "<redacted>"
+
+const cut = (text: string): string => {
+  const characters = Array.from(text.slice(0, 2 * longestText + 1))
+  return characters.length <= longestText ? text : `${characters.slice(0, longestText - 1).join("")}…`
+}
+
+/** The ways in which a key may be echoed: raw, percent-encoded as in a URL or a form, in Base64 with either alphabet. */
+const spellings = (key: string): ReadonlyArray<string> => {
+  const wellFormed = key.toWellFormed()
+  const encoded = base64(wellFormed).replace(/=+$/, "")
+  return [
+    wellFormed,
+    encodeURIComponent(wellFormed),
+    new URLSearchParams({ key: wellFormed }).toString().slice("key=".length),
+    encoded,
+    encoded.replaceAll("+", "-").replaceAll("/", "_")
+  ]
+}
+
+/** What two spellings of one text have in common: percent-decoded, in lower case, without white space and the like. */
+const squeezed = (text: string): string =>
+  text
+    .replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+      new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
+    )
+    .replace(/[+\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, "")
+    .toLowerCase()

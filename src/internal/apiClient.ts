@@ -1,0 +1,121 @@
+/**
+ * The way of an API request: aim it, give it a token, send it, and once more if the token was rejected.
+ */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import { globalValue } from "effect/GlobalValue"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { AccessToken } from "../AccessToken.js"
+import { merchantHeaders, secretHeaderNames } from "../core/tokenRequest.js"
+import type { TokenError } from "../TokenError.js"
+import type { TokenSource } from "../TokenSource.js"
+import type { MerchantSerialNumber } from "../VippsEnvironment.js"
+import { apiAccessOf } from "./apiAccess.js"
+import { isReplayable } from "./apiReplay.js"
+import { errorAbout, errorWith, responseTo } from "./apiResponse.js"
+import { makeAim } from "./apiTarget.js"
+import { readUnauthorized } from "./apiUnauthorized.js"
+import { withoutRedirects } from "./redirects.js"
+import { renewalsOf } from "./renewal.js"
+import { inScopeOf } from "./requestScope.js"
+
+/** The sales unit of the requests within an effect. */
+export const currentMerchantSerialNumber = globalValue("effect-vipps-token/currentMerchantSerialNumber", () =>
+  FiberRef.unsafeMake<MerchantSerialNumber | undefined>(undefined)
+)
+
+type Request = HttpClientRequest.HttpClientRequest
+type Response = HttpClientResponse.HttpClientResponse
+type Failure = HttpClientError.HttpClientError | TokenError
+
+export const makeApiClient = (
+  source: TokenSource,
+  client: HttpClient.HttpClient
+): HttpClient.HttpClient.With<Failure> => {
+  const { flow } = source
+  const access = apiAccessOf(flow)
+  const aim = makeAim(flow.baseUrl)
+  const renewals = renewalsOf(source)
+
+  /** Sends the target with a token. What comes back is about the target without it; a 401 is for `onUnauthorized`. */
+  const attempt = (
+    target: Request,
+    token: AccessToken,
+    onUnauthorized: (rejection: Rejection) => Effect.Effect<Response, Failure>
+  ): Effect.Effect<Response, Failure> =>
+    Effect.withFiberRuntime((fiber) => {
+      const merchant = fiber.getFiberRef(currentMerchantSerialNumber)
+      const sent = inScopeOf(target, withToken(target, token, { ...access.headers, ...merchantHeaders(merchant) }))
+      return Effect.matchEffect(guarded(client.execute(sent)), {
+        onSuccess: (answer) => {
+          const response = responseTo(target, answer)
+          return response.status === 401
+            ? onUnauthorized({ response, handOn: Effect.succeed })
+            : Effect.succeed(response)
+        },
+        onFailure: (failure) => {
+          const error = errorAbout(target, failure)
+          // A client below us that filters by status hides the answer in an error.
+          return error._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
+            ? onUnauthorized({
+                response: error.response,
+                handOn: (response) => Effect.fail(errorWith(error, response))
+              })
+            : Effect.fail(error)
+        }
+      })
+    })
+
+  const send = (request: Request): Effect.Effect<Response, Failure> => {
+    const aimed = aim(request)
+    if (Either.isLeft(aimed)) return Effect.fail(aimed.left)
+    const target = inScopeOf(request, aimed.right)
+    return Effect.flatMap(source.get, (token) =>
+      attempt(target, token, (rejection) =>
+        Effect.gen(function* () {
+          const refused = yield* readUnauthorized(flow, token, rejection.response)
+          const successor = yield* renewals.after(token, isReplayable(request.body))
+          return Option.isNone(successor)
+            ? yield* rejection.handOn(refused)
+            : yield* attempt(target, successor.value, (again) =>
+                readUnauthorized(flow, successor.value, again.response).pipe(
+                  Effect.tap(renewals.replayRefused),
+                  Effect.flatMap(again.handOn)
+                )
+              )
+        })
+      )
+    )
+  }
+
+  return HttpClient.makeWith<never, never, Failure, never>((request) => Effect.flatMap(request, send), Effect.succeed)
+}
+
+const withToken = (target: Request, token: AccessToken, headers: Readonly<Record<string, string>>): Request =>
+  HttpClientRequest.setHeaders(target, {
+    ...headers,
+    ...target.headers,
+    authorization: Redacted.value(token.authorization)
+  })
+
+interface Rejection {
+  readonly response: Response
+  /** The answer as the user's client gave it, as a response or as an error, with a body that can still be read. */
+  readonly handOn: (response: Response) => Effect.Effect<Response, Failure>
+}
+
+/** No redirect is followed, and no secret is shown in the request's span. */
+const guarded = <A, E>(execute: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.locallyWith(withoutRedirects(execute), Headers.currentRedactedNames, withSecretNames)
+
+const withSecretNames = (names: ReadonlyArray<string | RegExp>): ReadonlyArray<string | RegExp> => [
+  ...names,
+  ...secretHeaderNames
+]

@@ -1,0 +1,43 @@
+/**
+ * Which path leads where. Paths are matched without regard to case, as Vipps does (facts/access-token-api.md §1.1); a
+ * segment that begins with a colon takes any value.
+ */
+
+export interface Route<A> {
+  readonly method: string
+  readonly path: string
+  readonly target: A
+}
+
+export interface RouteMatch<A> {
+  readonly target: A
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** The first route that fits, with what its colon segments stand for. */
+export const findRoute = <A>(
+  routes: ReadonlyArray<Route<A>>,
+  method: string,
+  pathname: string
+): RouteMatch<A> | undefined => {
+  const segments = pathname.split("/")
+  for (const route of routes) {
+    const params = route.method === method ? paramsOf(route.path.split("/"), segments) : undefined
+    if (params !== undefined) return { target: route.target, params }
+  }
+  return undefined
+}
+
+const paramsOf = (
+  pattern: ReadonlyArray<string>,
+  segments: ReadonlyArray<string>
+): Record<string, string> | undefined => {
+  if (pattern.length !== segments.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? ""
+    if (part.startsWith(":") && segment !== "") params[part.slice(1)] = segment
+    else if (part.toLowerCase() !== segment.toLowerCase()) return undefined
+  }
+  return params
+}

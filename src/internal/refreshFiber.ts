@@ -1,0 +1,90 @@
+/**
+ * The one fiber that refreshes all keys of a cache ahead of expiry. A `Schedule` drives it from look to look; a bell
+ * wakes it when a look is planned before the one that it sleeps for.
+ */
+import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { longestTimerMillis } from "../core/refreshPolicy.js"
+import type { Reading } from "../core/tokenState.js"
+import type { RefreshPolicy } from "../RefreshPolicy.js"
+import type { TokenEntries } from "./tokenEntries.js"
+import type { TokenEntry } from "./tokenEntry.js"
+import type { TokenFlights } from "./tokenFlights.js"
+
+/** How many keys are looked at in one go: a process that wakes with 100,000 overdue keys must not stall its event loop. */
+const looksInOneGo = 1000
+
+/** Runs until its scope closes. */
+export const forkRefreshFiber = (
+  entries: TokenEntries,
+  flights: TokenFlights,
+  policy: Context.Tag.Service<typeof RefreshPolicy>
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const bell = yield* Queue.sliding<void>(1)
+    let running = 0
+    /** When it will look by itself, by the monotonic clock; while it looks, no bell need ring. */
+    let wakesAt = Number.NEGATIVE_INFINITY
+
+    entries.onEarlierLook = (at) => {
+      if (at < wakesAt) bell.unsafeOffer(undefined)
+    }
+
+    const onEnd = () => {
+      running -= 1
+      if (running === policy.maxConcurrentRefreshes - 1) bell.unsafeOffer(undefined)
+    }
+
+    const refresh = (entry: TokenEntry) =>
+      Effect.flatten(
+        entries.change(entry, (state, now) => {
+          const begun = flights.begin(entry, state, now, Option.none(), onEnd)
+          running += 1
+          return [begun.start, begun.state]
+        })
+      )
+
+    const look = (entry: TokenEntry, now: Reading): Effect.Effect<void> =>
+      Effect.flatMap(entry.state, (state) => {
+        const decision = entries.decideLook(entry, state, now)
+        switch (decision.do) {
+          case "refresh":
+            return refresh(entry)
+          case "forget":
+            return Effect.sync(() => entries.remove(entry))
+          case "lookAgain":
+            return Effect.sync(() => entries.planLook(entry, now, decision.inMillis))
+        }
+      })
+
+    /** Looks at what is due, and answers in how many milliseconds the next look is. */
+    const sweep = Effect.gen(function* () {
+      wakesAt = Number.NEGATIVE_INFINITY
+      const now = entries.now()
+      for (let looks = 0; looks < looksInOneGo && running < policy.maxConcurrentRefreshes; looks++) {
+        const entry = entries.takeDue(now)
+        if (entry === undefined) break
+        yield* look(entry, now)
+      }
+      const untilNext = Math.max(0, Math.ceil(entries.earliestLook - now.monotonicMillis))
+      const sleep =
+        running < policy.maxConcurrentRefreshes ? Math.min(untilNext, longestTimerMillis) : longestTimerMillis
+      wakesAt = now.monotonicMillis + sleep
+      return sleep
+    }).pipe(
+      Effect.uninterruptible,
+      Effect.catchAllCause((cause) => Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), 1000))
+    )
+
+    const sweepBySchedule = Effect.repeat(sweep, Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis)))
+    yield* Effect.raceFirst(sweepBySchedule, Queue.take(bell)).pipe(
+      Effect.forever,
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+  })

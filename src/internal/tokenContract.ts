@@ -1,0 +1,99 @@
+/**
+ * The bodies that the two token endpoints answer with: the flows read by these schemas, the emulator writes by them.
+ *
+ * `Grant` is the lenient reader of both flows. What a *refusal* means is judged in `core/tokenResponse.ts`, since
+ * refusals come from several layers of servers in nine shapes, and none may make the reader fail.
+ *
+ * Sources: Access token API 2.0.0; facts/access-token-api.md §1.2, §2, §3.1.
+ */
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { lifetimeMillis, lifetimeRule, tokenTextRule } from "../core/tokenGrant.js"
+
+const TokenText = Schema.String.pipe(Schema.filter((text) => tokenTextRule(text)))
+
+const LifetimeMillis = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
+  strict: true,
+  decode: (wire, _, ast) => {
+    const millis = lifetimeMillis(wire)
+    return millis === undefined
+      ? ParseResult.fail(new ParseResult.Type(ast, wire, lifetimeRule))
+      : ParseResult.succeed(millis)
+  },
+  encode: (millis) => ParseResult.succeed(Math.floor(millis / 1000))
+})
+
+const Bearer = Schema.String.pipe(Schema.filter((text) => text.toLowerCase() === "bearer" || "must be Bearer"))
+
+/** What a flow needs of a 200: everything else in it is ignored. */
+export const Grant = Schema.Struct({
+  access_token: TokenText,
+  expires_in: LifetimeMillis,
+  token_type: Schema.optional(Bearer),
+  scope: Schema.optional(Schema.Unknown)
+})
+
+/** The documentation says string, its examples show numbers, the real servers send strings. */
+export const WireNumber = Schema.Union(Schema.Int, Schema.String.pipe(Schema.pattern(/^[0-9]+$/)))
+
+/** 200 of `POST /accesstoken/get`. */
+export const StandardGrant = Schema.Struct({
+  token_type: Schema.Literal("Bearer"),
+  expires_in: WireNumber,
+  ext_expires_in: WireNumber,
+  expires_on: WireNumber,
+  not_before: WireNumber,
+  resource: Schema.String,
+  access_token: Schema.String
+})
+
+/** 200 of `POST /miami/v1/token`. */
+export const SpecializedGrant = Schema.Struct({
+  token_type: Schema.Literal("Bearer"),
+  expires_in: WireNumber,
+  access_token: Schema.String,
+  scope: Schema.optional(Schema.String)
+})
+
+/** Shape A: Microsoft Entra, behind the standard endpoint. */
+export const EntraError = Schema.Struct({
+  error: Schema.String,
+  error_description: Schema.String,
+  error_codes: Schema.Array(Schema.Int),
+  timestamp: Schema.String,
+  trace_id: Schema.String,
+  correlation_id: Schema.String,
+  error_uri: Schema.optional(Schema.String)
+})
+
+/** Shape B: Azure API Management, in front of everything: subscription keys and rate limits. */
+export const ApiManagementError = Schema.Struct({
+  statusCode: Schema.Int,
+  message: Schema.String
+})
+
+/** Shape C: Vipps' own gateway. */
+export const GatewayError = Schema.Struct({
+  responseInfo: Schema.Struct({
+    responseCode: Schema.Union(Schema.Int, Schema.String),
+    responseMessage: Schema.String
+  }),
+  result: Schema.optional(Schema.Struct({ message: Schema.String }))
+})
+
+/** Shape D: OAuth 2.0 (RFC 6749 §5.2), from the specialized endpoint. */
+export const OAuthError = Schema.Struct({
+  error: Schema.String,
+  error_description: Schema.optional(Schema.String)
+})
+
+/** Shape E: problem details (RFC 9457), from the newer APIs. */
+export const Problem = Schema.Struct({
+  type: Schema.String,
+  title: Schema.String,
+  status: Schema.Int,
+  detail: Schema.String,
+  instance: Schema.optional(Schema.String),
+  traceId: Schema.optional(Schema.String),
+  extraDetails: Schema.optional(Schema.Array(Schema.Struct({ name: Schema.String, reason: Schema.String })))
+})

@@ -1,0 +1,164 @@
+/** The table of design §5, cell by cell: what a `get` does in each phase. */
+import { assert, describe, it } from "@effect/vitest"
+import { type Decision, decideGet, type Reading } from "../../src/core/tokenState.js"
+import {
+  at,
+  begins,
+  failure,
+  flight,
+  held,
+  life,
+  type State,
+  stateOf,
+  within,
+  without
+} from "../fixtures/tokenStates.js"
+
+const patience = 1000
+const get = (state: State, now: Reading, waited = false): Decision<string, string> =>
+  decideGet(state, now, patience, waited)
+
+const token = held()
+const flying = { flight: flight(2), lastFlight: flight(2) }
+/** A failure that holds a flight back for 5 s at least, in whatever phase. */
+const held5s = (now: Reading) => failure(now.wallMillis, { kind: "terminal", retryAfterMillis: 5000 })
+
+describe("get, hold in force, no flight", () => {
+  it("F: current, until it is due", () =>
+    assert.deepStrictEqual(get(stateOf({ held: token, failure: held5s(at(within.fresh)) }), at(within.fresh)), {
+      do: "serve",
+      held: token,
+      forMillis: begins.due - within.fresh
+    }))
+
+  it("D: current, until the hold ends", () => {
+    // A quarter of the 150 s that are left.
+    const state = stateOf({ held: token, failure: failure(within.due) })
+    assert.deepStrictEqual(get(state, at(within.due)), { do: "serve", held: token, forMillis: 37_500 })
+    assert.deepStrictEqual(get(state, at(within.due + 37_499)), { do: "serve", held: token, forMillis: 1 })
+  })
+
+  it("D: current, until the hard window, where that comes first", () => {
+    const state = stateOf({ held: token, failure: failure(within.due, { retryAfterMillis: 3_600_000 }) })
+    assert.deepStrictEqual(get(state, at(within.due)), {
+      do: "serve",
+      held: token,
+      forMillis: begins.hard - within.due
+    })
+  })
+
+  it("H C5: current, until the hold ends", () => {
+    const state = stateOf({ held: token, failure: failure(within.hard) })
+    for (const waited of [false, true]) {
+      assert.deepStrictEqual(get(state, at(within.hard), waited), { do: "serve", held: token, forMillis: 7500 })
+    }
+  })
+
+  it("H: current, until it expires, where that comes first", () => {
+    const state = stateOf({ held: token, failure: failure(within.hard, { retryAfterMillis: 3_600_000 }) })
+    assert.deepStrictEqual(get(state, at(within.hard)), { do: "serve", held: token, forMillis: life - within.hard })
+  })
+
+  for (const [letter, { state, now }] of Object.entries(without)) {
+    it(`${letter} F3 C23: fails at once with the last failure, until the hold ends`, () => {
+      const last = failure(now.wallMillis)
+      const failed = stateOf({ ...state, failure: last })
+      assert.deepStrictEqual(get(failed, now), { do: "fail", failure: last, forMillis: 2000 })
+      assert.deepStrictEqual(get(failed, at(now.wallMillis + 1999)), { do: "fail", failure: last, forMillis: 1 })
+    })
+  }
+})
+
+describe("get, else", () => {
+  it("F C1: current, until it is due, whether a flight is running or not", () => {
+    for (const flights of [{}, flying]) {
+      assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(begins.due - 1)), {
+        do: "serve",
+        held: token,
+        forMillis: 1
+      })
+    }
+  })
+
+  it("F: current, until the hard window, where that comes before it is due", () => {
+    const late = held({ refreshAgeMillis: begins.hard + 10_000 })
+    assert.deepStrictEqual(get(stateOf({ held: late }), at(begins.hard - 1)), { do: "serve", held: late, forMillis: 1 })
+  })
+
+  it("D C2: current, and a flight begins beside it", () => {
+    for (const millis of [begins.due, within.due, begins.hard - 1]) {
+      assert.deepStrictEqual(get(stateOf({ held: token }), at(millis)), { do: "serveAndRefresh", held: token })
+    }
+  })
+
+  it("D: a second time, current, and no other flight: a token that is due as soon as it comes is handed out", () =>
+    assert.deepStrictEqual(get(stateOf({ held: token }), at(within.due), true), {
+      do: "serve",
+      held: token,
+      forMillis: 0
+    }))
+
+  it("D F2: current, where a flight is running already, whatever the one before it came to", () => {
+    for (const last of [undefined, held5s(at(within.due))]) {
+      assert.deepStrictEqual(get(stateOf({ held: token, failure: last, ...flying }), at(within.due)), {
+        do: "serve",
+        held: token,
+        forMillis: begins.hard - within.due
+      })
+    }
+  })
+
+  it("D C22: a flight begins as soon as the hold is over", () => {
+    const state = stateOf({ held: token, failure: failure(within.due) })
+    assert.deepStrictEqual(get(state, at(within.due + 37_500)), { do: "serveAndRefresh", held: token })
+  })
+
+  it("H C4: joins a flight for `patience`, or for what is left", () => {
+    for (const flights of [{}, flying]) {
+      for (const [millis, patienceMillis] of [
+        [begins.hard, patience],
+        [life - patience - 1, patience],
+        [life - patience + 1, patience - 1],
+        [life - 1, 1]
+      ] as const) {
+        assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(millis)), {
+          do: "join",
+          held: token,
+          patienceMillis
+        })
+      }
+    }
+  })
+
+  it("H: joins a flight that is running, whatever the one before it came to", () =>
+    assert.strictEqual(
+      get(stateOf({ held: token, failure: held5s(at(within.hard)), ...flying }), at(within.hard)).do,
+      "join"
+    ))
+
+  it("H: a second time, current", () => {
+    for (const flights of [{}, flying]) {
+      assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(within.hard), true), {
+        do: "serve",
+        held: token,
+        forMillis: 0
+      })
+    }
+  })
+
+  for (const [letter, { state, now }] of Object.entries(without)) {
+    it(`${letter} C6 C8 C18: waits for a flight`, () => {
+      for (const flights of [{}, flying]) {
+        for (const waited of [false, true]) {
+          assert.deepStrictEqual(get(stateOf({ ...state, ...flights }), now, waited), { do: "await" })
+        }
+      }
+    })
+
+    it(`${letter}: waits for a flight that is running, whatever the one before it came to`, () =>
+      assert.deepStrictEqual(get(stateOf({ ...state, failure: held5s(now), ...flying }), now), { do: "await" }))
+
+    it(`${letter} C8 C22: waits for a flight as soon as the hold is over`, () =>
+      assert.deepStrictEqual(get(stateOf({ ...state, failure: failure(now.wallMillis - 2000) }), now), { do: "await" }))
+  }
+})
