@@ -1,7 +1,6 @@
 /**
  * The way of an API request: aim it, give it a token, send it, and once more if the token was rejected.
  */
-import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -22,7 +21,7 @@ import { isReplayable } from "./apiReplay.js"
 import { errorAbout, errorWith, responseTo } from "./apiResponse.js"
 import { makeAim } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
-import { withoutRedirects } from "./redirects.js"
+import { guardOf } from "./guardedRequest.js"
 import { renewalsOf } from "./renewal.js"
 import { inScopeOf } from "./requestScope.js"
 
@@ -52,7 +51,8 @@ export const makeApiClient = (
   ): Effect.Effect<Response, Failure> =>
     Effect.withFiberRuntime((fiber) => {
       const merchant = fiber.getFiberRef(currentMerchantSerialNumber)
-      const sent = inScopeOf(target, withToken(target, token, { ...access.headers, ...merchantHeaders(merchant) }))
+      const headers = merchant === undefined ? access.headers : { ...access.headers, ...merchantHeaders(merchant) }
+      const sent = inScopeOf(target, withToken(target, token, headers))
       return Effect.matchEffect(guarded(client.execute(sent)), {
         onSuccess: (answer) => {
           const response = responseTo(target, answer)
@@ -98,12 +98,15 @@ export const makeApiClient = (
   return HttpClient.makeWith<never, never, Failure, never>((request) => Effect.flatMap(request, send), Effect.succeed)
 }
 
-const withToken = (target: Request, token: AccessToken, headers: Readonly<Record<string, string>>): Request =>
-  HttpClientRequest.setHeaders(target, {
-    ...headers,
-    ...target.headers,
-    authorization: Redacted.value(token.authorization)
-  })
+/** What the caller has set stays, but for the token. */
+const withToken = (target: Request, token: AccessToken, headers: Readonly<Record<string, string>>): Request => {
+  const added: Record<string, string> = { authorization: Redacted.value(token.authorization) }
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && !(name in target.headers)) added[name] = value
+  }
+  return HttpClientRequest.setHeaders(target, added)
+}
 
 interface Rejection {
   readonly response: Response
@@ -111,11 +114,4 @@ interface Rejection {
   readonly handOn: (response: Response) => Effect.Effect<Response, Failure>
 }
 
-/** No redirect is followed, and no secret is shown in the request's span. */
-const guarded = <A, E>(execute: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.locallyWith(withoutRedirects(execute), Headers.currentRedactedNames, withSecretNames)
-
-const withSecretNames = (names: ReadonlyArray<string | RegExp>): ReadonlyArray<string | RegExp> => [
-  ...names,
-  ...secretHeaderNames
-]
+const guarded = guardOf(secretHeaderNames)

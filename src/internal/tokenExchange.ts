@@ -25,7 +25,7 @@ import { type FlowName, secretHeaderNames } from "../core/tokenRequest.js"
 import { judgeRefusal } from "../core/tokenResponse.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes, readBounded } from "./boundedBody.js"
-import { withoutRedirects } from "./redirects.js"
+import { guardOf } from "./guardedRequest.js"
 import { refusalError } from "./refusalError.js"
 import { Grant } from "./tokenContract.js"
 
@@ -60,8 +60,7 @@ export const exchange = (
     const answeredAt = yield* Clock.currentTimeMillis
     return yield* judge(endpoint, answer, sentAt, answeredAt)
   }).pipe(
-    withoutRedirects,
-    Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...secretHeaderNames, untoldHeaders]),
+    guarded,
     // A fiber that reads the body logs its failure with the request in it: a logger that prints later would show the keys.
     Effect.withUnhandledErrorLogLevel(Option.none()),
     Effect.withSpan("TokenFlow.request", { attributes: { "vipps.flow": endpoint.flow, "vipps.label": endpoint.label } })
@@ -70,6 +69,8 @@ export const exchange = (
 
 /** Any other header of an answer may repeat a key, and spans show headers. */
 const untoldHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-after$)/
+
+const guarded = guardOf([...secretHeaderNames, untoldHeaders])
 
 /** A client below us that filters by status hides the answer in an error: it is the answer that counts. */
 const responseInside = (error: HttpClientError.ResponseError) =>

@@ -1,0 +1,84 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import { guardOf } from "../src/internal/guardedRequest.js"
+
+const guarded = guardOf(["authorization", "x-secret"])
+
+const seen = Effect.gen(function* () {
+  const context: Context.Context<never> = yield* Effect.context<never>()
+  return {
+    init: Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+    names: yield* FiberRef.get(Headers.currentRedactedNames)
+  }
+})
+
+const user = <A, E>(effect: Effect.Effect<A, E>) =>
+  effect.pipe(
+    Effect.provideService(FetchHttpClient.RequestInit, { keepalive: true, redirect: "follow" }),
+    Effect.locally(Headers.currentRedactedNames, ["cookie", "authorization"])
+  )
+const usual = { init: { keepalive: true, redirect: "follow" as const }, names: ["cookie", "authorization"] }
+
+describe("a guarded request", () => {
+  it.effect("F36 F37 follows no redirect and redacts its secrets, beside what the user has set", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* user(guarded(seen)), {
+        init: { keepalive: true, redirect: "manual" },
+        names: ["cookie", "authorization", "x-secret"]
+      })
+    })
+  )
+
+  it.effect("does so where the user has set nothing", () =>
+    Effect.gen(function* () {
+      const before = yield* seen
+      const during = yield* guarded(seen)
+      assert.deepStrictEqual(during, { init: { redirect: "manual" }, names: [...before.names, "x-secret"] })
+      assert.deepStrictEqual(yield* seen, before)
+    })
+  )
+
+  for (const [end, effect] of Object.entries({
+    success: Effect.void,
+    failure: Effect.fail("no"),
+    defect: Effect.die("no"),
+    interruption: Effect.interrupt
+  })) {
+    it.effect(`leaves nothing behind in its fiber (${end})`, () =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(effect)
+        const after = yield* user(
+          Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(Effect.exit(restore(guarded(effect))), (same) => {
+              assert.isTrue(Exit.isSuccess(same) === Exit.isSuccess(exit), String(same))
+              return seen
+            })
+          )
+        )
+        assert.deepStrictEqual(after, usual)
+      })
+    )
+  }
+
+  it.effect("keeps what else was set meanwhile", () =>
+    Effect.gen(function* () {
+      const other = FiberRef.unsafeMake("before")
+      yield* guarded(FiberRef.set(other, "within"))
+      assert.strictEqual(yield* FiberRef.get(other), "within")
+    })
+  )
+
+  it.effect("is as interruptible as its caller", () =>
+    Effect.gen(function* () {
+      const interruptible = Effect.checkInterruptible(Effect.succeed)
+      assert.isTrue(yield* guarded(interruptible))
+      assert.isFalse(yield* Effect.uninterruptible(guarded(interruptible)))
+    })
+  )
+})
