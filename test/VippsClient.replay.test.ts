@@ -4,7 +4,9 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { clientOf, unauthorized } from "./fixtures/apiClients.js"
 import { sourceOf } from "./fixtures/caches.js"
 import { httpClients } from "./fixtures/httpClients.js"
@@ -145,6 +147,18 @@ describe("a 401 that is handed through stays readable", () => {
       const { client, requests } = yield* suspected((request) => refusingOld(breaking())(request))
       assert.strictEqual((yield* client.get("/")).status, 200)
       assert.strictEqual(requests.length, 2)
+    })
+  )
+
+  it.scoped("and one that never ends holds the renewal up for five seconds, no longer", () =>
+    Effect.gen(function* () {
+      const endless: Answer = { status: 401, body: new ReadableStream<Uint8Array>() }
+      const { client, requests } = yield* suspected((request) => refusingOld(endless)(request))
+      const calling = yield* Effect.fork(client.get("/"))
+      yield* TestClock.adjust("4999 millis")
+      assert.strictEqual(requests.length, 1)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(calling)).status, 200)
     })
   )
 })
