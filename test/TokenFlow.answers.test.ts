@@ -177,6 +177,22 @@ describe("an answer without a usable token is InvalidResponse", () => {
     })
   )
 
+  it.effect("whatever length was announced", () =>
+    Effect.gen(function* () {
+      const body = " ".repeat(64 * 1024 + 1)
+      for (const headers of [
+        { "content-length": "10" },
+        { "content-length": "10", "content-encoding": "gzip" },
+        { "content-length": "-1" },
+        { "content-length": "many" },
+        { "content-length": "" }
+      ]) {
+        assert.strictEqual(yield* problemOf({ body, headers }), "body: is longer than 65536 bytes")
+      }
+      yield* grantOf({ body: JSON.stringify(recordedStandardGrant), headers: { "content-length": "10" } })
+    })
+  )
+
   it.effect("a refusal over 64 KiB is still judged by its status", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(grantOf({ status: 401, body: { message: "x".repeat(70_000) } }))
