@@ -60,8 +60,8 @@ export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vi
   defaultValue: () => withDefaults({})
 }) {
   /**
-   * A policy with some options changed. Throws where `softWindow` is not above 0 and at most 1, or
-   * `maxConcurrentRefreshes` is not a whole number above 0.
+   * A policy with some options changed. Throws where `softWindow` is not above 0 and at most 1, `requestBudget` is no
+   * time at all, or `maxConcurrentRefreshes` is not a whole number above 0.
    *
    * @since 0.1.0
    */
@@ -87,11 +87,13 @@ const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
   if (!(Number.isInteger(maxConcurrentRefreshes) && maxConcurrentRefreshes > 0)) {
     throw new RangeError("maxConcurrentRefreshes must be a whole number above 0")
   }
+  const requestBudget = Duration.decode(options.requestBudget ?? "15 seconds")
+  if (Duration.equals(requestBudget, Duration.zero)) throw new RangeError("requestBudget must be above 0")
   return {
     mode: options.mode ?? "background",
     softWindow,
     patience: Duration.decode(options.patience ?? "1 second"),
-    requestBudget: Duration.decode(options.requestBudget ?? "15 seconds"),
+    requestBudget,
     maxConcurrentRefreshes,
     keepAlive: options.keepAlive
   }

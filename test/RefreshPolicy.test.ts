@@ -160,6 +160,11 @@ describe("bad values", () => {
       assert.throws(() => RefreshPolicy.layer({ maxConcurrentRefreshes }), /maxConcurrentRefreshes/)
     })
   }
+  for (const requestBudget of [0, -1, "0 seconds"] as const) {
+    it(`F42 requestBudget ${requestBudget} is refused`, () => {
+      assert.throws(() => RefreshPolicy.layer({ requestBudget }), /requestBudget/)
+    })
+  }
   it("F42 the ends of the ranges are taken", () => {
     RefreshPolicy.layer({ softWindow: 1, maxConcurrentRefreshes: 1, patience: 0 })
   })
