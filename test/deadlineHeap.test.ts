@@ -45,6 +45,7 @@ describe("DeadlineHeap", () => {
             heap.push(step, item)
             nodes.push({ at: step, item })
           }
+          assert.strictEqual(heap.size, nodes.length)
           assert.strictEqual(heap.earliest, Math.min(Number.POSITIVE_INFINITY, ...nodes.map(({ at }) => at)))
         })
         while (nodes.length > 0) takeSame(nodes, heap.pop())

@@ -36,7 +36,7 @@ export const serverReader = (keys: ReadonlyArray<string>): ServerReader => {
     // Blanked before it is cut, or the cut could leave the front half of a key.
     const blanked = secrets.length === 0 ? line : line.replace(echoes, blank)
     // A key that is still there in disguise cannot be cut out: all of the text goes.
-    const rest = squeezed(blanked.replaceAll(blank, "\u0001"))
+    const rest = squeezed(blanked.replaceAll(blank, ""))
     return blanked === "" || hidden.some((key) => rest.includes(key)) ? undefined : cut(blanked)
   }
 

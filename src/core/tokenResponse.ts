@@ -102,9 +102,9 @@ const isPassing = (status: number, { code, gatewayCode }: Said): boolean =>
   gatewayCode === "1000" ||
   gatewayCode === 1000
 
-/** Which of the keys is refused; nothing where the refusal is not about keys. */
+/** Which of the keys is refused, if the refusal will not pass; nothing where it is not about keys. */
 const refusedKey = (answer: RefusedAnswer, { code, text }: Said): RefusedKey | undefined => {
-  if (answer.status < 400 || answer.status >= 500) return undefined
+  if (answer.status < 400) return undefined
   if (code === "unauthorized_client") return "clientId"
   if (code === "invalid_client") return answer.flow === "standard" ? "clientSecret" : "unknown"
   // Entra says `invalid_request` where no client_id arrived at all: we always send one, so something took it away.

@@ -19,7 +19,7 @@ export class DeadlineHeap<A> {
     const nodes = this.#nodes
     const node = { at, item }
     let index = nodes.length
-    while (index > 0) {
+    for (;;) {
       const above = (index - 1) >> 1
       const parent = nodes[above]
       if (parent === undefined || parent.at <= at) break
@@ -34,7 +34,7 @@ export class DeadlineHeap<A> {
     const nodes = this.#nodes
     const first = nodes[0]
     const last = nodes.pop()
-    if (first === undefined || last === undefined || first === last) return first
+    if (last === undefined || first === last) return first
     let index = 0
     for (;;) {
       const left = 2 * index + 1

@@ -67,7 +67,7 @@ describe("basicSecretRule", () => {
 
 describe("scopeRule", () => {
   it("takes scope names between single spaces", () => {
-    keeps(scopeRule, ["donations:read", "a b c", "!", "#$%&'()*+,-./", "[]^_`{|}~"])
+    keeps(scopeRule, ["donations:read", "donations:read donations:write", "a b c", "!", "#$%&'()*+,-./", "[]^_`{|}~"])
   })
 
   it("refuses all else", () => {

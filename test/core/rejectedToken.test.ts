@@ -1,6 +1,11 @@
 /** The suspect rule, line by line. */
 import { assert, describe, it } from "@effect/vitest"
-import { decideRejection, type Rejection } from "../../src/core/rejectedToken.js"
+import {
+  decideRejection,
+  failedRenewalPauseMillis,
+  type Rejection,
+  refusedReplayPauseMillis
+} from "../../src/core/rejectedToken.js"
 
 /** A token of a minute that works nowhere any more. */
 const rejection: Rejection = {
@@ -37,4 +42,9 @@ describe("a 401", () => {
   for (const [what, change, decision] of cases) {
     it(what, () => assert.strictEqual(decideRejection({ ...rejection, ...change }), decision))
   }
+})
+
+it("F10 a refused replay pauses renewals for five minutes, a failed renewal for half a minute", () => {
+  assert.strictEqual(refusedReplayPauseMillis, 300_000)
+  assert.strictEqual(failedRenewalPauseMillis, 30_000)
 })

@@ -56,7 +56,10 @@ describe("retryAfterMillis", () => {
       "Thu, 15 Jan 2026 12:01:30",
       "Thu, 15 Jan 2026 12:01:30 +0100",
       "Thu, 99 Jan 2026 12:01:30 GMT",
-      "15 Jan 2026"
+      "15 Jan 2026",
+      ...["Thu, 15 Jan 2026 12:01:30 GMT", "Thursday, 15-Jan-26 12:01:30 GMT", "Thu Jan 15 12:01:30 2026"].flatMap(
+        (form) => [`on ${form}`, `${form} (Zulu)`]
+      )
     ]
     for (const text of texts) assert.isUndefined(retryAfterMillis(text, undefined, now), JSON.stringify(text))
   })

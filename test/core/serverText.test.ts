@@ -4,8 +4,8 @@ import * as fc from "effect/FastCheck"
 import { serverReader } from "../../src/core/serverText.js"
 
 const serverTextReader = (keys: ReadonlyArray<string>) => serverReader(keys).text
-const serverCode = serverReader([]).code
-const read = serverTextReader(["canary-key", ""])
+const serverCode = (value: unknown) => serverReader([]).code(value)
+const read = (value: unknown) => serverTextReader(["canary-key", ""])(value)
 
 describe("serverCode", () => {
   it("takes what looks like an id or an OAuth code", () => {
@@ -22,6 +22,17 @@ describe("serverCode", () => {
     for (const value of ["", "x".repeat(65), "a b", "a\n", "a.b", "<b>", "blåbær", 44, null, undefined, {}, ["a"]]) {
       assert.isUndefined(serverCode(value), String(value))
     }
+  })
+
+  it("F36 a code that is a key is left out, whole or in part", () => {
+    const { code, unchanged } = serverReader(["canary-key"])
+    for (const echo of ["canary-key", "x_CANARY-KEY_y"]) {
+      assert.isUndefined(code(echo))
+      assert.isUndefined(unchanged(echo))
+    }
+    assert.strictEqual(code("canary"), "canary")
+    assert.strictEqual(unchanged("a canary"), "a canary")
+    assert.isUndefined(unchanged("a  canary"))
   })
 })
 
@@ -86,19 +97,20 @@ describe("serverTextReader", () => {
     }
   })
 
-  it("F36 blanks a key out as other languages percent-encode it", () => {
-    const key = "Y8K/ee+6G(E2Z)m~*ey=="
-    const spellings = {
-      "RFC 3986 (.NET, PHP rawurlencode)": encodeURIComponent(key).replace(/[!'()*]/g, percent),
-      "slash left alone (Python quote)": encodeURIComponent(key)
-        .replace(/[!'()*]/g, percent)
-        .replaceAll("%2F", "/"),
-      "every character": Array.from(key, percent).join("")
-    }
-    for (const [name, spelling] of Object.entries(spellings)) {
-      assert.notInclude(serverTextReader([key])(`at ${spelling}.`) ?? "", spelling, name)
-    }
-  })
+  for (const key of ["Y8K/ee+6G(E2Z)m~*ey==", "blåbær/(1)*"]) {
+    it(`F36 blanks ${key} out as other languages percent-encode it`, () => {
+      const spellings = {
+        "RFC 3986 (.NET, PHP rawurlencode)": encodeURIComponent(key).replace(/[!'()*]/g, percent),
+        "slash left alone (Python quote)": encodeURIComponent(key)
+          .replace(/[!'()*]/g, percent)
+          .replaceAll("%2F", "/"),
+        "every character": Array.from(key, percent).join("")
+      }
+      for (const [name, spelling] of Object.entries(spellings)) {
+        assert.notInclude(serverTextReader([key])(`at ${spelling}.`) ?? "", spelling, name)
+      }
+    })
+  }
 
   it("F36 blanks a key out that has inner spaces or invisible characters of its own", () => {
     for (const key of ["can  ary", "can\u00a0ary", "can\u200dary", "👩‍💻can ary", "can\u2003\u2003ary"]) {
@@ -108,9 +120,18 @@ describe("serverTextReader", () => {
 
   it("F36 blanks a key out that a control character or a line break splits", () => {
     assert.notMatch(read("at canary\0-key.") ?? "", /can|key/)
+    assert.notMatch(read("at CANARY\0-KEY.") ?? "", /can|key/i)
     const long = "k".repeat(70)
     const wrapped = Buffer.from(long).toString("base64").replace(/.{76}/g, "$&\r\n")
     assert.notInclude(serverTextReader([long])(wrapped) ?? "", "a2tra2tra2tr")
+  })
+
+  it("F36 blanks no key out of the middle of another one and leaves that to be read", () => {
+    assert.isUndefined(read("cancanary-keyary-key"))
+  })
+
+  it("a key of nothing but signs that may come between others hides no other text", () => {
+    assert.strictEqual(serverTextReader(["++"])("a text"), "a text")
   })
 
   it("F36 takes the longest of overlapping keys first", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { lifetimeMillis, longestLifetimeMillis, tokenTextRule } from "../../src/core/tokenGrant.js"
+import { lifetimeMillis, lifetimeRule, longestLifetimeMillis, tokenTextRule } from "../../src/core/tokenGrant.js"
 
 describe("tokenTextRule", () => {
   it("F38 takes visible ASCII and nothing else", () => {
@@ -45,7 +45,8 @@ describe("lifetimeMillis", () => {
     }
   })
 
-  it("F19 reads nothing else", () => {
+  it("F19 reads nothing else, and says what it would read", () => {
+    assert.strictEqual(lifetimeRule, "must be a number of seconds above 0")
     const wires: ReadonlyArray<unknown> = [
       undefined,
       null,

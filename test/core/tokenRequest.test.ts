@@ -9,6 +9,7 @@ import {
   merchantHeaders,
   secretHeaderNames,
   specializedTokenRequest,
+  standardApiHeaders,
   standardTokenRequest,
   systemHeaders
 } from "../../src/core/tokenRequest.js"
@@ -46,6 +47,16 @@ describe("standardTokenRequest", () => {
       "vipps-system-version": "1.0",
       "vipps-system-plugin-name": "plug",
       "vipps-system-plugin-version": "2.0"
+    })
+  })
+})
+
+describe("standardApiHeaders", () => {
+  it("are the subscription key, and the merchant serial number where it is known: never the client's keys", () => {
+    assert.deepStrictEqual(standardApiHeaders(standardKeys), { "ocp-apim-subscription-key": "key" })
+    assert.deepStrictEqual(standardApiHeaders({ ...standardKeys, merchantSerialNumber: "001234" }), {
+      "ocp-apim-subscription-key": "key",
+      "merchant-serial-number": "001234"
     })
   })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { judgeRefusal, type RefusedAnswer } from "../../src/core/tokenResponse.js"
+import { isSubscriptionKeyRefusal, judgeRefusal, type RefusedAnswer } from "../../src/core/tokenResponse.js"
 
 const judge = (answer: Partial<RefusedAnswer>) =>
   judgeRefusal({
@@ -103,6 +103,7 @@ describe("judgeRefusal: which key", () => {
       [],
       {},
       { message: "Unauthorized" },
+      { message: `${"x".repeat(300)}subscription` },
       { error: "access_denied" }
     ]) {
       assert.strictEqual(keyOf({ body }), "unknown", JSON.stringify(body))
@@ -114,6 +115,25 @@ describe("judgeRefusal: which key", () => {
       assert.strictEqual(keyOf({ status, body: { message: "subscription" } }), "requestRejected", String(status))
     }
     assert.strictEqual(keyOf({ status: 302, body: { error: "invalid_client" } }), "requestRejected")
+  })
+})
+
+describe("isSubscriptionKeyRefusal", () => {
+  it("is the gateway's own 401 about a subscription, in either spelling, and no other answer of an API", () => {
+    const message = "Access denied due to missing subscription key."
+    assert.isTrue(isSubscriptionKeyRefusal({ statusCode: 401, message }))
+    assert.isTrue(isSubscriptionKeyRefusal({ StatusCode: 401, Message: message }))
+    for (const body of [
+      undefined,
+      "subscription",
+      { message },
+      { statusCode: 403, message },
+      { statusCode: "401", message },
+      { statusCode: 401 },
+      { statusCode: 401, message: "Unauthorized" }
+    ]) {
+      assert.isFalse(isSubscriptionKeyRefusal(body), JSON.stringify(body))
+    }
   })
 })
 
