@@ -1,20 +1,10 @@
 /** F33 of facts/failure-modes.md: what a cache has forgotten it does not hold on to. */
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { TokenFlow } from "../src/TokenFlow.js"
 import { cacheWith } from "./fixtures/caches.js"
+import { collectGarbage } from "./fixtures/garbage.js"
 import { scriptedFlow } from "./fixtures/scriptedFlow.js"
-
-/** The garbage collector, which Node shows only to those who ask. */
-const collectGarbage = Effect.gen(function* () {
-  setFlagsFromString("--expose-gc")
-  const gc: () => void = runInNewContext("gc")
-  // What a WeakRef has been asked for is kept to the end of the turn.
-  yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-  gc()
-})
 
 describe("memory", () => {
   for (const mode of ["background", "onDemand"] as const) {
@@ -29,7 +19,9 @@ describe("memory", () => {
           if (n % 10 === 0) yield* source.get
           yield* cache.forget(flow)
         }
-        yield* collectGarbage
+        // What a WeakRef has been asked for is kept to the end of the turn.
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        collectGarbage()
         const alive = flows.filter((flow) => flow.deref() !== undefined).length
         assert.isBelow(alive, 2500)
       })
