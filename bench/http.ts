@@ -4,16 +4,19 @@
  *
  * The claim: a ratio of at least 0.95, as the median of the rounds. Run it on a machine with nothing else to do.
  */
-import { fork } from "node:child_process"
-import { once } from "node:events"
-import { arch, cpus, platform } from "node:os"
-import { fileURLToPath } from "node:url"
-import { HttpClient, type HttpClientError, HttpClientRequest } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
-import { DateTime, Effect, Redacted } from "effect"
-import { AccessToken, StandardToken, VippsClient } from "effect-vipps-token"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { serve } from "./frame/child.js"
+import { print, quick } from "./frame/report.js"
+import { median } from "./frame/rounds.js"
+import { AccessToken, StandardToken, VippsClient } from "./library.js"
 
-const rounds = Number(process.env.ROUNDS ?? 11)
+const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 11))
 const requests = Number(process.env.REQUESTS ?? 3000)
 const concurrency = 50
 
@@ -33,8 +36,6 @@ const throughput = <E>(client: HttpClient.HttpClient.With<E>, url: string) => {
     return requests / (Number(process.hrtime.bigint() - began) / 1e9)
   })
 }
-
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 
 const table = (name: string, url: string) =>
   Effect.gen(function* () {
@@ -69,18 +70,21 @@ const table = (name: string, url: string) =>
     return row
   })
 
-const server = fork(fileURLToPath(new URL("api-server.ts", import.meta.url)))
-const [port] = await once(server, "message")
-const url = `http://127.0.0.1:${port}`
-
-console.log(`Node ${process.version}, ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}`)
-console.log(`${rounds} paired rounds of ${requests} requests, concurrency ${concurrency}\n`)
-
+const server = await serve("frame/api-server.ts")
 const TokenTest = StandardToken.layerTest(token)
 const rows = [
-  await Effect.runPromise(table("undici", url).pipe(Effect.provide([NodeHttpClient.layerUndici, TokenTest]))),
-  await Effect.runPromise(table("node:http", url).pipe(Effect.provide([NodeHttpClient.layer, TokenTest])))
+  await Effect.runPromise(table("undici", server.url).pipe(Effect.provide([NodeHttpClient.layerUndici, TokenTest]))),
+  await Effect.runPromise(table("node:http", server.url).pipe(Effect.provide([NodeHttpClient.layer, TokenTest])))
 ]
-console.table(rows)
-console.log(JSON.stringify({ table: "C", node: process.version, rounds, requests, concurrency, rows }))
-server.disconnect()
+print({
+  table: "C",
+  title: "an HTTP request with and without the client",
+  settings: { "paired rounds": rounds, "requests in a round": requests, concurrency },
+  rows: { "requests a second": rows },
+  targets: rows.map((row) => ({
+    claim: `${row.client}: through the client / without`,
+    figure: row["ratio, median"],
+    atLeast: 0.95
+  }))
+})
+server.stop()

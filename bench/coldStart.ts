@@ -1,0 +1,174 @@
+/**
+ * Table D: what the library adds to the start of a process, and to a bundle. Both against the same imports without it.
+ */
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { type BuildOptions, build } from "esbuild"
+import { print, quick, type Row } from "./frame/report.js"
+import { type Case, type Figures, interleave, median, spread } from "./frame/rounds.js"
+
+const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 25))
+const bench = fileURLToPath(new URL(".", import.meta.url))
+const library = fileURLToPath(new URL("../dist/index.js", import.meta.url))
+
+const bundle = async (source: string, options: BuildOptions = {}): Promise<string> => {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: bench, loader: "js" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    legalComments: "none",
+    logLevel: "silent",
+    ...options,
+    write: false
+  })
+  return outputFiles?.[0]?.text ?? ""
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The same imports without us: read from what our own code imports and uses
+// ---------------------------------------------------------------------------------------------------------------------
+
+const quickstart = `
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { StandardToken } from ${JSON.stringify(library)}
+export const program = Effect.flatMap(StandardToken, (source) => source.get).pipe(
+  Effect.provide(StandardToken.layerConfig.pipe(Layer.provide(FetchHttpClient.layer)))
+)`
+
+const external = ["effect/*", "@effect/*"]
+
+/** `import * as Effect from "effect/Effect"`: the name and the module. */
+const importsOf = (code: string): ReadonlyArray<readonly [name: string, module: string]> =>
+  [...code.matchAll(/^import \* as (\w+) from "([^"]+)"/gm)].map(([, name = "", module = ""]) => [name, module])
+
+/** A program that uses of Effect what that code uses, and nothing else. */
+const withoutUs = (code: string): string => {
+  const imports = importsOf(code)
+  const used = imports.flatMap(([name]) =>
+    [...new Set([...code.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, "g"))].map(([member]) => member))].sort()
+  )
+  const modules = new Map(imports.map(([name, module]) => [name, module]))
+  return [
+    ...[...modules].map(([name, module]) => `import * as ${name} from "${module}"`),
+    `export const used = [${used.join(", ")}]`
+  ].join("\n")
+}
+
+const ownCode = await bundle(quickstart, { external })
+const everything = await bundle(`export * from ${JSON.stringify(library)}`, { external })
+const modules = [...new Set(importsOf(everything).map(([, module]) => module))].sort()
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Start
+// ---------------------------------------------------------------------------------------------------------------------
+
+const importing = (...specifiers: ReadonlyArray<string>) =>
+  specifiers.map((specifier) => `await import(${JSON.stringify(specifier)})`).join(";")
+
+const same = "the modules of Effect that the library uses"
+const ours = "the same, and the library"
+const imports: Readonly<Record<string, string>> = {
+  "an empty process": "",
+  "effect/Effect": importing("effect/Effect"),
+  [same]: importing(...modules),
+  [ours]: importing(...modules, library),
+  "the barrels of effect and @effect/platform": importing("effect", "@effect/platform"),
+  ...Object.fromEntries(
+    (quick
+      ? []
+      : [
+          "@smithy/property-provider",
+          "@azure/core-rest-pipeline",
+          "@badgateway/oauth2-client",
+          "simple-oauth2",
+          "google-auth-library",
+          "@azure/msal-node",
+          "openid-client",
+          "@vippsmobilepay/sdk"
+        ]
+    ).map((peer) => [peer, importing(peer)])
+  )
+}
+
+const cpuMillis = new Map(Object.keys(imports).map((name) => [name, [] as number[]]))
+
+/** Plain node, without the loader that runs this file. */
+const start = (name: string, code: string): number => {
+  const told = "const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)"
+  const began = performance.now()
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", `${code};${told}`], {
+    cwd: bench
+  })
+  const millis = performance.now() - began
+  if (status !== 0) throw new Error(String(stderr))
+  cpuMillis.get(name)?.push(Number(stdout))
+  return millis
+}
+
+const cases: ReadonlyArray<Case> = Object.entries(imports).map(([name, code]) => ({
+  name,
+  measure: () => start(name, code)
+}))
+await interleave(cases, 1)
+for (const millis of cpuMillis.values()) millis.length = 0
+const starts = await interleave(cases, rounds)
+
+/** The median of the differences within each round. */
+const over = (figures: Figures, name: string, base: string) =>
+  median((figures.get(name) ?? []).map((millis, round) => millis - (figures.get(base)?.[round] ?? Number.NaN)))
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Bundle
+// ---------------------------------------------------------------------------------------------------------------------
+
+const sizesOf = async (name: string, source: string, options: BuildOptions = {}) => {
+  const text = await bundle(source, { ...options, minify: true })
+  return { name, min: Buffer.byteLength(text) / 1000, gz: gzipSync(text, { level: 9 }).length / 1000 }
+}
+
+const full = await sizesOf("the quickstart: StandardToken over fetch", quickstart)
+const base = await sizesOf("what it uses of Effect, without the library", withoutUs(ownCode))
+const alone = await sizesOf("the library's own code in it, Effect left out", quickstart, { external })
+const plain = await sizesOf(
+  "a token request by hand: Effect, HttpClient over fetch, Schema",
+  `
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+const Token = Schema.Struct({ access_token: Schema.Redacted(Schema.String), expires_in: Schema.Number })
+export const program = HttpClient.post("https://api.vipps.no/accesstoken/get").pipe(
+  Effect.flatMap(HttpClientResponse.schemaBodyJson(Token)),
+  Effect.provide(FetchHttpClient.layer)
+)`
+)
+
+const startRow = ([name, millis]: readonly [string, ReadonlyArray<number>]): Row => {
+  const { max, median: middle, min } = spread(millis)
+  return { imports: name, "ms, median": middle, min, max, "CPU ms, median": median(cpuMillis.get(name) ?? []) }
+}
+
+print({
+  table: "D",
+  title: "start of a process, and size of a bundle",
+  settings: { rounds, "modules of Effect that the library imports": modules.length },
+  rows: {
+    "start of a whole process (node -e)": [...starts].map(startRow),
+    "bundle (esbuild), kB": [plain, base, full, alone].map(({ gz, min, name }) => ({
+      bundle: name,
+      "minified, kB": min,
+      "and gzipped, kB": gz
+    }))
+  },
+  targets: [
+    { claim: "start: ms more than the same imports without the library", figure: over(starts, ours, same), atMost: 10 },
+    { claim: "start: the same in CPU, ms", figure: over(cpuMillis, ours, same), atMost: 10 },
+    { claim: "bundle: kB more than the same without the library (min + gz)", figure: full.gz - base.gz, atMost: 12 }
+  ]
+})
