@@ -66,14 +66,18 @@ export const forkRefreshFiber = (
     const sweep = Effect.gen(function* () {
       wakesAt = Number.NEGATIVE_INFINITY
       const now = entries.now()
+      entries.catchUp(now, looksInOneGo)
       for (let looks = 0; looks < looksInOneGo && running < policy.maxConcurrentRefreshes; looks++) {
         const entry = entries.takeDue(now)
         if (entry === undefined) break
         yield* look(entry, now)
       }
       const untilNext = Math.max(0, Math.ceil(entries.earliestLook - now.monotonicMillis))
-      const sleep =
-        running < policy.maxConcurrentRefreshes ? Math.min(untilNext, longestTimerMillis) : longestTimerMillis
+      const sleep = entries.behind
+        ? 0
+        : running < policy.maxConcurrentRefreshes
+          ? Math.min(untilNext, longestTimerMillis)
+          : longestTimerMillis
       wakesAt = now.monotonicMillis + sleep
       return sleep
     }).pipe(

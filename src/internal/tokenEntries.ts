@@ -15,6 +15,9 @@ import { DeadlineHeap } from "./deadlineHeap.js"
 import { type KeyState, project, statusOf, TokenEntry } from "./tokenEntry.js"
 import { countKeys } from "./tokenReports.js"
 
+/** How many keys are looked at when one is added, where no fiber looks. */
+const idleLooks = 10
+
 export class TokenEntries {
   readonly clock: CacheClock
   readonly #onDemand: boolean
@@ -22,7 +25,9 @@ export class TokenEntries {
   readonly #looks = new DeadlineHeap<TokenEntry>()
   readonly #throttledUntil = new Map<string, number>()
   #synchronized: Reading
-  /** From this wall time on the answers of the entries may be trusted; Infinity once the cache is closed. */
+  /** The entries that have not been told yet that the clocks have jumped. */
+  #untold: Iterator<TokenEntry> | undefined
+  /** From this wall time on the answers of the entries may be trusted; Infinity after a jump, and once the cache is closed. */
   trustedFrom: number
   closed = false
   /** Is told when a look is planned before all others, and for when. */
@@ -77,21 +82,39 @@ export class TokenEntries {
 
   /**
    * Reads both clocks. If they have moved against each other, every answer and every planned look is void: they were
-   * reckoned by one clock alone.
+   * reckoned by one clock alone. No answer is trusted until `catchUp` has been through all entries.
    */
   now(): Reading {
     const now = this.clock.read()
     if (hasJumped(this.#synchronized, now)) {
       this.#synchronized = now
+      this.trustedFrom = Number.POSITIVE_INFINITY
       this.#looks.clear()
-      for (const entry of this.#byKey.values()) {
-        entry.answeredUntil = 0
-        entry.lookAt = Number.POSITIVE_INFINITY
-        this.planLook(entry, now, 0)
-      }
+      this.#untold = this.#byKey.values()
+      this.onEarlierLook(now.monotonicMillis)
     }
-    if (!this.closed) this.trustedFrom = now.wallMillis
+    if (!this.behind && !this.closed) this.trustedFrom = now.wallMillis
     return now
+  }
+
+  /** Whether there are entries left to `catchUp` with. */
+  get behind(): boolean {
+    return this.#untold !== undefined
+  }
+
+  /** Voids the answers and plans the looks of some more entries after a jump: all 100,000 at once would stall the event loop. */
+  catchUp(now: Reading, most: number): void {
+    for (let told = 0; this.#untold !== undefined && told < most; told++) {
+      const { done, value: entry } = this.#untold.next()
+      if (done === true) {
+        this.#untold = undefined
+        if (!this.closed) this.trustedFrom = now.wallMillis
+        return
+      }
+      entry.answeredUntil = 0
+      entry.lookAt = Number.POSITIVE_INFINITY
+      this.planLook(entry, now, 0)
+    }
   }
 
   /** Changes one key's state, atomically. `change` may leave it as it is. */
@@ -125,7 +148,8 @@ export class TokenEntries {
 
   /** On demand no fiber looks: whoever adds a key sweeps a few that are gone. */
   #forgetIdle(now: Reading): void {
-    for (let looks = 0; looks < 10; looks++) {
+    this.catchUp(now, idleLooks)
+    for (let looks = 0; looks < idleLooks; looks++) {
       const entry = this.takeDue(now)
       if (entry === undefined) return
       const decision = this.decideLook(entry, Effect.runSync(Ref.get(entry.state)), now)
