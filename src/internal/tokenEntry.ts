@@ -22,6 +22,7 @@ import { Expired, isTransient, type TokenError, type TokenRequestError } from ".
 import type { TokenFlow } from "../TokenFlow.js"
 import type { TokenStatus } from "../TokenSource.js"
 import { withNextAttemptAt } from "./nextAttempt.js"
+import { SmallRef } from "./smallRef.js"
 
 export type KeyState = TokenState<AccessToken, TokenRequestError>
 
@@ -43,7 +44,7 @@ export class TokenEntry {
   /** The flow that was registered last under this key. */
   flow: TokenFlow
   /** The state of record. Only `TokenEntries.change` writes it, and with it the fields below. */
-  readonly state: Ref.Ref<KeyState> = Ref.unsafeMake<KeyState>(emptyState)
+  readonly state: Ref.Ref<KeyState> = new SmallRef<KeyState>(emptyState)
   /** The answer to `get`, which holds until `answeredUntil` by the wall clock. */
   answer: Effect.Effect<AccessToken, TokenError> = Exit.die("no answer yet")
   answeredUntil = 0
