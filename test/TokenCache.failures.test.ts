@@ -11,7 +11,15 @@ import { Fault, VippsEmulator } from "../src/testing.js"
 import { ages, failingFlight, getTaking, given, givenNone, millisUntilNextAttempt } from "./fixtures/agedToken.js"
 import { cacheWith, drawing, outcome, served, sourceOf, text } from "./fixtures/caches.js"
 import { withMovableWall, withQuickTime } from "./fixtures/passingTime.js"
-import { granted, rateLimited, rejected, scriptedFlow, unavailable, wrongKeys } from "./fixtures/scriptedFlow.js"
+import {
+  delayed,
+  granted,
+  rateLimited,
+  rejected,
+  scriptedFlow,
+  unavailable,
+  wrongKeys
+} from "./fixtures/scriptedFlow.js"
 
 describe("an outage while a token works", () => {
   it.scoped("F21 is not seen by any caller until the token expires", () =>
@@ -194,6 +202,21 @@ describe("429", () => {
         assert.deepInclude(yield* Effect.flip(Fiber.join(refresh)), { _tag: "RateLimited" })
         assert.deepStrictEqual(flow.sentAt, [0, 16_000])
       })
+  )
+
+  it.scoped("F28 a forced refresh that waits out a Retry-After keeps nobody else waiting", () =>
+    Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(unavailable("12 seconds"))
+      yield* Effect.fork(source.refresh)
+      yield* TestClock.adjust("15 seconds")
+      yield* Effect.fork(source.refresh)
+      yield* TestClock.adjust("1 second")
+      assert.isTrue((yield* source.status).refreshing)
+      assert.strictEqual(yield* getTaking(source, 0), "Unavailable")
+      flow.otherwise(delayed("2 seconds", granted("1 hour")))
+      yield* TestClock.adjust("8 seconds")
+      assert.strictEqual(yield* getTaking(source, 2000), "scripted-3")
+    })
   )
 
   for (const [form, fault] of [

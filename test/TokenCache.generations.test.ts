@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import { getTaking, givenNone } from "./fixtures/agedToken.js"
 import { outcome, served, sourceOf, text } from "./fixtures/caches.js"
-import { atRest, withoutTimers } from "./fixtures/passingTime.js"
+import { atRest, withMovableWall, withoutTimers } from "./fixtures/passingTime.js"
 import { type Answer, delayed, granted, hanging, scriptedFlow, wrongKeys } from "./fixtures/scriptedFlow.js"
 
 describe("generations", () => {
@@ -83,5 +83,22 @@ describe("generations", () => {
       assert.deepInclude(status, { phase: "fresh", refreshing: false })
       assertNone(status.lastFailure)
     })
+  )
+
+  it.scoped("F12 the token of an older flight is better than one of a newer flight that has run out", () =>
+    withMovableWall((moveWall) =>
+      Effect.gen(function* () {
+        const flow = scriptedFlow()
+        flow.next(delayed("10 seconds", granted("1 hour")), granted("5 seconds"))
+        const source = yield* sourceOf(flow, { mode: "onDemand" })
+        const first = yield* Effect.fork(outcome(source))
+        yield* atRest
+        yield* moveWall(20_000)
+        assert.strictEqual(yield* getTaking(source, 0), "scripted-2")
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(yield* Fiber.join(first), "scripted-1")
+        assert.strictEqual(yield* getTaking(source, 0), "scripted-1")
+      })
+    )
   )
 })

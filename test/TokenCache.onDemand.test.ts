@@ -179,6 +179,19 @@ describe("a flight that is lost with the request that began it", () => {
     })
   )
 
+  it.scoped(
+    "F41 a forced refresh that waits for a slow flight is answered by the one after it, and asks for no third",
+    () =>
+      Effect.gen(function* () {
+        const { flow, source } = yield* onDemand(delayed("14999 millis", wrongKeys))
+        const refreshes = [yield* Effect.fork(source.refresh), yield* Effect.fork(source.refresh)]
+        yield* TestClock.adjust("1 minute")
+        for (const refresh of refreshes)
+          assert.deepInclude(yield* Effect.flip(Fiber.join(refresh)), { _tag: "InvalidCredentials" })
+        assert.deepStrictEqual(flow.sentAt, [0, 14_999])
+      })
+  )
+
   it.scoped("F41 a forced refresh that is lost itself fails its callers, and the next one works", () =>
     Effect.gen(function* () {
       const { source } = yield* givenLost

@@ -128,6 +128,13 @@ export const retryAfterLeftMillis = (state: TokenState<unknown, unknown>, now: R
 export const spacingLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
   state.lastFlight === undefined ? 0 : Math.max(0, flightSpacingMillis - elapsedMillis(state.lastFlight.begunAt, now))
 
+/**
+ * When the flight flies: at once, or later where it waits for its beginning, or never. A forced one that waits out a
+ * `Retry-After` changes nothing for callers meanwhile: they would wait for two budgets.
+ */
+const untilFlyingMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
+  state.flight === undefined ? Number.POSITIVE_INFINITY : Math.max(0, -elapsedMillis(state.flight.begunAt, now))
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Decisions: what a `get` and the refresh fiber do
 // ---------------------------------------------------------------------------------------------------------------------
@@ -152,7 +159,11 @@ export const decideGet = <Token, Err>(
   waited: boolean
 ): Decision<Token, Err> => {
   const held = usable(state, now)
-  const holdLeft = state.flight === undefined ? holdLeftMillis(state, now) : 0
+  const holdLeft = Math.min(
+    untilFlyingMillis(state, now),
+    // Who has a token to serve does not begin a flight that would have to wait: by then it may be held back.
+    Math.max(holdLeftMillis(state, now), held === undefined ? 0 : spacingLeftMillis(state, now))
+  )
   if (held === undefined) {
     return holdLeft > 0 && state.failure !== undefined
       ? { do: "fail", failure: state.failure, forMillis: holdLeft }
@@ -224,7 +235,9 @@ export const nextLookMillis = (state: TokenState<unknown, unknown>, now: Reading
   if (held === undefined) return idleMillis(state.held?.lifeMillis)
   const left = leftMillis(held, now)
   const untilDue = left - (held.lifeMillis - held.refreshAgeMillis)
-  return state.flight === undefined ? Math.min(left, Math.max(untilDue, holdLeftMillis(state, now), 0)) : left
+  return state.flight === undefined
+    ? Math.min(left, Math.max(untilDue, holdLeftMillis(state, now), spacingLeftMillis(state, now)))
+    : left
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -271,8 +284,8 @@ export const judgeToken = (
   candidate: HeldToken<unknown>,
   now: Reading
 ): Installation =>
-  state.held !== undefined && state.held.generation > candidate.generation
-    ? "outdated" // A newer flight was faster: its token stays (F8, F12).
+  (usable(state, now)?.generation ?? 0) > candidate.generation
+    ? "outdated" // A newer flight was faster: its token stays for as long as it works (F8, F12).
     : leftMillis(candidate, now) <= 0
       ? "over"
       : candidate.text === state.held?.text || candidate.text === state.rejected

@@ -140,12 +140,12 @@ export class KeptToken implements TokenSource {
     )
   }
 
-  /** Where the flight before it is lost, somebody who waits for the successor has to begin it. */
+  /** Where the flight before it is lost, somebody who waits for the successor has to begin it; if it has begun, it will do. */
   #awaitSuccessor(successor: Refreshed): Effect.Effect<AccessToken, TokenRequestError> {
     return this.#within(
       1,
       Deferred.await(successor),
-      Effect.suspend(() => this.refresh)
+      Effect.suspend(() => (this.#locate().successor === successor ? this.refresh : this.#awaitRefreshed(successor)))
     )
   }
 

@@ -69,6 +69,40 @@ describe("get, hold in force, no flight", () => {
   }
 })
 
+describe("get, a flight would have to wait, or does", () => {
+  for (const [letter, millis] of [
+    ["D", within.due],
+    ["H", within.hard]
+  ] as const) {
+    it(`${letter}: current, within a second of the last flight: one that waits could be held back by then`, () => {
+      const state = stateOf({ held: token, lastFlight: flight(2, at(millis - 400)) })
+      assert.deepStrictEqual(get(state, at(millis)), { do: "serve", held: token, forMillis: 600 })
+      assert.notStrictEqual(get(state, at(millis + 600)).do, "serve")
+    })
+  }
+
+  it("H F28: current, until a forced flight has waited out its Retry-After", () => {
+    const state = stateOf({
+      ...flying,
+      held: token,
+      failure: held5s(at(within.hard)),
+      flight: flight(2, at(within.hard + 5000))
+    })
+    assert.deepStrictEqual(get(state, at(within.hard)), { do: "serve", held: token, forMillis: 5000 })
+    assert.strictEqual(get(state, at(within.hard + 5000)).do, "join")
+  })
+
+  for (const [letter, { state, now }] of Object.entries(without)) {
+    it(`${letter} F28: fails at once, until a forced flight has waited out its Retry-After`, () => {
+      const last = failure(now.wallMillis, { retryAfterMillis: 1000 })
+      const flights = { flight: flight(2, at(now.wallMillis + 1000)), lastFlight: flight(2) }
+      const waiting = stateOf({ ...state, ...flights, failure: last })
+      assert.deepStrictEqual(get(waiting, now), { do: "fail", failure: last, forMillis: 1000 })
+      assert.strictEqual(get(waiting, at(now.wallMillis + 1000)).do, "await")
+    })
+  }
+})
+
 describe("get, else", () => {
   it("F C1: current, until it is due, whether a flight is running or not", () => {
     for (const flights of [{}, flying]) {

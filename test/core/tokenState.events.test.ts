@@ -124,6 +124,12 @@ describe("a flight brings a token", () => {
     assert.strictEqual(judgeToken(newer, held({ ...brought, generation: 3 }), at(within.due)), "installed")
   })
 
+  it("F12: where the token of a newer flight has run out, that of an older one is better than none", () => {
+    const newer = stateOf({ held: held({ text: "C", generation: 3 }) })
+    const candidate = held({ ...brought, lifeMillis: 2 * life })
+    assert.strictEqual(judgeToken(newer, candidate, at(life)), "installed")
+  })
+
   it("F8: a newer flight goes on", () => {
     const state = stateOf({ flight: flight(3), lastFlight: flight(3) })
     assert.deepStrictEqual(install(state, brought).flight, flight(3))

@@ -44,6 +44,12 @@ describe("the refresh fiber", () => {
     assert.deepStrictEqual(look(state, within.due + 37_500), { do: "refresh" })
   })
 
+  it("D: looks again a second after the last flight: one that waits could be held back by then", () => {
+    const state = stateOf({ held: token, lastFlight: flight(2, at(within.due)) })
+    assert.deepStrictEqual(look(state, within.due), { do: "lookAgain", inMillis: 1000 })
+    assert.deepStrictEqual(look(state, within.due + 1000), { do: "refresh" })
+  })
+
   it("F, hold in force: looks again when both are over", () => {
     const failed = (millis: number) => stateOf({ held: token, failure: failure(millis, { random: 0 }) })
     // A forced refresh failed at 100 s: held for 112.5 s. At 790 s: for 26.25 s, until 816.25 s.
