@@ -28,6 +28,6 @@ export default defineConfig({
     // One worker for all files of a run, a new one for each mutant.
     isolate: false,
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 10_000
+    testTimeout: 15_000
   }
 })
