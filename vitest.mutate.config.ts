@@ -21,13 +21,13 @@ export default defineConfig({
     include: [
       "test/core/*.test.ts",
       "test/TokenCache.*.test.ts",
-      "test/{RefreshPolicy,TokenSource,deadlineHeap,tokenResponse.facts}.test.ts"
+      "test/{RefreshPolicy,TokenSource,cacheClock,deadlineHeap,tokenResponse.facts}.test.ts"
     ],
     // They read the sources, wait for real sockets and the garbage collector, or take a minute.
     exclude: ["test/core/portable.test.ts", "test/TokenCache.{histories,memory,wire}.test.ts"],
     // One worker for all files of a run, a new one for each mutant.
     isolate: false,
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 10_000
+    testTimeout: 15_000
   }
 })

@@ -1,7 +1,8 @@
 /** What `statuses` and `changes` tell of a cache. */
 import { assert, describe, it } from "@effect/vitest"
-import { assertNone } from "@effect/vitest/utils"
+import { assertNone, assertSome } from "@effect/vitest/utils"
 import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,10 +11,10 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { ages } from "./fixtures/agedToken.js"
+import { ages, givenNone } from "./fixtures/agedToken.js"
 import { cacheWith, drawing } from "./fixtures/caches.js"
 import { atRest } from "./fixtures/passingTime.js"
-import { delayed, granted, scriptedFlow, wrongKeys } from "./fixtures/scriptedFlow.js"
+import { delayed, granted, hanging, scriptedFlow, wrongKeys } from "./fixtures/scriptedFlow.js"
 
 describe("status", () => {
   it.scoped("names every phase of a token's life, with its times", () =>
@@ -41,6 +42,22 @@ describe("status", () => {
         assert.deepStrictEqual(yield* cache.statuses, [status])
       }
       assert.strictEqual(flow.sentAt.length, 1)
+    })
+  )
+})
+
+describe("status of a key whose last refresh failed", () => {
+  it.scoped("names the next attempt, unless one is running", () =>
+    Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(wrongKeys)
+      yield* Effect.flip(source.get)
+      assertSome((yield* source.status).nextAttemptAt, DateTime.unsafeMake(1000))
+      flow.otherwise(hanging)
+      yield* Effect.fork(source.refresh)
+      yield* atRest
+      const status = yield* source.status
+      assert.isTrue(status.refreshing)
+      assertNone(status.nextAttemptAt)
     })
   )
 })

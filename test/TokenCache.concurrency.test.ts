@@ -192,6 +192,26 @@ describe("a background refresh that goes wrong", () => {
     })
   )
 
+  it.scoped(
+    "F11 by a flow that throws when the refresh fiber looks at it is logged, and the others are refreshed",
+    () => {
+      const { logs, recorded } = recordingLogs()
+      return Effect.gen(function* () {
+        const cache = yield* cacheWith().pipe(drawing(0))
+        const [flow, other] = [scriptedFlow({ label: "flow" }), scriptedFlow({ label: "other" })]
+        const throwing = Object.defineProperty({ ...flow }, "baseUrl", {
+          get: () => {
+            throw new Error("a bug in the flow")
+          }
+        })
+        for (const one of [throwing, other]) yield* Effect.flatMap(cache.source(one), (source) => source.get)
+        yield* TestClock.adjust(ages.due + 1000)
+        assert.strictEqual(other.sentAt.length, 2)
+        assert.isTrue(logs.some(({ message }) => message.includes("refresh fiber stumbled")))
+      }).pipe(recorded)
+    }
+  )
+
   it.scoped("F11 by a logger that throws does not keep the place of a refresh", () => {
     const throwing = Logger.make(({ message }) => {
       if (String(message).startsWith("Vipps token")) throw new Error("a bug in the logger")

@@ -129,6 +129,15 @@ describe("an outage without a token", () => {
 })
 
 describe("429", () => {
+  it.scoped("F28 that asks for no wait names no next attempt: any caller may ask", () =>
+    Effect.gen(function* () {
+      const { source } = yield* givenNone(rateLimited(0))
+      const caller = yield* Effect.fork(Effect.flip(source.get))
+      yield* TestClock.adjust(failingFlight.millis)
+      assertNone((yield* Fiber.join(caller)).nextAttemptAt)
+    })
+  )
+
   it.scoped("F27 of one key does not delay the callers of another", () =>
     Effect.gen(function* () {
       const cache = yield* cacheWith()

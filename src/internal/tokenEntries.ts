@@ -142,8 +142,8 @@ export class TokenEntries {
 
   /** What is to be done with a key that is due for a look. */
   decideLook(entry: TokenEntry, state: KeyState, now: Reading): Look {
-    const throttledUntil = this.#throttledUntil.size === 0 ? 0 : this.#throttledUntil.get(entry.flow.baseUrl.origin)
-    return decideLook(state, now, now.wallMillis - entry.lastAskedMillis, (throttledUntil ?? 0) - now.monotonicMillis)
+    const throttledUntil = this.#throttledUntil.get(entry.flow.baseUrl.origin) ?? 0
+    return decideLook(state, now, now.wallMillis - entry.lastAskedMillis, throttledUntil - now.monotonicMillis)
   }
 
   /** On demand no fiber looks: whoever adds a key sweeps a few that are gone. */
