@@ -16,6 +16,8 @@ import type { NumberForm } from "./tokenEndpoints.js"
 /**
  * The running emulator.
  *
+ * @see {@link VippsEmulator} for an example
+ *
  * @since 0.1.0
  * @category models
  */

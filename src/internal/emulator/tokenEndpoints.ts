@@ -21,7 +21,14 @@ import {
   oauthRefusal
 } from "./refusals.js"
 
-/** Whether the numbers of a grant are JSON numbers, or strings of digits as the standard endpoint really sends. */
+/**
+ * Whether the numbers of a grant are JSON numbers, or strings of digits as the standard endpoint really sends.
+ *
+ * @see {@link VippsEmulatorService.setNumberForm}
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type NumberForm = "numbers" | "strings"
 
 export interface TokenEndpoint {
