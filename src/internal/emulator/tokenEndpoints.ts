@@ -1,7 +1,7 @@
 /**
  * Both token endpoints: what they check, in which order, and what they grant.
  *
- * Source: facts/access-token-api.md §1, §2, §3.2, §3.3, §10.
+ * Source: docs/vipps-access-token.md §1, §2, §3.2, §3.3, §10.
  */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
@@ -132,7 +132,7 @@ const grantOf = (token: IssuedToken, request: EmulatorRequest, form: NumberForm,
 
 const wireNumber = (value: number, form: NumberForm): number | string => (form === "numbers" ? value : String(value))
 
-/** The headers of a recorded answer (facts/access-token-api.md §1.2). */
+/** The headers of a recorded answer (docs/vipps-access-token.md §1.2). */
 const recordedHeaders = {
   ...noStore,
   "strict-transport-security": "max-age=31536000; includeSubDomains",
