@@ -208,6 +208,8 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
 /**
  * What an `AccessToken` is made of.
  *
+ * @see {@link AccessToken} for an example
+ *
  * @since 0.1.0
  * @category models
  */

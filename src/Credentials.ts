@@ -23,6 +23,17 @@ import { MerchantSerialNumber } from "./VippsEnvironment.js"
 /**
  * A key is missing or malformed. Names the field and the rule; the value is nowhere in it.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { StandardCredentials } from "effect-vipps-token"
+ *
+ * const row = { clientId: "fb492b5e-7907-4d83-ba20-c7fb60ca35de", clientSecret: "two\nlines", subscriptionKey: "da7d5b0e" }
+ * const error = Effect.runSync(Effect.flip(StandardCredentials.decode(row)))
+ *
+ * console.log(error.setting) // clientSecret
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -126,6 +137,8 @@ export class StandardCredentials extends Data.Class<StandardKeys> {
 /**
  * What `StandardCredentials` are made of.
  *
+ * @see {@link StandardCredentials} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -217,6 +230,8 @@ export class SpecializedCredentials extends Data.Class<SpecializedKeys> {
 
 /**
  * What `SpecializedCredentials` are made of.
+ *
+ * @see {@link SpecializedCredentials} for an example
  *
  * @since 0.1.0
  * @category models

@@ -10,6 +10,8 @@ import * as Layer from "effect/Layer"
 /**
  * What can be chosen about refreshing. Every option may be left out.
  *
+ * @see {@link RefreshPolicy} for an example
+ *
  * @since 0.1.0
  * @category models
  */

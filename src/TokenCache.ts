@@ -25,6 +25,8 @@ import type { TokenSource, TokenStatus } from "./TokenSource.js"
 /**
  * Keeps the tokens of any number of keys.
  *
+ * @see {@link TokenCache} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -52,7 +54,7 @@ export interface TokenCacheService {
  * const program = Effect.gen(function* () {
  *   yield* Effect.all([Effect.flatMap(StandardToken, (_) => _.get), Effect.flatMap(SpecializedToken, (_) => _.get)])
  *   const statuses = yield* Effect.flatMap(TokenCache, (cache) => cache.statuses)
- *   console.log(statuses.map((status) => `${status.flow}: ${status.phase}`)) // both fresh
+ *   console.log(statuses.map((status) => status.phase).join()) // fresh,fresh
  * })
  *
  * const Tokens = Layer.mergeAll(StandardToken.layer, SpecializedToken.layer).pipe(

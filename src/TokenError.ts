@@ -53,6 +53,26 @@ const keyInWords = {
  * The token endpoint, or the gateway before an API, refuses the keys. Terminal: the same keys will be refused again,
  * and asking often only gets the caller throttled.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { InvalidCredentials } from "effect-vipps-token"
+ *
+ * const refused = Effect.fail(
+ *   new InvalidCredentials({
+ *     flow: "standard",
+ *     label: "standard fb492b5e",
+ *     key: "subscriptionKey",
+ *     status: 401,
+ *     hint: "Is it the key of the other environment?"
+ *   })
+ * )
+ *
+ * const told = Effect.catchTag(refused, "InvalidCredentials", (error) => Effect.succeed(`look at ${error.key}`))
+ *
+ * console.log(Effect.runSync(told)) // look at subscriptionKey
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -89,6 +109,20 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
 /**
  * The token endpoint answers 429: too many requests. Passing.
  *
+ * @example
+ * ```ts
+ * import { Duration, Option } from "effect"
+ * import { RateLimited } from "effect-vipps-token"
+ *
+ * const error = new RateLimited({
+ *   flow: "standard",
+ *   label: "standard fb492b5e",
+ *   retryAfter: Option.some(Duration.seconds(20))
+ * })
+ *
+ * console.log(error.message.includes("20s")) // true
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -109,6 +143,15 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-t
 
 /**
  * No answer, or a server in trouble: the network, a time-out, a 5xx. Passing.
+ *
+ * @example
+ * ```ts
+ * import { Unavailable } from "effect-vipps-token"
+ *
+ * const error = new Unavailable({ flow: "standard", label: "standard fb492b5e", reason: "timeout" })
+ *
+ * console.log(error.reason) // timeout
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -153,6 +196,15 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
 /**
  * The endpoint answers 200 without a usable token, with one that is already over, or with the same one again. Passing.
  *
+ * @example
+ * ```ts
+ * import { InvalidResponse } from "effect-vipps-token"
+ *
+ * const error = new InvalidResponse({ flow: "standard", label: "standard fb492b5e", problem: "expires_in: is missing" })
+ *
+ * console.log(error.problem) // expires_in: is missing
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -175,6 +227,15 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
 
 /**
  * Any other status: a wrong host or path, a proxy, a firewall, a missing right. Terminal.
+ *
+ * @example
+ * ```ts
+ * import { RequestRejected } from "effect-vipps-token"
+ *
+ * const error = new RequestRejected({ flow: "standard", label: "standard fb492b5e", status: 404, hint: "" })
+ *
+ * console.log(error.status) // 404
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -206,6 +267,8 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
 /**
  * What one token request can fail with.
  *
+ * @see {@link TokenError} for an example
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -213,6 +276,14 @@ export type TokenRequestError = InvalidCredentials | RateLimited | Unavailable |
 
 /**
  * The schema of `TokenRequestError`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { TokenRequestError } from "effect-vipps-token"
+ *
+ * console.log(Schema.is(TokenRequestError)(new Error("another"))) // false
+ * ```
  *
  * @since 0.1.0
  * @category schemas
@@ -227,6 +298,21 @@ export const TokenRequestError = Schema.Union(
 
 /**
  * The last token ran out and, for a passing reason, no new one can be had. Passing.
+ *
+ * @example
+ * ```ts
+ * import { DateTime } from "effect"
+ * import { Expired, Unavailable } from "effect-vipps-token"
+ *
+ * const error = new Expired({
+ *   flow: "standard",
+ *   label: "standard fb492b5e",
+ *   expiredAt: DateTime.unsafeMake("2026-01-01T12:00:00Z"),
+ *   cause: new Unavailable({ flow: "standard", label: "standard fb492b5e", reason: "network" })
+ * })
+ *
+ * console.log(error.cause._tag) // Unavailable
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -281,6 +367,19 @@ export type TokenError = TokenRequestError | Expired
 /**
  * The schema of `TokenError`, for sending one to another process or keeping it.
  *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { TokenError, Unavailable } from "effect-vipps-token"
+ *
+ * const text = Schema.encodeSync(Schema.parseJson(TokenError))(
+ *   new Unavailable({ flow: "standard", label: "standard fb492b5e", reason: "network" })
+ * )
+ * const again = Schema.decodeSync(Schema.parseJson(TokenError))(text)
+ *
+ * console.log(again._tag) // Unavailable
+ * ```
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -288,6 +387,15 @@ export const TokenError = Schema.Union(...TokenRequestError.members, Expired)
 
 /**
  * Whether a value is a `TokenError`.
+ *
+ * @example
+ * ```ts
+ * import { isTokenError, Unavailable } from "effect-vipps-token"
+ *
+ * const error: unknown = new Unavailable({ flow: "standard", label: "standard fb492b5e", reason: "network" })
+ *
+ * console.log(isTokenError(error)) // true
+ * ```
  *
  * @since 0.1.0
  * @category guards
@@ -297,6 +405,15 @@ export const isTokenError: (value: unknown) => value is TokenError = Schema.is(T
 /**
  * Whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass;
  * `InvalidCredentials` and `RequestRejected` do not.
+ *
+ * @example
+ * ```ts
+ * import { isTransient, RequestRejected } from "effect-vipps-token"
+ *
+ * const error = new RequestRejected({ flow: "standard", label: "standard fb492b5e", status: 404, hint: "" })
+ *
+ * console.log(isTransient(error)) // false
+ * ```
  *
  * @since 0.1.0
  * @category guards

@@ -38,6 +38,8 @@ import { SystemInfo, VippsEnvironment } from "./VippsEnvironment.js"
  * What tells one set of keys from another: SHA-256 over base URL, flow, keys and scope, in base64url. No secret can be
  * read from it; every process computes the same.
  *
+ * @see {@link StandardFlow} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -48,6 +50,8 @@ export const TokenKey = Brand.nominal<TokenKey>()
 
 /**
  * One way to get tokens with one set of keys.
+ *
+ * @see {@link StandardFlow} for an example
  *
  * @since 0.1.0
  * @category models
@@ -71,6 +75,8 @@ export interface TokenFlow {
 /**
  * What both flows can be given beside the keys.
  *
+ * @see {@link StandardFlow} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -90,6 +96,8 @@ export interface TokenFlowOptions {
 /**
  * What `StandardFlow` is made of.
  *
+ * @see {@link StandardFlow} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -100,6 +108,8 @@ export interface StandardFlowOptions extends TokenFlowOptions {
 
 /**
  * What `SpecializedFlow` is made of.
+ *
+ * @see {@link SpecializedFlow} for an example
  *
  * @since 0.1.0
  * @category models

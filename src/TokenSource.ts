@@ -19,6 +19,8 @@ import { SpecializedFlow, StandardFlow, type TokenFlow } from "./TokenFlow.js"
 /**
  * Gives a token that works, for one set of keys.
  *
+ * @see {@link StandardToken} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -48,6 +50,8 @@ export interface TokenSource {
 /**
  * What is known of one key's token. No token inside.
  *
+ * @see {@link TokenCache} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -76,6 +80,8 @@ export interface TokenStatus {
 /**
  * What a test can put in a token's place: a token that is always handed out, an error that always comes, or a source of
  * which only the named parts are given.
+ *
+ * @see {@link StandardToken.layerTest} for an example
  *
  * @since 0.1.0
  * @category testing

@@ -20,6 +20,8 @@ import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 /**
  * An `HttpClient` with all its combinators, whose error type tells that there may be no token.
  *
+ * @see {@link StandardClient} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -30,21 +32,27 @@ export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpCli
  *
  * @example
  * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Effect } from "effect"
- * import { MerchantSerialNumber, type TokenSource, VippsClient } from "effect-vipps-token"
+ * import { Effect, Layer } from "effect"
+ * import { StandardToken, VippsClient } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
  *
  * // A partner's one token, for whichever merchant the request is.
- * const paymentOf = (source: TokenSource, merchant: string, reference: string) =>
- *   Effect.gen(function* () {
- *     const client = yield* VippsClient.make(source)
- *     const response = yield* client
- *       .get(`/epayment/v1/payments/${reference}`)
- *       .pipe(VippsClient.withMerchantSerialNumber(MerchantSerialNumber.make(merchant)))
- *     return yield* response.json
- *   })
+ * const program = Effect.gen(function* () {
+ *   const { merchants } = yield* VippsEmulator
+ *   const source = yield* StandardToken
+ *   const client = yield* VippsClient.make(source)
+ *   const response = yield* client
+ *     .get("/epayment/v1/payments/order-1")
+ *     .pipe(VippsClient.withMerchantSerialNumber(merchants[0]))
+ *   console.log(response.status) // 200
+ * })
  *
- * console.log(typeof paymentOf, HttpClient.isHttpClient("no client")) // function false
+ * const Live = StandardToken.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provideMerge(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
  * ```
  *
  * @since 0.1.0
@@ -84,7 +92,7 @@ export const VippsClient = {
  * const program = Effect.gen(function* () {
  *   const client = yield* StandardClient
  *   const response = yield* client.get("/epayment/v1/payments/order-1")
- *   console.log(response.status)
+ *   console.log(response.status) // 200
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.

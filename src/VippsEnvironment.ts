@@ -37,6 +37,8 @@ export const MerchantSerialNumber = Schema.String.pipe(
 /**
  * The number of a sales unit.
  *
+ * @see the schema of the same name for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -44,6 +46,16 @@ export type MerchantSerialNumber = typeof MerchantSerialNumber.Type
 
 /**
  * An environment is malformed. Names the rule; the value, which might hold a password, is nowhere in it.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { VippsEnvironment } from "effect-vipps-token"
+ *
+ * const error = Effect.runSync(Effect.flip(VippsEnvironment.decode("http://vipps.example")))
+ *
+ * console.log(error._tag) // VippsEnvironmentError
+ * ```
  *
  * @since 0.1.0
  * @category errors

@@ -23,6 +23,28 @@ export type { RecordedRequest } from "./internal/emulator/emulator.js"
 /**
  * The faults, for `VippsEmulator.fault`.
  *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { StandardToken } from "effect-vipps-token"
+ * import { Fault, VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const emulator = yield* VippsEmulator
+ *   yield* emulator.fault(Fault.invalidSubscriptionKey)
+ *   const source = yield* StandardToken
+ *   const error = yield* Effect.flip(source.get)
+ *   console.log(error._tag) // InvalidCredentials
+ * })
+ *
+ * const TestLive = StandardToken.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provideMerge(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(TestLive)))
+ * ```
+ *
  * @since 0.1.0
  * @category faults
  */
@@ -59,7 +81,7 @@ const memoryBaseUrl = "https://vipps-emulator.invalid"
  *   console.log(response.status) // 200
  * })
  *
- * Effect.runPromise(program.pipe(Effect.provide(VippsEmulator.layer)))
+ * await Effect.runPromise(program.pipe(Effect.provide(VippsEmulator.layer)))
  * ```
  *
  * @since 0.1.0
@@ -86,7 +108,7 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    *
    * const program = Effect.flatMap(StandardFlow, (flow) => flow.request)
    *
-   * Effect.runPromise(program.pipe(Effect.provide(TestFlow))).then((token) => console.log(token.flow)) // standard
+   * await Effect.runPromise(program.pipe(Effect.provide(TestFlow))).then((token) => console.log(token.flow)) // standard
    * ```
    *
    * @since 0.1.0
@@ -118,7 +140,7 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    *
    * const program = Effect.map(VippsEmulator, (emulator) => emulator.baseUrl.hostname)
    *
-   * Effect.runPromise(program.pipe(Effect.provide(Wire))).then(console.log) // 127.0.0.1
+   * await Effect.runPromise(program.pipe(Effect.provide(Wire))).then(console.log) // 127.0.0.1
    * ```
    *
    * @since 0.1.0

@@ -1,4 +1,4 @@
-/** F42 of facts/failure-modes.md: every option does what it says, and where it is provided matters. */
+/** F42 of docs/failures.md: every option does what it says, and where it is provided matters. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

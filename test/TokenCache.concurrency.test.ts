@@ -1,4 +1,4 @@
-/** F1 to F7 and F11 of facts/failure-modes.md: many callers, one token. F8 and F12: TokenCache.generations.test.ts. */
+/** F1 to F7 and F11 of docs/failures.md: many callers, one token. F8 and F12: TokenCache.generations.test.ts. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertNone } from "@effect/vitest/utils"
 import * as Context from "effect/Context"

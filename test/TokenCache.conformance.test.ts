@@ -1,5 +1,5 @@
 /**
- * C1 to C23 of facts/failure-modes.md: the refresh scenarios of AWS's SDKs, as this cache answers them. C11 to C15 are
+ * C1 to C23 of docs/failures.md: the refresh scenarios of AWS's SDKs, as this cache answers them. C11 to C15 are
  * in TokenCache.softWindow.test.ts.
  */
 import { assert, describe, it } from "@effect/vitest"

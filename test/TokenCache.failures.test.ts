@@ -1,4 +1,4 @@
-/** F21 to F25, F27 and F28 of facts/failure-modes.md: what callers and the endpoint see of an outage. */
+/** F21 to F25, F27 and F28 of docs/failures.md: what callers and the endpoint see of an outage. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertNone } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** F8 and F12 of facts/failure-modes.md: which flight's outcome counts. */
+/** F8 and F12 of docs/failures.md: which flight's outcome counts. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertNone } from "@effect/vitest/utils"
 import * as Deferred from "effect/Deferred"

@@ -1,4 +1,4 @@
-/** F30 and F33 of facts/failure-modes.md: many keys, each with a state of its own, and none for longer than it is used. */
+/** F30 and F33 of docs/failures.md: many keys, each with a state of its own, and none for longer than it is used. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

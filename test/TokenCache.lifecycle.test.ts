@@ -1,4 +1,4 @@
-/** F39 and F40 of facts/failure-modes.md: a closed cache leaves nothing behind, and nothing starts after it. */
+/** F39 and F40 of docs/failures.md: a closed cache leaves nothing behind, and nothing starts after it. */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"

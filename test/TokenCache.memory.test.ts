@@ -1,4 +1,4 @@
-/** F33 of facts/failure-modes.md: what a cache has forgotten it does not hold on to. */
+/** F33 of docs/failures.md: what a cache has forgotten it does not hold on to. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { TokenFlow } from "../src/TokenFlow.js"

@@ -1,4 +1,4 @@
-/** F41 of facts/failure-modes.md: platforms that freeze a process between calls, or end a flight with its request. */
+/** F41 of docs/failures.md: platforms that freeze a process between calls, or end a flight with its request. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

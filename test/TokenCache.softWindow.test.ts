@@ -1,4 +1,4 @@
-/** C11 to C15 of facts/failure-modes.md: when a token is due. */
+/** C11 to C15 of docs/failures.md: when a token is due. */
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** F13 to F18 of facts/failure-modes.md: long lives and short ones, machines that sleep, clocks that jump. */
+/** F13 to F18 of docs/failures.md: long lives and short ones, machines that sleep, clocks that jump. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertNone } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** The cache on a real socket, by real clocks: F1, F21 and F23 of facts/failure-modes.md. */
+/** The cache on a real socket, by real clocks: F1, F21 and F23 of docs/failures.md. */
 import { createServer } from "node:http"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"

@@ -1,4 +1,4 @@
-/** F9, F10, F15 and F26 of facts/failure-modes.md at the client: what a refusal of an API does to the token. */
+/** F9, F10, F15 and F26 of docs/failures.md at the client: what a refusal of an API does to the token. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** F20 of facts/failure-modes.md: a fleet that starts together does not refresh together. */
+/** F20 of docs/failures.md: a fleet that starts together does not refresh together. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"

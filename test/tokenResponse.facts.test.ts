@@ -1,4 +1,4 @@
-/** One test for every row of facts/access-token-api.md §3.1 to §3.3, through the real flows. */
+/** One test for every row of docs/vipps-access-token.md §3.1 to §3.3, through the real flows. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -73,7 +73,7 @@ const invalidKey =
   "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
 const notFound = "Application with identifier was not found in the directory 'VIPPS-TEST'."
 
-describe("facts §3.2: POST /accesstoken/get", () => {
+describe("docs/vipps-access-token.md §3.2: POST /accesstoken/get", () => {
   tests("standard", [
     {
       situation: "subscription key missing: 401 B",
@@ -253,7 +253,7 @@ describe("facts §3.2: POST /accesstoken/get", () => {
   ])
 })
 
-describe("facts §3.3: POST /miami/v1/token", () => {
+describe("docs/vipps-access-token.md §3.3: POST /miami/v1/token", () => {
   const causes = /client id and secret.*form body.*subscription key/
   const headers = { "www-authenticate": "Basic" }
   tests("specialized", [
@@ -315,7 +315,7 @@ describe("facts §3.3: POST /miami/v1/token", () => {
   ])
 })
 
-describe("facts §3.1: every shape is read", () => {
+describe("docs/vipps-access-token.md §3.1: every shape is read", () => {
   const text = "What the server says."
   const shapes: ReadonlyArray<readonly [string, unknown, Record<string, unknown>]> = [
     ["A Azure AD", entra("invalid_client", 7000215, "No."), { code: "invalid_client", traceId, correlationId }],

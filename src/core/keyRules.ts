@@ -36,7 +36,7 @@ export const scopeRule: Rule = (value) =>
     ? undefined
     : "must be scope names separated by single spaces"
 
-/** Four to ten digits: the specification says 4–6 and 4–7, newer pages 4–10 (facts/access-token-api.md §5). */
+/** Four to ten digits: the specification says 4–6 and 4–7, newer pages 4–10 (docs/vipps-access-token.md §5). */
 export const merchantSerialNumberPattern = /^[0-9]{4,10}$/
 
 export const merchantSerialNumberRule: Rule = (value) =>

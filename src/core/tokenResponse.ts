@@ -3,7 +3,7 @@
  *
  * Several servers may answer: the gateway in front (Azure API Management), Vipps' own, Microsoft Entra behind the
  * standard endpoint, an OAuth server behind the specialized one, and any proxy on the way; each in a shape of its own
- * (facts/access-token-api.md §3.1, A to I). The rules go by HTTP status and the OAuth `error` code; the AADSTS numbers
+ * (docs/vipps-access-token.md §3.1, A to I). The rules go by HTTP status and the OAuth `error` code; the AADSTS numbers
  * in Microsoft's texts are "never to be used by the client".
  */
 import { retryAfterMillis } from "./retryAfter.js"
@@ -91,7 +91,7 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
   }
 }
 
-/** Failures that time mends. `1000` is the gateway's "something went wrong" in an incident (facts §3.2). */
+/** Failures that time mends. `1000` is the gateway's "something went wrong" in an incident (docs/vipps-access-token.md §3.2). */
 const isPassing = (status: number, { code, gatewayCode }: Said): boolean =>
   status >= 500 ||
   status === 408 ||
@@ -119,7 +119,7 @@ const isAboutSubscription = (text: unknown): boolean =>
 
 /**
  * Whether a 401 of an API is about the subscription key: shape B, from the gateway in front of it. No new token helps
- * then (facts/access-token-api.md §8).
+ * then (docs/vipps-access-token.md §8).
  */
 export const isSubscriptionKeyRefusal = (body: unknown): boolean =>
   field(body, "statusCode") === 401 && isAboutSubscription(field(body, "message"))

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
-/** No answer that we have to understand is longer, and no hostile one costs us more (design §7). */
+/** No answer that we have to understand is longer, and no hostile one costs us more (docs/architecture.md §4). */
 export const maxBodyBytes = 64 * 1024
 
 export interface BoundedBody {

@@ -4,7 +4,7 @@
  * `Grant` is the lenient reader of both flows. What a *refusal* means is judged in `core/tokenResponse.ts`, since
  * refusals come from several layers of servers in nine shapes, and none may make the reader fail.
  *
- * Sources: Access token API 2.0.0; facts/access-token-api.md §1.2, §2, §3.1.
+ * Sources: Access token API 2.0.0; docs/vipps-access-token.md §1.2, §2, §3.1.
  */
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"

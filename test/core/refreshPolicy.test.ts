@@ -1,4 +1,4 @@
-/** The arithmetic of design §5, number by number. */
+/** The arithmetic of docs/architecture.md §2, number by number. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   flightSpacingMillis,

@@ -1,4 +1,4 @@
-/** The table of design §5, cell by cell: what a `get` does in each phase. */
+/** The table of docs/architecture.md §2, cell by cell: what a `get` does in each phase. */
 import { assert, describe, it } from "@effect/vitest"
 import { type Decision, decideGet, type Reading } from "../../src/core/tokenState.js"
 import {

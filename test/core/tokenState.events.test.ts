@@ -1,4 +1,4 @@
-/** The table of design §5, cell by cell: what a flight and a rejection do to the state. */
+/** The table of docs/architecture.md §2, cell by cell: what a flight and a rejection do to the state. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   abandon,

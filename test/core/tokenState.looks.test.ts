@@ -1,4 +1,4 @@
-/** The table of design §5, cell by cell: what the refresh fiber does in each phase, and when it looks. */
+/** The table of docs/architecture.md §2, cell by cell: what the refresh fiber does in each phase, and when it looks. */
 import { assert, describe, it } from "@effect/vitest"
 import { decideLook, nextLookMillis } from "../../src/core/tokenState.js"
 import {

@@ -18,7 +18,7 @@ export class AcceptedKeys {
   readonly #subscriptionKeys = new Set<string>()
   readonly #salesUnits = new Map<string, SalesUnits>()
 
-  /** A client id has one secret: the new one takes the old one's place (facts/access-token-api.md §7). */
+  /** A client id has one secret: the new one takes the old one's place (docs/vipps-access-token.md §7). */
   accept(credentials: AnyCredentials): void {
     const clientId = plainText(credentials.clientId)
     if ("subscriptionKey" in credentials) {
@@ -29,7 +29,7 @@ export class AcceptedKeys {
     this.#secrets[flowOf(credentials)].set(clientId, plainText(credentials.clientSecret))
   }
 
-  /** Keys that act for these merchants alone, and for one of them at a time (facts/access-token-api.md §7). */
+  /** Keys that act for these merchants alone, and for one of them at a time (docs/vipps-access-token.md §7). */
   acceptPartner(credentials: StandardCredentials, merchants: ReadonlyArray<string>): void {
     this.accept(credentials)
     this.#salesUnits.set(plainText(credentials.clientId), { _tag: "Linked", merchants: new Set(merchants) })
@@ -46,7 +46,7 @@ export class AcceptedKeys {
 
   /**
    * The sales unit that a client acts for when it names this merchant; nothing if it has no right to. What a name other
-   * than their own does to a sales unit's keys is told in three ways (facts/access-token-api.md §3.2, §8): here, nothing.
+   * than their own does to a sales unit's keys is told in three ways (docs/vipps-access-token.md §3.2, §8): here, nothing.
    */
   salesUnitOf(clientId: string, named: string | undefined): string | undefined {
     const units = this.#salesUnits.get(clientId)

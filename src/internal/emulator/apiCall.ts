@@ -1,7 +1,7 @@
 /**
  * What stands before every API: whether the caller may come in, and for whom it acts.
  *
- * Source: facts/access-token-api.md §2 (who reaches what), §5 (whom a partner acts for), §8 (how a 401 looks).
+ * Source: docs/vipps-access-token.md §2 (who reaches what), §5 (whom a partner acts for), §8 (how a 401 looks).
  */
 import { headerName } from "../../core/tokenRequest.js"
 import type { AcceptedKeys } from "./acceptedKeys.js"

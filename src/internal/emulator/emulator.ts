@@ -23,10 +23,13 @@ import { defaultNumberForm, tokenEndpoints } from "./tokenEndpoints.js"
 /**
  * A request as the emulator has seen it.
  *
+ * @see {@link VippsEmulator} for an example
+ *
  * @since 0.1.0
  * @category models
  */
 export interface RecordedRequest {
+  /** In capitals. */
   readonly method: string
   /** The whole URL, as it was sent. */
   readonly url: string

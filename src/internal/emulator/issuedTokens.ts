@@ -1,6 +1,6 @@
 /**
  * The tokens that the emulator has issued: every call mints a new one, the earlier ones stay valid until they expire
- * or are revoked (facts/access-token-api.md §1.3).
+ * or are revoked (docs/vipps-access-token.md §1.3).
  */
 import * as Duration from "effect/Duration"
 import * as Encoding from "effect/Encoding"
@@ -31,7 +31,7 @@ interface Kept extends TokenOwner {
   readonly expiresAtMillis: number
 }
 
-/** One hour is that of the test environment (facts/access-token-api.md §1.3, §2). */
+/** One hour is that of the test environment (docs/vipps-access-token.md §1.3, §2). */
 const defaultLifetimes: Record<FlowName, Duration.Duration> = {
   standard: Duration.hours(1),
   specialized: Duration.minutes(15)
@@ -101,5 +101,5 @@ export class IssuedTokens {
   }
 }
 
-/** Tokens say that they work from five minutes before they were issued (facts/access-token-api.md §1.2). */
+/** Tokens say that they work from five minutes before they were issued (docs/vipps-access-token.md §1.2). */
 export const notBeforeSeconds = 300

@@ -3,7 +3,7 @@
  * HS256 over the real header and payload, by a key that the emulator makes for itself, so that a token of another
  * emulator, or one that was tampered with, is refused.
  *
- * Source: facts/access-token-api.md §8. Real tokens are signed with RS256, which has no fast synchronous signer here.
+ * Source: docs/vipps-access-token.md §8. Real tokens are signed with RS256, which has no fast synchronous signer here.
  */
 import * as Encoding from "effect/Encoding"
 import type { FlowName } from "../../core/tokenRequest.js"

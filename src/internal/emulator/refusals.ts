@@ -1,5 +1,5 @@
 /**
- * How each layer of the real servers says no: the shapes A to E and G of facts/access-token-api.md §3.1.
+ * How each layer of the real servers says no: the shapes A to E and G of docs/vipps-access-token.md §3.1.
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
@@ -23,7 +23,7 @@ export interface EntraRefusal {
   readonly text: string
 }
 
-/** Shape A. The description repeats the ids, on lines of its own (facts/access-token-api.md §3.1). */
+/** Shape A. The description repeats the ids, on lines of its own (docs/vipps-access-token.md §3.1). */
 export const entraRefusal = (refusal: EntraRefusal, { nowMillis, sequence }: Occasion): Answer => {
   const traceId = guid("9f3c1d20", sequence)
   const correlationId = guid("0d6a7be4", sequence)
@@ -108,7 +108,7 @@ export const gatewayRefusal = (
 
 export const somethingWentWrong = "Something went wrong, please try again later."
 
-/** The gateway knows no such path, or no such method on it (facts/access-token-api.md §3.2, from issue #59). */
+/** The gateway knows no such path, or no such method on it (docs/vipps-access-token.md §3.2). */
 export const notFound: Answer = gatewayRefusal(404, "APIM Resource Not Found", somethingWentWrong)
 
 /** Shape D: OAuth 2.0. A 401 names the scheme that was used (RFC 6749 §5.2). */

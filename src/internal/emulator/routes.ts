@@ -1,5 +1,5 @@
 /**
- * Which path leads where. Paths are matched without regard to case, as Vipps does (facts/access-token-api.md §1.1); a
+ * Which path leads where. Paths are matched without regard to case, as Vipps does (docs/vipps-access-token.md §1.1); a
  * segment that begins with a colon takes any value.
  */
 

@@ -16,6 +16,8 @@ import type { NumberForm } from "./tokenEndpoints.js"
 /**
  * The running emulator.
  *
+ * @see {@link VippsEmulator} for an example
+ *
  * @since 0.1.0
  * @category models
  */
@@ -86,7 +88,7 @@ const merchants = [
   MerchantSerialNumber.make("345678")
 ] as const
 
-/** In the formats of facts/access-token-api.md §7, and nobody's. */
+/** In the formats of docs/vipps-access-token.md §7, and nobody's. */
 const makeCredentials = () => ({
   standard: StandardCredentials.make({
     clientId: "e3b0c442-98fc-4c14-9afb-f4c8996fb924",

@@ -1,7 +1,7 @@
 /**
  * Both token endpoints: what they check, in which order, and what they grant.
  *
- * Source: facts/access-token-api.md §1, §2, §3.2, §3.3, §10.
+ * Source: docs/vipps-access-token.md §1, §2, §3.2, §3.3, §10.
  */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
@@ -21,7 +21,14 @@ import {
   oauthRefusal
 } from "./refusals.js"
 
-/** Whether the numbers of a grant are JSON numbers, or strings of digits as the standard endpoint really sends. */
+/**
+ * Whether the numbers of a grant are JSON numbers, or strings of digits as the standard endpoint really sends.
+ *
+ * @see {@link VippsEmulatorService.setNumberForm}
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type NumberForm = "numbers" | "strings"
 
 export interface TokenEndpoint {
@@ -125,7 +132,7 @@ const grantOf = (token: IssuedToken, request: EmulatorRequest, form: NumberForm,
 
 const wireNumber = (value: number, form: NumberForm): number | string => (form === "numbers" ? value : String(value))
 
-/** The headers of a recorded answer (facts/access-token-api.md §1.2). */
+/** The headers of a recorded answer (docs/vipps-access-token.md §1.2). */
 const recordedHeaders = {
   ...noStore,
   "strict-transport-security": "max-age=31536000; includeSubDomains",

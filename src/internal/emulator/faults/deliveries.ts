@@ -1,6 +1,6 @@
 /**
  * Faults: how an answer travels, or does not. Pauses are those of the emulator's clock: `TestClock` drives them.
- * Source: facts/access-token-api.md §10.6.
+ * Source: docs/vipps-access-token.md §10.6.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /**
- * Faults: a 200 that holds no usable token, or an unusual one. Sources: facts/access-token-api.md §10.6, §1.2.
+ * Faults: a 200 that holds no usable token, or an unusual one. Sources: docs/vipps-access-token.md §10.6, §1.2.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /**
- * Faults: too many requests, and servers that are down. Sources: facts/access-token-api.md §3.2, §4.
+ * Faults: too many requests, and servers that are down. Sources: docs/vipps-access-token.md §3.2, §4.
  */
 import * as Duration from "effect/Duration"
 import { type Answer, answer, httpDate } from "../exchange.js"

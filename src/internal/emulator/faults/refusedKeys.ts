@@ -1,5 +1,5 @@
 /**
- * Faults: the keys, or the request, are refused. Sources: facts/access-token-api.md §3.2, §3.3, §8.
+ * Faults: the keys, or the request, are refused. Sources: docs/vipps-access-token.md §3.2, §3.3, §8.
  */
 import { base64, secretHeaderNames } from "../../../core/tokenRequest.js"
 import { EntraError } from "../../tokenContract.js"

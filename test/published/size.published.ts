@@ -1,0 +1,65 @@
+/** What the library adds to an application, minified and gzipped, with its peers left out. */
+import { gzipSync } from "node:zlib"
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { build } from "esbuild"
+import manifest from "../../package.json" with { type: "json" }
+import { Application } from "./application.js"
+
+const kilobyte = 1000
+
+/** A ratchet: measured, and rounded up. It goes down with the code, and up only with a reason. */
+const budget = 19 * kilobyte
+
+const bundled = (folder: string, program: string) =>
+  Effect.promise(async () => {
+    const { metafile, outputFiles } = await build({
+      stdin: { contents: program, resolveDir: folder },
+      bundle: true,
+      minify: true,
+      logLevel: "error",
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      external: Object.keys(manifest.peerDependencies).flatMap((peer) => [peer, `${peer}/*`])
+    })
+    return {
+      bytes: gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length,
+      files: Object.keys(metafile.inputs)
+    }
+  })
+
+const program = `
+  import { StandardClient, StandardToken } from "effect-vipps-token"
+  console.log(StandardToken.layerConfig, StandardClient.layerConfig)
+`
+
+layer(Application.layer([]))("in an application that is bundled by esbuild", (it) => {
+  it.effect(`StandardToken and StandardClient add ${budget / kilobyte} kB at most, min + gzip`, () =>
+    Effect.gen(function* () {
+      const { bytes } = yield* bundled((yield* Application).folder, program)
+      console.log(`StandardToken and StandardClient: ${(bytes / kilobyte).toFixed(2)} kB`)
+      assert.isAtMost(bytes, budget)
+    })
+  )
+
+  it.effect("neither the emulator nor Redis is in it", () =>
+    Effect.gen(function* () {
+      const { files } = yield* bundled((yield* Application).folder, program)
+      assert.isAtLeast(files.length, 10)
+      assert.deepStrictEqual(
+        files.filter((file) => /emulator|testing|redis/i.test(file)),
+        []
+      )
+    })
+  )
+
+  it.effect("an import that nothing uses adds nothing", () =>
+    Effect.gen(function* () {
+      const { bytes } = yield* bundled((yield* Application).folder, `import {} from "effect-vipps-token"`)
+      assert.isAtMost(bytes, 50)
+    })
+  )
+})
