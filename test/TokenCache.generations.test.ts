@@ -76,6 +76,21 @@ describe("generations", () => {
     })
   )
 
+  it.scoped("F12 who waits for the older flight gets the token of the newer one", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const back = yield* Deferred.make<void>()
+      flow.next((asked) => Effect.zipRight(Deferred.await(back), granted("2 hours")(asked)))
+      const source = yield* sourceOf(flow, { mode: "onDemand" }).pipe(withoutTimers)
+      const refresh = yield* Effect.fork(Effect.map(source.refresh, text))
+      yield* TestClock.adjust(15_001)
+      assert.strictEqual(yield* getTaking(source, 0), "scripted-2")
+      yield* Deferred.succeed(back, undefined)
+      yield* atRest
+      assert.strictEqual(yield* Fiber.join(refresh), "scripted-2")
+    })
+  )
+
   it.scoped("F12 the failure of an older flight is no news once a newer one has brought a token", () =>
     Effect.gen(function* () {
       const { source } = yield* comeback(wrongKeys)

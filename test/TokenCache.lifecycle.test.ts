@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { RefreshPolicyOptions } from "../src/RefreshPolicy.js"
 import { cacheWith } from "./fixtures/caches.js"
@@ -157,6 +158,7 @@ describe("closing", () => {
       }
       yield* source.invalidate(token)
       assert.isEmpty(yield* cache.statuses)
+      assert.isTrue(Chunk.isEmpty(yield* promptly(Stream.runCollect(cache.changes))))
       assert.strictEqual((yield* source.status).phase, "empty")
       yield* TestClock.adjust("1 day")
       assert.strictEqual(flow.sentAt.length, 1)

@@ -56,9 +56,9 @@ describe("long lives and short ones", () => {
     )
   }
 
-  for (const [name, answer] of [
-    ["the same token", granted("1 hour", "scripted-1")],
-    ["an already expired token", granted(0)]
+  for (const [name, answer, problem] of [
+    ["the same token", granted("1 hour", "scripted-1"), "is the same as before"],
+    ["an already expired token", granted(0), "is already over"]
   ] as const) {
     it.scoped(`F17 ${name} again is a failed refresh: callers keep their token, and the endpoint gets its rest`, () =>
       withQuickTime((passTime) =>
@@ -70,7 +70,10 @@ describe("long lives and short ones", () => {
             yield* passTime("1 second")
             if (second < 3480) assert.strictEqual(yield* served(source), "scripted-1")
           }
-          assert.deepInclude(Option.getOrThrow((yield* source.status).lastFailure), { _tag: "InvalidResponse" })
+          assert.deepInclude(Option.getOrThrow((yield* source.status).lastFailure), {
+            _tag: "InvalidResponse",
+            problem: `access_token: ${problem}`
+          })
           assert.isAtMost(flow.sentAt.length, 25)
         })
       )
@@ -89,6 +92,22 @@ describe("long lives and short ones", () => {
       const caller = yield* Effect.fork(outcome(source))
       yield* TestClock.adjust("20 seconds")
       assert.strictEqual(yield* caller, "Expired")
+    })
+  )
+})
+
+describe("a flow of the user's own", () => {
+  it.scoped("F18 that hands out a token which it got earlier: the token is as old as it says", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(day)
+      const { flow, source } = yield* givenNone((asked) =>
+        granted("1 hour")({ ...asked, atMillis: asked.atMillis - 600_000 })
+      )
+      yield* source.get
+      yield* TestClock.adjust(ages.due - 600_000 - 1)
+      assert.strictEqual(flow.sentAt.length, 1)
+      yield* TestClock.adjust(1)
+      assert.strictEqual(flow.sentAt.length, 2)
     })
   )
 })
