@@ -21,7 +21,7 @@ export default defineConfig({
     include: [
       "test/core/*.test.ts",
       "test/TokenCache.*.test.ts",
-      "test/{RefreshPolicy,TokenSource,cacheClock,deadlineHeap,tokenResponse.facts}.test.ts"
+      "test/{RefreshPolicy,TokenSource,cacheClock,deadlineHeap,smallRef,tokenResponse.facts}.test.ts"
     ],
     // They read the sources, wait for real sockets and the garbage collector, or take a minute.
     exclude: ["test/core/portable.test.ts", "test/TokenCache.{histories,memory,wire}.test.ts"],

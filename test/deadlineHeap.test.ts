@@ -35,6 +35,7 @@ describe("DeadlineHeap", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const heap = new DeadlineHeap<number>()
+        assert.strictEqual(heap.earliest, Number.POSITIVE_INFINITY)
         const nodes: Array<Node> = []
         steps.forEach((step, item) => {
           if (step === "pop") takeSame(nodes, heap.pop())

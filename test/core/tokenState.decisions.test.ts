@@ -194,5 +194,10 @@ describe("get, else", () => {
 
     it(`${letter} C8 C22: waits for a flight as soon as the hold is over`, () =>
       assert.deepStrictEqual(get(stateOf({ ...state, failure: failure(now.wallMillis - 2000) }), now), { do: "await" }))
+
+    it(`${letter}: waits for a flight though that keeps its distance from the one before`, () => {
+      const over = { failure: failure(now.wallMillis - 2000), lastFlight: flight(1, at(now.wallMillis - 500)) }
+      assert.deepStrictEqual(get(stateOf({ ...state, ...over }), now), { do: "await" })
+    })
   }
 })
