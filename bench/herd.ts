@@ -45,7 +45,7 @@ const most = (name: string, figure: string) => Math.max(...valuesOf(name, figure
 const row = (name: string): Row => {
   const { max, median: micros, min } = spread(cpu.get(name) ?? [])
   return {
-    "10,000 callers": name,
+    client: name,
     requests: most(name, "requests"),
     "CPU µs a caller, median": micros,
     min,
