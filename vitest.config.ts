@@ -7,11 +7,13 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^effect-vipps-token$/, replacement: source("index.ts") },
+      { find: /^effect-vipps-token\/RedisTokenStore$/, replacement: source("RedisTokenStore.ts") },
       { find: /^effect-vipps-token\/testing$/, replacement: source("testing.ts") }
     ]
   },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/redis.setup.ts"],
     setupFiles: ["test/fixtures/seed.ts"],
     testTimeout: 30_000
   }
