@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { commandMillis, skipMillis } from "../core/sharedToken.js"
@@ -39,9 +40,12 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
       if (clock.read().monotonicMillis < skippedUntil) return Effect.succeedNone
       return Effect.suspend(() => command(store)).pipe(
         Effect.disconnect,
-        Effect.interruptible,
         Effect.timeoutFail({ duration: commandMillis, onTimeout: () => late }),
-        Effect.exit,
+        Effect.interruptible,
+        // What it has done must be known, also to a flight that is interrupted: a lease that nobody knows of is nobody's
+        // to give back. It ends in time by itself.
+        Effect.forkDaemon,
+        Effect.flatMap(Fiber.await),
         Effect.flatMap(
           Exit.match({
             onSuccess: (answer) => Effect.as(well, Option.some(answer)),
@@ -51,10 +55,7 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
           })
         )
       )
-    }).pipe(
-      // What it has done must be known: a lease that nobody knows of is nobody's to give back.
-      Effect.uninterruptible
-    )
+    }).pipe(Effect.uninterruptible)
 }
 
 const late = new TokenStoreError({ problem: `did not answer within ${commandMillis} ms` })
