@@ -3,6 +3,7 @@
  * outage is worth one warning (F31).
  */
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -40,7 +41,7 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
       if (clock.read().monotonicMillis < skippedUntil) return Effect.succeedNone
       return Effect.suspend(() => command(store)).pipe(
         Effect.disconnect,
-        Effect.timeoutFail({ duration: commandMillis, onTimeout: () => late }),
+        Effect.raceFirst(patience),
         Effect.interruptible,
         // What it has done must be known, also to a flight that is interrupted: a lease that nobody knows of is nobody's
         // to give back. It ends in time by itself.
@@ -57,6 +58,15 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
       )
     }).pipe(Effect.uninterruptible)
 }
+
+/**
+ * Step by step: in a process that is starved, as fifty are that start together, a timer rings before the answer is read
+ * that has long been there.
+ */
+const patience = Effect.zipRight(
+  Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / 5)), 4),
+  Effect.suspend(() => Effect.fail(late))
+)
 
 const late = new TokenStoreError({ problem: `did not answer within ${commandMillis} ms` })
 
