@@ -17,21 +17,29 @@ import { prefixRule, sealingKeyRule, sealingKeysOf, sealingKeysRule, storeUrlRul
 import { redisConnection } from "./internal/redisConnection.js"
 import { redisStore } from "./internal/redisStore.js"
 import { sealedStore } from "./internal/sealedStore.js"
-import { makeSealer, type SealingKeys } from "./internal/sealing.js"
+import { makeSealer } from "./internal/sealing.js"
 import { fromVariables, required } from "./internal/settings.js"
 import { TokenStore } from "./TokenStore.js"
 
 /**
+ * Sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them: one at least. The first seals,
+ * all open.
+ *
+ * @see {@link RedisTokenStore} for an example
+ * @since 0.1.0
+ * @category models
+ */
+export type SealingKeys = readonly [Redacted.Redacted<string>, ...ReadonlyArray<Redacted.Redacted<string>>]
+
+/**
  * What a `RedisTokenStore` is made of.
  *
+ * @see {@link RedisTokenStore} for an example
  * @since 0.1.0
  * @category models
  */
 export type RedisTokenStoreOptions = RedisServer & {
-  /**
-   * Each 32 random bytes in Base64, as `openssl rand -base64 32` prints them. The first seals, all open. To rotate, give
-   * the new key to all processes as the second, then make it the first, then drop the old one.
-   */
+  /** To rotate, give the new key to all processes as the second, then make it the first, then drop the old one. */
   readonly sealingKeys: SealingKeys
   /** What the names of all entries begin with; `vipps-token:` by default. */
   readonly prefix?: string | undefined
@@ -40,6 +48,7 @@ export type RedisTokenStoreOptions = RedisServer & {
 /**
  * Where the store is: a URL, or a client of your own.
  *
+ * @see {@link RedisTokenStore} for an example
  * @since 0.1.0
  * @category models
  */
@@ -48,6 +57,40 @@ export type RedisServer =
   | { readonly url: Redacted.Redacted<string> }
   /** A connection to one server or to a cluster, which stays yours to close. Best without `keyPrefix`. */
   | { readonly client: Redis | Cluster }
+
+const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> => {
+  const prefix = options.prefix ?? "vipps-token:"
+  const broken =
+    ("url" in options ? named("url", storeUrlRule(Redacted.value(options.url))) : undefined) ??
+    options.sealingKeys.map((key) => named("sealingKeys", sealingKeyRule(Redacted.value(key)))).find(Boolean) ??
+    named("prefix", prefixRule(prefix))
+  if (broken !== undefined) throw new RangeError(broken)
+  return Layer.scoped(
+    TokenStore,
+    Effect.gen(function* () {
+      const client = "url" in options ? yield* redisConnection(options.url) : options.client
+      return Option.some(sealedStore(redisStore(client, prefix), yield* makeSealer(options.sealingKeys)))
+    })
+  )
+}
+
+const named = (setting: string, rule: string | undefined): string | undefined =>
+  rule === undefined ? undefined : `${setting} ${rule}`
+
+const config = fromVariables(
+  { url: { name: "VIPPS_TOKEN_STORE_URL" }, sealingKeys: { name: "VIPPS_TOKEN_STORE_KEYS" } },
+  (row) =>
+    Either.all({
+      url: Either.map(required(row, "url", storeUrlRule), Redacted.make),
+      sealingKeys: Either.map(required(row, "sealingKeys", sealingKeysRule), sealingKeysOf)
+    })
+)
+
+const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEffect(
+  Effect.map(config, ({ sealingKeys: [first = "", ...others], url }) =>
+    layer({ url, sealingKeys: [Redacted.make(first), ...others.map((key) => Redacted.make(key))] })
+  )
+)
 
 /**
  * A `TokenStore` in Redis. A fleet is the quickstart and one `Layer.provide`, *below* the token's layer.
@@ -73,27 +116,13 @@ export type RedisServer =
  * @since 0.1.0
  * @category services
  */
-export class RedisTokenStore {
+export const RedisTokenStore = {
   /**
    * The store with these options. Throws where one is malformed, naming the rule and never the value.
    *
    * @since 0.1.0
    */
-  static layer(options: RedisTokenStoreOptions): Layer.Layer<never> {
-    const prefix = options.prefix ?? "vipps-token:"
-    const broken =
-      ("url" in options ? named("url", storeUrlRule(Redacted.value(options.url))) : undefined) ??
-      options.sealingKeys.map((key) => named("sealingKeys", sealingKeyRule(Redacted.value(key)))).find(Boolean) ??
-      named("prefix", prefixRule(prefix))
-    if (broken !== undefined) throw new RangeError(broken)
-    return Layer.scoped(
-      TokenStore,
-      Effect.gen(function* () {
-        const client = "url" in options ? yield* redisConnection(options.url) : options.client
-        return Option.some(sealedStore(redisStore(client, prefix), yield* makeSealer(options.sealingKeys)))
-      })
-    )
-  }
+  layer,
 
   /**
    * The store, its options read from `VIPPS_TOKEN_STORE_URL` and `VIPPS_TOKEN_STORE_KEYS`: one sealing key, or several
@@ -101,21 +130,5 @@ export class RedisTokenStore {
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEffect(
-    Effect.map(
-      fromVariables(
-        { url: { name: "VIPPS_TOKEN_STORE_URL" }, sealingKeys: { name: "VIPPS_TOKEN_STORE_KEYS" } },
-        (row) =>
-          Either.all({
-            url: Either.map(required(row, "url", storeUrlRule), Redacted.make),
-            sealingKeys: Either.map(required(row, "sealingKeys", sealingKeysRule), sealingKeysOf)
-          })
-      ),
-      ({ sealingKeys: [first = "", ...others], url }) =>
-        RedisTokenStore.layer({ url, sealingKeys: [Redacted.make(first), ...others.map((key) => Redacted.make(key))] })
-    )
-  )
+  layerConfig
 }
-
-const named = (setting: string, rule: string | undefined): string | undefined =>
-  rule === undefined ? undefined : `${setting} ${rule}`

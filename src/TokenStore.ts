@@ -19,6 +19,7 @@ import type { TokenKey } from "./TokenFlow.js"
 /**
  * A store did not do what it was asked. Never reaches a caller who wants a token: the cache notes it, and asks Vipps.
  *
+ * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category errors
  */
@@ -37,6 +38,7 @@ export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect
 /**
  * Something that a store holds for a key.
  *
+ * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category models
  */
@@ -52,6 +54,7 @@ export interface StoredEntry {
 /**
  * What came of a `claim`: a token or a failure that another process wrote, the lease, or another's lease.
  *
+ * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category models
  */
@@ -64,6 +67,7 @@ export type StoreClaim =
 /**
  * Who wants the lease of a key, and for how long unless it is renewed.
  *
+ * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category models
  */
@@ -77,6 +81,7 @@ export interface Lease {
 /**
  * What a store does. Every operation is atomic: two processes never both get the lease.
  *
+ * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category models
  */

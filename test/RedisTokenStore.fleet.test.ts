@@ -1,4 +1,4 @@
-/** Design §6 with real processes, a real Redis, and the emulator behind a socket. */
+/** Many processes, docs/architecture.md §5, with real processes, a real Redis, and the emulator behind a socket. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,7 +1,9 @@
-/** F31 of facts/failure-modes.md: a store that is down, slow or broken costs requests, one warning, and nothing else. */
+/** F31 of docs/failures.md: a store that is down, slow or broken costs requests, one warning, and nothing else. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import type { TokenStoreError } from "../src/TokenStore.js"
 import { drawing, served } from "./fixtures/caches.js"
@@ -107,4 +109,30 @@ describe("F31 a store that", () => {
       assert.strictEqual(yield* Fiber.join(first), "scripted-1")
     })
   )
+
+  it.scoped("is slow when the cache closes gets its lease back, and is not called broken", () => {
+    const { logs, recorded } = recordingLogs()
+    return recorded(
+      Effect.gen(function* () {
+        const flow = scriptedFlow()
+        const store = yield* memoryStore
+        const scope = yield* Scope.make()
+        const source = yield* Scope.extend(
+          process(
+            flow,
+            storeThat((of) => Effect.delay(of, 100), store)
+          ),
+          scope
+        )
+        yield* Effect.fork(Effect.exit(source.get))
+        yield* atRest
+        const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust(500)
+        yield* Fiber.join(closing)
+        assert.strictEqual(flow.sentAt.length, 0)
+        assert.strictEqual(yield* served(yield* process(flow, store)), "scripted-1")
+        assert.isFalse(logs.some(({ level }) => level === "WARN"))
+      })
+    )
+  })
 })

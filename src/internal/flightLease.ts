@@ -28,6 +28,8 @@ export const makeFlightLease = (ask: AskStore, key: TokenKey): Effect.Effect<Fli
     const scope = yield* Effect.scope
     const lease = { owner: crypto.randomUUID(), duration: Duration.millis(leaseMillis) }
     let heartbeat = Option.none<Fiber.Fiber<unknown>>()
+    /** One at a time: the end of a flight waits for the claim that it was interrupted in, and gives back what that got. */
+    const one = Effect.unsafeMakeSemaphore(1).withPermits(1)
 
     const end: FlightLease["end"] = (command) =>
       Effect.suspend(() => {
@@ -39,7 +41,7 @@ export const makeFlightLease = (ask: AskStore, key: TokenKey): Effect.Effect<Fli
           Fiber.interrupt(beating),
           ask((store) => command(store, lease.owner))
         )
-      }).pipe(Effect.uninterruptible)
+      }).pipe(one, Effect.uninterruptible)
 
     yield* Effect.addFinalizer(() => end((store, owner) => store.release(key, owner)))
 
@@ -63,10 +65,12 @@ export const makeFlightLease = (ask: AskStore, key: TokenKey): Effect.Effect<Fli
       claim: (known) =>
         ask((store) => store.claim(key, lease, known)).pipe(
           Effect.tap((claim) => (Option.isSome(claim) && claim.value._tag === "Leased" ? hold : Effect.void)),
+          one,
           Effect.uninterruptible
         ),
       seize: ask((store) => store.seize(key, lease)).pipe(
         Effect.flatMap((seized) => (Option.isSome(seized) ? hold : Effect.void)),
+        one,
         Effect.uninterruptible
       ),
       end

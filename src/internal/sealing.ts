@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type { SealingKeys } from "../RedisTokenStore.js"
 import type { TokenKey } from "../TokenFlow.js"
 
 /** What an entry is sealed as: it opens as nothing else. */
@@ -23,9 +24,6 @@ export interface Sealer {
     sealed: Redacted.Redacted<string>
   ) => Effect.Effect<Option.Option<Redacted.Redacted<string>>>
 }
-
-/** Each 32 bytes in Base64. */
-export type SealingKeys = readonly [Redacted.Redacted<string>, ...ReadonlyArray<Redacted.Redacted<string>>]
 
 const version = "1"
 

@@ -138,8 +138,10 @@ export const makeTokenFlights = (
         Effect.either
       )
       const random = yield* Random.next
-      const settled = yield* Effect.uninterruptible(settle(entry, flight, outcome, random))
-      yield* share.tell(settled, flight.generation)
+      // Both, or neither: a process that ends with its first token has made it for the others as well.
+      yield* Effect.uninterruptible(
+        Effect.flatMap(settle(entry, flight, outcome, random), (settled) => share.tell(settled, flight.generation))
+      )
     }).pipe(
       Effect.scoped,
       // Only the end of the cache interrupts a flight. The cache no longer knows an entry that was forgotten meanwhile.

@@ -1,4 +1,4 @@
-/** Design §6: when a token of the store is taken over, how long it stays there, and whom a failure binds. */
+/** docs/architecture.md §5: when a token of the store is taken over, how long it stays there, and whom a failure binds. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   earlier,
