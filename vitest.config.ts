@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config"
 
 const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
 
+/** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
+const fleets = ["test/RedisTokenStore.fleet.test.ts"]
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -12,7 +15,13 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "library", include: ["test/**/*.test.ts"], exclude: fleets, sequence: { groupOrder: 0 } }
+      },
+      { extends: true, test: { name: "fleets", include: fleets, sequence: { groupOrder: 1 } } }
+    ],
     globalSetup: ["test/redis.setup.ts"],
     setupFiles: ["test/fixtures/seed.ts"],
     testTimeout: 30_000
