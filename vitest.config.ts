@@ -3,15 +3,26 @@ import { defineConfig } from "vitest/config"
 
 const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
 
+/** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
+const fleets = ["test/RedisTokenStore.fleet.test.ts"]
+
 export default defineConfig({
   resolve: {
     alias: [
       { find: /^effect-vipps-token$/, replacement: source("index.ts") },
+      { find: /^effect-vipps-token\/RedisTokenStore$/, replacement: source("RedisTokenStore.ts") },
       { find: /^effect-vipps-token\/testing$/, replacement: source("testing.ts") }
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "library", include: ["test/**/*.test.ts"], exclude: fleets, sequence: { groupOrder: 0 } }
+      },
+      { extends: true, test: { name: "fleets", include: fleets, sequence: { groupOrder: 1 } } }
+    ],
+    globalSetup: ["test/redis.setup.ts"],
     setupFiles: ["test/fixtures/seed.ts"],
     testTimeout: 30_000
   }

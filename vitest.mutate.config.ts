@@ -14,10 +14,12 @@ class QuickestFirst extends BaseSequencer {
   }
 }
 
+const { projects: _, ...test } = config.test ?? {}
+
 export default defineConfig({
   ...config,
   test: {
-    ...config.test,
+    ...test,
     include: [
       "test/core/*.test.ts",
       "test/TokenCache.*.test.ts",

@@ -9,18 +9,21 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { cacheClock } from "./internal/cacheClock.js"
 import { dieClosed, KeptToken } from "./internal/keptToken.js"
 import { forkRefreshFiber } from "./internal/refreshFiber.js"
+import { sharedThrough, unshared } from "./internal/sharedTokens.js"
 import { TokenEntries } from "./internal/tokenEntries.js"
 import { statusOf } from "./internal/tokenEntry.js"
 import { makeTokenFlights } from "./internal/tokenFlights.js"
 import { RefreshPolicy } from "./RefreshPolicy.js"
 import type { TokenFlow } from "./TokenFlow.js"
 import type { TokenSource, TokenStatus } from "./TokenSource.js"
+import { TokenStore } from "./TokenStore.js"
 
 /**
  * Keeps the tokens of any number of keys.
@@ -72,7 +75,7 @@ export interface TokenCacheService {
  */
 export class TokenCache extends Context.Tag("effect-vipps-token/TokenCache")<TokenCache, TokenCacheService>() {
   /**
-   * A cache that lives as long as the scope, with the `RefreshPolicy` of its context.
+   * A cache that lives as long as the scope, with the `RefreshPolicy` and the `TokenStore` of its context.
    *
    * @since 0.1.0
    */
@@ -92,8 +95,12 @@ const changesKept = 1024
 const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.gen(function* () {
   const policy = yield* RefreshPolicy
   const entries = new TokenEntries(cacheClock(yield* Effect.clock), policy)
+  const shared = Option.match(yield* TokenStore, {
+    onNone: () => unshared,
+    onSome: (store) => sharedThrough(store, entries)
+  })
   const flightScope = yield* Scope.make()
-  const flights = makeTokenFlights(entries, policy, yield* Effect.runtime<never>(), flightScope)
+  const flights = makeTokenFlights(entries, policy, shared, yield* Effect.runtime<never>(), flightScope)
   /** Made with the first reader: until then nothing is announced. */
   let hub: PubSub.PubSub<TokenStatus> | undefined
 
@@ -108,7 +115,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
   )
   if (policy.mode === "background") yield* forkRefreshFiber(entries, flights, policy)
 
-  const keeping = { entries, flights, policy }
+  const keeping = { entries, flights, policy, shared }
   return TokenCache.of({
     source: (flow) =>
       Effect.suspend(() => {

@@ -35,5 +35,13 @@ export {
   type TokenKey
 } from "./TokenFlow.js"
 export { SpecializedToken, StandardToken, type TestToken, type TokenSource, type TokenStatus } from "./TokenSource.js"
+export {
+  type Lease,
+  type StoreClaim,
+  type StoredEntry,
+  TokenStore,
+  TokenStoreError,
+  type TokenStoreService
+} from "./TokenStore.js"
 export { SpecializedClient, StandardClient, VippsClient, type VippsHttpClient } from "./VippsClient.js"
 export { MerchantSerialNumber, SystemInfo, VippsEnvironment, VippsEnvironmentError } from "./VippsEnvironment.js"

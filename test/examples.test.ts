@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { anyRedis } from "./fixtures/redisServer.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -17,15 +18,21 @@ const mustPrint: Record<string, string> = {
   "06-checkout.ts": "captured: 499 NOK",
   "07-partner.ts": "3 merchants, 1 token request",
   "08-accounting-report.ts": "ledger 302321 settles NOK for NO:123455",
-  "09-http-server.ts": "the server answers with payments, and says so in an outage"
+  "09-http-server.ts": "the server answers with payments, and says so in an outage",
+  "10-two-processes.ts": "2 processes, 1 token request(s)",
+  "11-key-rotation.ts":
+    "roll-out 3: once the last token of the old key is over, nobody needs it: 2 token request(s) so far"
 }
 
-const run = (example: string) =>
+/** These want a Redis. */
+const sharing = ["10-two-processes.ts", "11-key-rotation.ts"]
+
+const run = (example: string, env: Record<string, string>) =>
   Effect.async<{ readonly code: number; readonly output: string }>((resume) => {
     const child = execFile(
       process.execPath,
       ["--import", "tsx", `examples/${example}`],
-      { cwd: root, timeout: 60_000, env: withoutVipps(process.env) },
+      { cwd: root, timeout: 60_000, env: { ...withoutVipps(process.env), ...env } },
       (error, stdout, stderr) =>
         resume(Effect.succeed({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr }))
     )
@@ -45,11 +52,12 @@ describe("examples", () => {
   })
 
   for (const [example, line] of Object.entries(mustPrint)) {
-    it.live(
+    it.scopedLive(
       `${example} runs with tsx, ends by itself and says what it should`,
       () =>
         Effect.gen(function* () {
-          const { code, output } = yield* run(example)
+          const env = sharing.includes(example) ? { VIPPS_TOKEN_STORE_URL: (yield* anyRedis).url } : {}
+          const { code, output } = yield* run(example, env)
           assert.include(output, line)
           assert.strictEqual(code, 0, output)
         }),

@@ -301,16 +301,20 @@ export const install = <Token, Err>(state: TokenState<Token, Err>, held: HeldTok
   lastFlight: state.lastFlight
 })
 
-/** A flight failed. It is noted; only without a token does it count towards longer holds. */
+/**
+ * A flight failed. It is noted; only without a token does it count towards longer holds. The failure of another process
+ * is noted as that one did: its `failures` are counted.
+ */
 export const fail = <Token, Err>(
   state: TokenState<Token, Err>,
   generation: number,
-  failure: Omit<Failure<Err>, "failures">
+  failure: Omit<Failure<Err>, "failures"> & { readonly failures?: number }
 ): TokenState<Token, Err> => {
   const flight = endFlight(state, generation)
   // A newer flight has brought a token since: what the older one says is no news (F8).
   if (state.held !== undefined && state.held.generation > generation) return { ...state, flight }
-  const failures = (state.failure?.failures ?? 0) + (usable(state, failure.at) === undefined ? 1 : 0)
+  const failures =
+    failure.failures ?? (state.failure?.failures ?? 0) + (usable(state, failure.at) === undefined ? 1 : 0)
   return { ...state, failure: { ...failure, failures }, flight }
 }
 

@@ -15,6 +15,7 @@ import type { RefreshPolicy } from "../RefreshPolicy.js"
 import { type TokenError, type TokenRequestError, Unavailable } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { TokenSource, TokenStatus } from "../TokenSource.js"
+import type { SharedTokens } from "./sharedTokens.js"
 import type { TokenEntries } from "./tokenEntries.js"
 import { errorOf, type KeyState, type RunningFlight, statusOf, type TokenEntry } from "./tokenEntry.js"
 import type { Refreshed, StartedBy, TokenFlights } from "./tokenFlights.js"
@@ -24,6 +25,7 @@ export interface Keeping {
   readonly entries: TokenEntries
   readonly flights: TokenFlights
   readonly policy: Context.Tag.Service<typeof RefreshPolicy>
+  readonly shared: SharedTokens
 }
 
 export class KeptToken implements TokenSource {
@@ -69,12 +71,14 @@ export class KeptToken implements TokenSource {
   }
 
   readonly invalidate = (rejected: AccessToken): Effect.Effect<void> =>
-    Effect.suspend(() =>
-      this.#keeping.entries.change(this.#locate(), (state, now) => [
-        undefined,
-        invalidate(state, Redacted.value(rejected.value), now)
-      ])
-    )
+    Effect.suspend(() => {
+      const { entries, shared } = this.#keeping
+      const invalidated = entries.change(this.#locate(), (state, now) => {
+        const next = invalidate(state, Redacted.value(rejected.value), now)
+        return [next !== state, next]
+      })
+      return Effect.flatMap(invalidated, (done) => (done ? shared.remove(this.flow, rejected) : Effect.void))
+    }).pipe(Effect.uninterruptible)
 
   get status(): Effect.Effect<TokenStatus> {
     return Effect.suspend(() =>

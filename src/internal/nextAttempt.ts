@@ -1,5 +1,5 @@
 /**
- * A token request's error, told again with the time of the next attempt.
+ * A token request's error, told again: with the time of the next attempt, or under another's label.
  */
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -12,18 +12,23 @@ import {
   Unavailable
 } from "../TokenError.js"
 
-export const withNextAttemptAt = (error: TokenRequestError, at: DateTime.Utc): TokenRequestError => {
-  const nextAttemptAt = Option.some(at)
+export const withNextAttemptAt = (error: TokenRequestError, at: DateTime.Utc): TokenRequestError =>
+  retold(error, { nextAttemptAt: Option.some(at) })
+
+export const retold = (
+  error: TokenRequestError,
+  change: { readonly label?: string; readonly nextAttemptAt: Option.Option<DateTime.Utc> }
+): TokenRequestError => {
   switch (error._tag) {
     case "InvalidCredentials":
-      return new InvalidCredentials({ ...error, nextAttemptAt })
+      return new InvalidCredentials({ ...error, ...change })
     case "RateLimited":
-      return new RateLimited({ ...error, nextAttemptAt })
+      return new RateLimited({ ...error, ...change })
     case "Unavailable":
-      return new Unavailable({ ...error, nextAttemptAt })
+      return new Unavailable({ ...error, ...change })
     case "InvalidResponse":
-      return new InvalidResponse({ ...error, nextAttemptAt })
+      return new InvalidResponse({ ...error, ...change })
     case "RequestRejected":
-      return new RequestRejected({ ...error, nextAttemptAt })
+      return new RequestRejected({ ...error, ...change })
   }
 }

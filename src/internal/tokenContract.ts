@@ -10,7 +10,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { lifetimeMillis, lifetimeRule, tokenTextRule } from "../core/tokenGrant.js"
 
-const TokenText = Schema.String.pipe(Schema.filter((text) => tokenTextRule(text)))
+/** A token that may become a header. */
+export const TokenText = Schema.String.pipe(Schema.filter((text) => tokenTextRule(text)))
 
 const LifetimeMillis = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
   strict: true,

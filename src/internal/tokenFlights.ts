@@ -35,9 +35,11 @@ import type { RefreshPolicy } from "../RefreshPolicy.js"
 import { InvalidResponse, isTransient, type TokenRequestError, Unavailable } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import { withNextAttemptAt } from "./nextAttempt.js"
+import type { Granted, Refused, SharedTokens } from "./sharedTokens.js"
 import type { TokenEntries } from "./tokenEntries.js"
 import { errorOf, type KeyState, RunningFlight, requestErrorOf, type TokenEntry } from "./tokenEntry.js"
 import { countRequest, reportFailure, reportToken } from "./tokenReports.js"
+import { severityOf } from "./tokenSeverity.js"
 
 /** The span of the caller that began a flight: linked, not its parent. */
 export type StartedBy = Option.Option<Tracer.AnySpan>
@@ -67,14 +69,10 @@ export type Refreshed = Deferred.Deferred<AccessToken, TokenRequestError>
 /** Is told when a flight has ended, whatever it came to. */
 export type OnEnd = () => void
 
-interface Granted {
-  readonly token: AccessToken
-  readonly askedAt: Reading
-}
-
 export const makeTokenFlights = (
   entries: TokenEntries,
   policy: Context.Tag.Service<typeof RefreshPolicy>,
+  shared: SharedTokens,
   runtime: Runtime.Runtime<never>,
   scope: Scope.Scope
 ): TokenFlights => {
@@ -116,21 +114,36 @@ export const makeTokenFlights = (
       )
     })
 
-  const overBudget = (flow: TokenFlow) => new Unavailable({ ...sourceOf(flow), reason: "timeout" })
+  const overBudget = (flow: TokenFlow): Refused => ({
+    error: new Unavailable({ ...sourceOf(flow), reason: "timeout" })
+  })
 
-  const fly = (entry: TokenEntry, flight: RunningFlight, waitMillis: number, startedBy: StartedBy, onEnd?: OnEnd) =>
+  const fly = (
+    entry: TokenEntry,
+    flight: RunningFlight,
+    waitMillis: number,
+    startedBy: StartedBy,
+    forced: boolean,
+    onEnd?: OnEnd
+  ) =>
     Effect.gen(function* () {
       if (waitMillis > 0) yield* Effect.sleep(Duration.millis(waitMillis))
       const budgetEnds = entries.now().monotonicMillis + budgetMillis
-      const outcome = yield* attempts(entry, budgetEnds, 0).pipe(
+      const share = yield* shared.share(entry, forced)
+      const outcome = yield* Effect.mapError(attempts(entry, budgetEnds, 0), (error): Refused => ({ error })).pipe(
+        share.ask,
         // A flow that cannot be interrupted must not hold its callers up (F7).
         Effect.disconnect,
         Effect.timeoutFail({ duration: policy.requestBudget, onTimeout: () => overBudget(entry.flow) }),
         Effect.either
       )
       const random = yield* Random.next
-      yield* Effect.uninterruptible(settle(entry, flight, outcome, random))
+      // Both, or neither: a process that ends with its first token has made it for the others as well.
+      yield* Effect.uninterruptible(
+        Effect.flatMap(settle(entry, flight, outcome, random), (settled) => share.tell(settled, flight.generation))
+      )
     }).pipe(
+      Effect.scoped,
       // Only the end of the cache interrupts a flight. The cache no longer knows an entry that was forgotten meanwhile.
       Effect.onInterrupt(() => entry.release),
       // Even where a logger throws: its place would be lost to the refresh fiber for good (F11).
@@ -142,18 +155,21 @@ export const makeTokenFlights = (
       })
     )
 
-  /** Writes what the flight came to into the state, tells all who wait, and begins the flight that waits for its end. */
+  /**
+   * Writes what the flight came to into the state, tells all who wait, and begins the flight that waits for its end.
+   * Answers the state that the flight itself leaves.
+   */
   const settle = (
     entry: TokenEntry,
     flight: RunningFlight,
-    outcome: Either.Either<Granted, TokenRequestError>,
+    outcome: Either.Either<Granted, Refused>,
     random: number
-  ): Effect.Effect<void> =>
+  ): Effect.Effect<KeyState> =>
     Effect.gen(function* () {
       const settled = yield* entries.change(entry, (before, now) => {
         if (entry.flight === flight) entry.flight = undefined
-        if (Either.isLeft(outcome) && outcome.left._tag === "RateLimited") {
-          entries.throttle(entry.flow, now, severityOf(outcome.left).retryAfterMillis)
+        if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
+          entries.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
         }
         const [result, state] = settleIn(entry.flow, before, now, flight.generation, outcome, policy.softWindow, random)
         const told = Either.mapLeft(result, (error) => requestErrorOf(state, error, now))
@@ -162,10 +178,10 @@ export const makeTokenFlights = (
           return held === undefined ? Either.left(errorOf(state, error, now)) : Either.right(held.token)
         })
         const successor = entry.flight === undefined ? entry.successor : undefined
-        if (successor === undefined) return [{ told, served, before, now, next: Effect.void }, state]
+        if (successor === undefined) return [{ told, served, before, state, now, next: Effect.void }, state]
         entry.successor = undefined
         const forced = force(entry, state, now, Option.none(), successor)
-        return [{ told, served, before, now, next: forced.start }, forced.state]
+        return [{ told, served, before, state, now, next: forced.start }, forced.state]
       })
       yield* Deferred.done(flight.served, Exit.fromEither(settled.served))
       yield* Deferred.done(flight.refreshed, Exit.fromEither(settled.told))
@@ -175,6 +191,7 @@ export const makeTokenFlights = (
         onLeft: (error) => reportFailure(entry.flow, error, old !== undefined),
         onRight: (token) => reportToken(entry.flow, token, old && leftMillis(old, settled.now))
       })
+      return settled.state
     })
 
   const launch = (
@@ -184,6 +201,7 @@ export const makeTokenFlights = (
     waitMillis: number,
     flightOf: (generation: number) => RunningFlight,
     startedBy: StartedBy,
+    forced: boolean,
     onEnd?: OnEnd
   ): Begun => {
     const next = beginFlight(state, now, waitMillis)
@@ -192,7 +210,7 @@ export const makeTokenFlights = (
     const start = Effect.suspend(() => {
       // A closed scope would not keep it from flying (F40).
       if (entries.closed) return entry.release
-      const flying = Effect.interruptible(fly(entry, flight, waitMillis, startedBy, onEnd))
+      const flying = Effect.interruptible(fly(entry, flight, waitMillis, startedBy, forced, onEnd))
       const fiber = Runtime.runFork(runtime)(flying, { scope })
       if (policy.mode === "onDemand") policy.keepAlive?.(new Promise((resolve) => fiber.addObserver(() => resolve())))
       return Effect.void
@@ -208,6 +226,7 @@ export const makeTokenFlights = (
       spacingLeftMillis(state, now),
       (generation) => new RunningFlight(generation),
       startedBy,
+      false,
       onEnd
     )
 
@@ -217,7 +236,8 @@ export const makeTokenFlights = (
       const nextAttemptAt = DateTime.unsafeMake(Math.ceil(now.wallMillis + waitMillis))
       return { state, start: Deferred.fail(refreshed, withNextAttemptAt(state.failure.error, nextAttemptAt)) }
     }
-    return launch(entry, state, now, waitMillis, (generation) => new RunningFlight(generation, refreshed), startedBy)
+    const flightOf = (generation: number) => new RunningFlight(generation, refreshed)
+    return launch(entry, state, now, waitMillis, flightOf, startedBy, true)
   }
 
   return { begin, force }
@@ -229,20 +249,12 @@ const settleIn = (
   state: KeyState,
   now: Reading,
   generation: number,
-  outcome: Either.Either<Granted, TokenRequestError>,
+  outcome: Either.Either<Granted, Refused>,
   softWindow: number,
   random: number
 ): readonly [Either.Either<AccessToken, TokenRequestError>, KeyState] => {
-  const failed = (error: TokenRequestError) =>
-    [
-      Either.left(error),
-      fail(state, generation, {
-        error,
-        ...severityOf(error),
-        at: now,
-        random
-      })
-    ] as const
+  const failed = ({ error, noted }: Refused) =>
+    [Either.left(error), fail(state, generation, noted ?? { error, ...severityOf(error), at: now, random })] as const
   if (Either.isLeft(outcome)) return failed(outcome.left)
   const candidate = heldToken(outcome.right, generation, softWindow, random)
   switch (judgeToken(state, candidate, now)) {
@@ -251,9 +263,11 @@ const settleIn = (
     case "outdated":
       return [Either.right(state.held?.token ?? candidate.token), abandon(state, generation)]
     case "over":
-      return failed(new InvalidResponse({ ...sourceOf(flow), problem: "access_token: is already over" }))
+      return failed({ error: new InvalidResponse({ ...sourceOf(flow), problem: "access_token: is already over" }) })
     case "repeated":
-      return failed(new InvalidResponse({ ...sourceOf(flow), problem: "access_token: is the same as before" }))
+      return failed({
+        error: new InvalidResponse({ ...sourceOf(flow), problem: "access_token: is the same as before" })
+      })
   }
 }
 
@@ -281,19 +295,5 @@ const notAfter = (askedAt: Reading, issuedAtMillis: number): Reading => {
     ? askedAt
     : { wallMillis: askedAt.wallMillis - earlier, monotonicMillis: askedAt.monotonicMillis - earlier }
 }
-
-/** How an error counts for back-off and hold. */
-const severityOf = (error: TokenRequestError) => ({
-  kind:
-    error._tag === "RateLimited"
-      ? ("rateLimited" as const)
-      : isTransient(error)
-        ? ("transient" as const)
-        : ("terminal" as const),
-  retryAfterMillis:
-    error._tag === "RateLimited" || error._tag === "Unavailable"
-      ? Option.getOrUndefined(Option.map(error.retryAfter, Duration.toMillis))
-      : undefined
-})
 
 const sourceOf = (flow: TokenFlow) => ({ flow: flow.name, label: flow.label })

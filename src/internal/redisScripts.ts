@@ -1,0 +1,83 @@
+/**
+ * The atomic steps in Redis, one round trip each. `KEYS[1]` is where the token lies, `KEYS[2]` its lease or, once the
+ * lease has ended in vain, the failure: `l:` and the owner, or `f:` and the content. What is none of these, or would stay
+ * for ever, counts as absent and is written over (F31, F34). The stamp of an entry is its hash: every seal differs, and
+ * bytes that are no text do not survive the way to a process and back.
+ */
+
+const text = `
+local function text(key)
+  local value = redis.pcall('GET', key)
+  return type(value) == 'string' and redis.call('PTTL', key) > 0 and value or nil
+end
+local function known(value)
+  for i = 3, #ARGV do
+    if ARGV[i] == redis.sha1hex(value) then return true end
+  end
+  return false
+end
+local function entry(kind, key, value)
+  return {kind, value, redis.call('PTTL', key), redis.sha1hex(value)}
+end
+local function owned(key, owner)
+  return text(key) == 'l:' .. owner
+end
+`
+
+/** ARGV: owner, lease in ms, the stamps that are known. */
+export const claim = `${text}
+local token = text(KEYS[1])
+if token and not known(token) then return entry('token', KEYS[1], token) end
+local lease = text(KEYS[2])
+local kind = lease and string.sub(lease, 1, 2)
+if kind == 'l:' then return {'busy'} end
+local failure = kind == 'f:' and string.sub(lease, 3)
+if failure and not known(failure) then return entry('failure', KEYS[2], failure) end
+redis.call('SET', KEYS[2], 'l:' .. ARGV[1], 'PX', ARGV[2])
+return {'leased'}
+`
+
+/** ARGV: owner, lease in ms. */
+export const seize = `
+redis.call('SET', KEYS[2], 'l:' .. ARGV[1], 'PX', ARGV[2])
+return 1
+`
+
+/** ARGV: owner, lease in ms. */
+export const renew = `${text}
+if not owned(KEYS[2], ARGV[1]) then return 0 end
+return redis.call('PEXPIRE', KEYS[2], ARGV[2])
+`
+
+/** ARGV: owner, content, time to live in ms. */
+export const write = `${text}
+if not owned(KEYS[2], ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('DEL', KEYS[2])
+return 1
+`
+
+/** ARGV: owner, content, time to live in ms. */
+export const writeFailure = `${text}
+if not owned(KEYS[2], ARGV[1]) then return 0 end
+redis.call('SET', KEYS[2], 'f:' .. ARGV[2], 'PX', ARGV[3])
+return 1
+`
+
+/** ARGV: owner. */
+export const release = `${text}
+if not owned(KEYS[2], ARGV[1]) then return 0 end
+return redis.call('DEL', KEYS[2])
+`
+
+export const read = `${text}
+local token = text(KEYS[1])
+return token and entry('token', KEYS[1], token) or {'none'}
+`
+
+/** ARGV: stamp. */
+export const remove = `${text}
+local token = text(KEYS[1])
+if not token or redis.sha1hex(token) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`

@@ -1,0 +1,79 @@
+/** docs/architecture.md §5: when a token of the store is taken over, how long it stays there, and whom a failure binds. */
+import { assert, describe, it } from "@effect/vitest"
+import {
+  earlier,
+  failureMillis,
+  isAdoptable,
+  leaseMillis,
+  pollMillis,
+  sharedHoldLeftMillis,
+  sharedLifeMillis,
+  skipMillis,
+  timeToLiveMillis
+} from "../../src/core/sharedToken.js"
+import { emptyState } from "../../src/core/tokenState.js"
+import { at, begins, failure, held, life, type State, stateOf } from "../fixtures/tokenStates.js"
+
+const shared = { text: "B", lifeMillis: life }
+
+describe("a token of the store", () => {
+  const cases: ReadonlyArray<
+    readonly [what: string, adopted: boolean, state: State, text: string, left: number, now: number]
+  > = [
+    ["is taken over where there is none", true, emptyState, "B", 1, 0],
+    ["is not once it is over", false, emptyState, "B", 0, 0],
+    ["is not if it is the rejected one", false, stateOf({ rejected: "B" }), "B", 1000, 0],
+    ["is taken over in place of the rejected one", true, stateOf({ rejected: "A" }), "B", 1000, 0],
+    ["is taken over if it is newer", true, stateOf({ held: held() }), "B", life - 99, 100],
+    ["is not if it is as old", false, stateOf({ held: held() }), "B", life - 100, 100],
+    ["is not if it is older", false, stateOf({ held: held() }), "B", life - 101, 100],
+    ["is not if it is the current one", false, stateOf({ held: held() }), "A", life - 50, 100],
+    ["is taken over from who has an expired one, whatever its age", true, stateOf({ held: held() }), "B", 1, life],
+    ["is not if it is the expired one", false, stateOf({ held: held() }), "A", 1, life],
+    ["is not if the store says that it has more left than its whole life", false, emptyState, "B", life + 1, 0],
+    ["F34 is not if nobody knows what is left", false, emptyState, "B", Number.NaN, 0]
+  ]
+  for (const [what, adopted, state, text, left, now] of cases) {
+    it(what, () => assert.strictEqual(isAdoptable(state, { ...shared, text }, left, at(now)), adopted))
+  }
+
+  it("ends early by the time that a write may be late", () =>
+    assert.strictEqual(sharedLifeMillis(life), life - leaseMillis))
+
+  it("F34 stays for a finite time, in whole milliseconds, or is not written", () => {
+    assert.strictEqual(timeToLiveMillis(1234.9), 1234)
+    for (const millis of [0, 0.9, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60]) {
+      assert.isUndefined(timeToLiveMillis(millis), String(millis))
+    }
+  })
+})
+
+describe("a failure of another process", () => {
+  const noted = failure(0)
+
+  it("binds one without a token for seconds", () => {
+    assert.strictEqual(sharedHoldLeftMillis(emptyState, noted, at(500)), 1500)
+    assert.strictEqual(sharedHoldLeftMillis(emptyState, noted, at(2000)), 0)
+  })
+
+  it("C20 binds one with a token for minutes, and one without for seconds all the same", () => {
+    const withToken = stateOf({ held: held() })
+    const later = failure(begins.due)
+    assert.strictEqual(sharedHoldLeftMillis(withToken, later, at(begins.due + 2000)), 48_000)
+    assert.strictEqual(sharedHoldLeftMillis(emptyState, later, at(begins.due + 2000)), 0)
+  })
+
+  it("is kept for as long as it binds anybody", () => {
+    assert.strictEqual(failureMillis(stateOf({ held: held() }), failure(begins.due), at(begins.due)), 50_000)
+    assert.strictEqual(failureMillis(stateOf({ held: held() }), failure(life - 1), at(life - 1)), 2000)
+    assert.strictEqual(failureMillis(emptyState, noted, at(0)), 2000)
+  })
+})
+
+it("waits are drawn: 50 to 250 ms before the next look, 5 to 10 s after a failure of the store", () => {
+  assert.deepStrictEqual([pollMillis(0), pollMillis(1)], [50, 250])
+  assert.deepStrictEqual([skipMillis(0), skipMillis(1)], [5000, 10_000])
+})
+
+it("a reading of so long ago is one by both clocks", () =>
+  assert.deepStrictEqual(earlier({ wallMillis: 50, monotonicMillis: 7 }, 5), { wallMillis: 45, monotonicMillis: 2 }))
