@@ -14,7 +14,15 @@ import * as Redacted from "effect/Redacted"
 import { serve } from "./frame/child.js"
 import { print, quick } from "./frame/report.js"
 import { median } from "./frame/rounds.js"
-import { AccessToken, StandardToken, VippsClient } from "./library.js"
+import { keys } from "./frame/tokenEndpoint.js"
+import {
+  AccessToken,
+  StandardCredentials,
+  StandardFlow,
+  StandardToken,
+  VippsClient,
+  VippsEnvironment
+} from "./library.js"
 
 const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 11))
 const requests = Number(process.env.REQUESTS ?? 3000)
@@ -25,6 +33,12 @@ const token = AccessToken.make({
   flow: "standard",
   issuedAt: DateTime.unsafeMake(Date.now()),
   expiresIn: "1 day"
+})
+
+const credentials = StandardCredentials.make({
+  clientId: keys.clientId,
+  clientSecret: Redacted.make(keys.clientSecret),
+  subscriptionKey: Redacted.make(keys.subscriptionKey)
 })
 
 /** Requests a second, each with its body read. */
@@ -41,10 +55,13 @@ const table = (name: string, url: string) =>
   Effect.gen(function* () {
     const plain: HttpClient.HttpClient.With<HttpClientError.HttpClientError> = HttpClient.mapRequest(
       yield* HttpClient.HttpClient,
-      HttpClientRequest.setHeader("authorization", Redacted.value(token.authorization))
+      HttpClientRequest.setHeaders({
+        authorization: Redacted.value(token.authorization),
+        "ocp-apim-subscription-key": keys.subscriptionKey
+      })
     )
-    const source = yield* StandardToken
-    const ours = yield* VippsClient.make({ ...source, flow: { ...source.flow, baseUrl: new URL(url) } })
+    const flow = yield* StandardFlow.make({ credentials, environment: VippsEnvironment.custom(url) })
+    const ours = yield* VippsClient.make({ ...(yield* StandardToken), flow })
     const without = throughput(plain, `${url}/epayment/v1/payments/order-1`)
     const through = throughput(ours, "/epayment/v1/payments/order-1")
 

@@ -6,9 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import { guardOf } from "../src/internal/guardedRequest.js"
-
-const guarded = guardOf(["authorization", "x-secret"])
+import { guardOf, plainGuardOf } from "../src/internal/guardedRequest.js"
 
 const seen = Effect.gen(function* () {
   const context: Context.Context<never> = yield* Effect.context<never>()
@@ -25,60 +23,87 @@ const user = <A, E>(effect: Effect.Effect<A, E>) =>
   )
 const usual = { init: { keepalive: true, redirect: "follow" as const }, names: ["cookie", "authorization"] }
 
-describe("a guarded request", () => {
-  it.effect("F36 F37 follows no redirect and redacts its secrets, beside what the user has set", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* user(guarded(seen)), {
-        init: { keepalive: true, redirect: "manual" },
-        names: ["cookie", "authorization", "x-secret"]
-      })
-    })
-  )
+const guards = { "as it is sent": guardOf, "in Effect's own words": plainGuardOf }
 
-  it.effect("does so where the user has set nothing", () =>
-    Effect.gen(function* () {
-      const before = yield* seen
-      const during = yield* guarded(seen)
-      assert.deepStrictEqual(during, { init: { redirect: "manual" }, names: [...before.names, "x-secret"] })
-      assert.deepStrictEqual(yield* seen, before)
-    })
-  )
+for (const [name, guardOf] of Object.entries(guards)) {
+  const inGuard = guardOf(["authorization", "x-secret"])
+  const guard = <A, E, R, B, E2, R2>(
+    execute: Effect.Effect<A, E, R>,
+    handlers: {
+      readonly onSuccess: (answer: A) => Effect.Effect<B, E2, R2>
+      readonly onFailure: (error: E) => Effect.Effect<B, E2, R2>
+    }
+  ): Effect.Effect<B, E2, R | R2> => Effect.withFiberRuntime(inGuard(execute, handlers))
+  const guarded = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    guard(effect, { onSuccess: Effect.succeed, onFailure: Effect.fail })
 
-  for (const [end, effect] of Object.entries({
-    success: Effect.void,
-    failure: Effect.fail("no"),
-    defect: Effect.die("no"),
-    interruption: Effect.interrupt
-  })) {
-    it.effect(`leaves nothing behind in its fiber (${end})`, () =>
+  describe(`a guarded request, ${name}`, () => {
+    it.effect("F36 F37 follows no redirect and redacts its secrets, beside what the user has set", () =>
       Effect.gen(function* () {
-        const exit = yield* Effect.exit(effect)
-        const after = yield* user(
-          Effect.uninterruptibleMask((restore) =>
-            Effect.flatMap(Effect.exit(restore(guarded(effect))), (same) => {
-              assert.isTrue(Exit.isSuccess(same) === Exit.isSuccess(exit), String(same))
-              return seen
-            })
-          )
-        )
-        assert.deepStrictEqual(after, usual)
+        assert.deepStrictEqual(yield* user(guarded(seen)), {
+          init: { keepalive: true, redirect: "manual" },
+          names: ["cookie", "authorization", "x-secret"]
+        })
       })
     )
-  }
 
-  it.effect("keeps what else was set meanwhile", () =>
-    Effect.gen(function* () {
-      const other = FiberRef.unsafeMake("before")
-      yield* guarded(FiberRef.set(other, "within"))
-      assert.strictEqual(yield* FiberRef.get(other), "within")
-    })
-  )
+    it.effect("does so where the user has set nothing", () =>
+      Effect.gen(function* () {
+        const before = yield* seen
+        const during = yield* guarded(seen)
+        assert.deepStrictEqual(during, { init: { redirect: "manual" }, names: [...before.names, "x-secret"] })
+        assert.deepStrictEqual(yield* seen, before)
+      })
+    )
 
-  it.effect("is as interruptible as its caller", () =>
-    Effect.gen(function* () {
-      const interruptible = Effect.checkInterruptible(Effect.succeed)
-      assert.isTrue(yield* guarded(interruptible))
-      assert.isFalse(yield* Effect.uninterruptible(guarded(interruptible)))
-    })
-  )
-})
+    for (const [end, effect] of Object.entries({
+      success: Effect.void,
+      failure: Effect.fail("no"),
+      defect: Effect.die("no"),
+      interruption: Effect.interrupt
+    })) {
+      it.effect(`leaves nothing behind in its fiber (${end})`, () =>
+        Effect.gen(function* () {
+          const exit = yield* Effect.exit(effect)
+          const after = yield* user(
+            Effect.uninterruptibleMask((restore) =>
+              Effect.flatMap(Effect.exit(restore(guarded(effect))), (same) => {
+                assert.isTrue(Exit.isSuccess(same) === Exit.isSuccess(exit), String(same))
+                return seen
+              })
+            )
+          )
+          assert.deepStrictEqual(after, usual)
+        })
+      )
+    }
+
+    it.effect("keeps what else was set meanwhile", () =>
+      Effect.gen(function* () {
+        const other = FiberRef.unsafeMake("before")
+        yield* guarded(FiberRef.set(other, "within"))
+        assert.strictEqual(yield* FiberRef.get(other), "within")
+      })
+    )
+
+    it.effect("is as interruptible as its caller", () =>
+      Effect.gen(function* () {
+        const interruptible = Effect.checkInterruptible(Effect.succeed)
+        assert.isTrue(yield* guarded(interruptible))
+        assert.isFalse(yield* Effect.uninterruptible(guarded(interruptible)))
+      })
+    )
+
+    it.effect("hands on outside, as interruptible as its caller", () =>
+      Effect.gen(function* () {
+        const before = yield* seen
+        const outside = Effect.zip(seen, Effect.checkInterruptible(Effect.succeed))
+        const handlers = { onSuccess: () => outside, onFailure: () => outside }
+        for (const answer of [Effect.succeed("yes"), Effect.fail("no")]) {
+          assert.deepStrictEqual(yield* guard(answer, handlers), [before, true])
+          assert.deepStrictEqual(yield* Effect.uninterruptible(guard(answer, handlers)), [before, false])
+        }
+      })
+    )
+  })
+}

@@ -43,64 +43,67 @@ export const makeApiClient = (
   const aim = makeAim(flow.baseUrl)
   const renewals = renewalsOf(source)
 
-  /** Sends the target with a token. What comes back is about the target without it; a 401 is for `onUnauthorized`. */
+  /** Sends the target with a token. What comes back is about the target without it. */
   const attempt = (
     target: Request,
     token: AccessToken,
-    onUnauthorized: (rejection: Rejection) => Effect.Effect<Response, Failure>
+    onUnauthorized: OnUnauthorized
   ): Effect.Effect<Response, Failure> =>
-    Effect.withFiberRuntime((fiber) => {
+    Effect.withFiberRuntime((fiber, status) => {
       const merchant = fiber.getFiberRef(currentMerchantSerialNumber)
       const headers = merchant === undefined ? access.headers : { ...access.headers, ...merchantHeaders(merchant) }
       const sent = inScopeOf(target, withToken(target, token, headers))
-      return Effect.matchEffect(guarded(client.execute(sent)), {
+      const guarded = keyNames.some((name) => name in sent.headers) ? guardedWithKeys : guardedWithToken
+      return guarded(client.execute(sent), {
         onSuccess: (answer) => {
           const response = responseTo(target, answer)
           return response.status === 401
-            ? onUnauthorized({ response, handOn: Effect.succeed })
+            ? onUnauthorized(target, token, { response, handOn: Effect.succeed })
             : Effect.succeed(response)
         },
         onFailure: (failure) => {
           const error = errorAbout(target, failure)
           // A client below us that filters by status hides the answer in an error.
           return error._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-            ? onUnauthorized({
+            ? onUnauthorized(target, token, {
                 response: error.response,
                 handOn: (response) => Effect.fail(errorWith(error, response))
               })
             : Effect.fail(error)
         }
-      })
+      })(fiber, status)
     })
+
+  const replay: OnUnauthorized = (target, token, rejection) =>
+    Effect.gen(function* () {
+      const refused = yield* readUnauthorized(flow, token, rejection.response)
+      const successor = yield* renewals.after(token, isReplayable(target.body))
+      return Option.isNone(successor)
+        ? yield* rejection.handOn(refused)
+        : yield* attempt(target, successor.value, giveUp)
+    })
+
+  const giveUp: OnUnauthorized = (_, token, rejection) =>
+    readUnauthorized(flow, token, rejection.response).pipe(
+      Effect.tap(renewals.replayRefused),
+      Effect.flatMap(rejection.handOn)
+    )
 
   const send = (request: Request): Effect.Effect<Response, Failure> => {
     const aimed = aim(request)
     if (Either.isLeft(aimed)) return Effect.fail(aimed.left)
     const target = inScopeOf(request, aimed.right)
-    return Effect.flatMap(source.get, (token) =>
-      attempt(target, token, (rejection) =>
-        Effect.gen(function* () {
-          const refused = yield* readUnauthorized(flow, token, rejection.response)
-          const successor = yield* renewals.after(token, isReplayable(request.body))
-          return Option.isNone(successor)
-            ? yield* rejection.handOn(refused)
-            : yield* attempt(target, successor.value, (again) =>
-                readUnauthorized(flow, successor.value, again.response).pipe(
-                  Effect.tap(renewals.replayRefused),
-                  Effect.flatMap(again.handOn)
-                )
-              )
-        })
-      )
-    )
+    return Effect.flatMap(source.get, (token) => attempt(target, token, replay))
   }
 
   return HttpClient.makeWith<never, never, Failure, never>((request) => Effect.flatMap(request, send), Effect.succeed)
 }
 
+const tokenName = "authorization"
+
 /** What the caller has set stays, but for the token. */
 const withToken = (target: Request, token: AccessToken, headers: Readonly<Record<string, string>>): Request => {
-  const added: Record<string, string> = { authorization: Redacted.value(token.authorization) }
+  const added: Record<string, string> = { [tokenName]: Redacted.value(token.authorization) }
   for (const name in headers) {
     const value = headers[name]
     if (value !== undefined && !(name in target.headers)) added[name] = value
@@ -108,10 +111,16 @@ const withToken = (target: Request, token: AccessToken, headers: Readonly<Record
   return HttpClientRequest.setHeaders(target, added)
 }
 
+/** What to do about a 401. */
+type OnUnauthorized = (target: Request, token: AccessToken, rejection: Rejection) => Effect.Effect<Response, Failure>
+
 interface Rejection {
   readonly response: Response
   /** The answer as the user's client gave it, as a response or as an error, with a body that can still be read. */
   readonly handOn: (response: Response) => Effect.Effect<Response, Failure>
 }
 
-const guarded = guardOf(secretHeaderNames)
+const keyNames = secretHeaderNames.filter((name) => name !== tokenName)
+const guardedWithToken = guardOf([tokenName])
+/** A name more in the fiber's references is dear: only where it is needed. */
+const guardedWithKeys = guardOf(secretHeaderNames)
