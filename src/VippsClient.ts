@@ -12,7 +12,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { currentMerchantSerialNumber, makeApiClient } from "./internal/apiClient.js"
+import { currentMerchantSerialNumber, keysRedacted, makeApiClient } from "./internal/apiClient.js"
 import type { TokenError } from "./TokenError.js"
 import { SpecializedToken, StandardToken, type TokenSource } from "./TokenSource.js"
 import type { MerchantSerialNumber } from "./VippsEnvironment.js"
@@ -116,9 +116,9 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.effect(
+  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.scoped(
     StandardClient,
-    Effect.flatMap(StandardToken, VippsClient.make)
+    Effect.zipRight(keysRedacted, Effect.flatMap(StandardToken, VippsClient.make))
   )
 
   /**
@@ -167,9 +167,9 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.effect(
+  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.scoped(
     SpecializedClient,
-    Effect.flatMap(SpecializedToken, VippsClient.make)
+    Effect.zipRight(keysRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
   )
 
   /**

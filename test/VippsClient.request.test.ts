@@ -1,8 +1,10 @@
 /** What an API request carries, by flow, where it goes, and whose request responses and errors are about. */
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { StandardCredentials } from "../src/Credentials.js"
@@ -225,6 +227,24 @@ describe("F29 without a token", () => {
         assert.strictEqual(error._tag, tag as typeof error._tag)
         assert.deepStrictEqual(requests, [])
       })
+    )
+  }
+})
+
+describe("F36 below the layer of a client", () => {
+  const clients = {
+    standard: StandardClient.layer.pipe(Layer.provide(StandardToken.layerTest({}))),
+    specialized: SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerTest({})))
+  }
+  const names = FiberRef.get(Headers.currentRedactedNames)
+  for (const [flow, layer] of Object.entries<Layer.Layer<never, never, HttpClient.HttpClient>>(clients)) {
+    it.effect(`${flow}: the user's own requests with the keys in them show none in their spans`, () =>
+      Effect.gen(function* () {
+        const before = yield* names
+        const within = yield* names.pipe(Effect.provide(layer))
+        assert.deepStrictEqual(within, [...before, "client_id", "client_secret", "ocp-apim-subscription-key"])
+        assert.deepStrictEqual(yield* names, before)
+      }).pipe(Effect.provideService(HttpClient.HttpClient, recordingClient({}).client))
     )
   }
 })

@@ -45,8 +45,11 @@ export const spread = (values: ReadonlyArray<number>): Spread => ({
   max: Math.max(...values)
 })
 
-/** The median of the ratios within each round: noise that lasts for a round falls out of it. */
-export const ratio = (figures: Figures, of: string, to: string): number => {
+/** The ratio of two cases, in each round. */
+export const ratios = (figures: Figures, of: string, to: string): ReadonlyArray<number> => {
   const base = figures.get(to) ?? []
-  return median((figures.get(of) ?? []).map((figure, round) => figure / (base[round] ?? Number.NaN)))
+  return (figures.get(of) ?? []).map((figure, round) => figure / (base[round] ?? Number.NaN))
 }
+
+/** The median of the ratios within each round: noise that lasts for a round falls out of it. */
+export const ratio = (figures: Figures, of: string, to: string): number => median(ratios(figures, of, to))

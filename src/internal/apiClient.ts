@@ -21,7 +21,7 @@ import { isReplayable } from "./apiReplay.js"
 import { errorAbout, errorWith, responseTo } from "./apiResponse.js"
 import { makeAim } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
-import { guardOf } from "./guardedRequest.js"
+import { guardOf, redactedWithin } from "./guardedRequest.js"
 import { renewalsOf } from "./renewal.js"
 import { inScopeOf } from "./requestScope.js"
 
@@ -121,6 +121,10 @@ interface Rejection {
 }
 
 const keyNames = secretHeaderNames.filter((name) => name !== tokenName)
+
+/** For a client's layer: below it, the keys are redacted anyway. */
+export const keysRedacted = redactedWithin(keyNames)
+
 const guardedWithToken = guardOf([tokenName])
 /** A name more in the fiber's references is dear: only where it is needed. */
 const guardedWithKeys = guardOf(secretHeaderNames)

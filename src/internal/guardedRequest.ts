@@ -12,6 +12,7 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import type * as FiberStatus from "effect/FiberStatus"
 import * as RuntimeFlags from "effect/RuntimeFlags"
+import type * as Scope from "effect/Scope"
 
 type Names = ReadonlyArray<string | RegExp>
 
@@ -90,6 +91,10 @@ const setGuard = (fiber: AnyFiber & WritableRefs, context: Context.Context<never
     fiber.setFiberRef(Headers.currentRedactedNames, names)
   }
 }
+
+/** Redacts the names in all spans within the scope, so below a layer: no request there need see to it, which is dear. */
+export const redactedWithin = (secretNames: Names): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.locallyScopedWith(Headers.currentRedactedNames, namesWith(secretNames))
 
 const namesWith =
   (secretNames: Names) =>
