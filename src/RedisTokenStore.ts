@@ -10,8 +10,8 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { Cluster, Redis } from "ioredis"
 import { prefixRule, sealingKeyRule, sealingKeysOf, sealingKeysRule, storeUrlRule } from "./core/storeRules.js"
 import { redisConnection } from "./internal/redisConnection.js"
@@ -19,7 +19,7 @@ import { redisStore } from "./internal/redisStore.js"
 import { sealedStore } from "./internal/sealedStore.js"
 import { makeSealer } from "./internal/sealing.js"
 import { fromVariables, required } from "./internal/settings.js"
-import { TokenStore } from "./TokenStore.js"
+import { TokenStore, type TokenStoreService } from "./TokenStore.js"
 
 /**
  * Sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them: one at least. The first seals,
@@ -58,20 +58,17 @@ export type RedisServer =
   /** A connection to one server or to a cluster, which stays yours to close. Best without `keyPrefix`. */
   | { readonly client: Redis | Cluster }
 
-const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> => {
+const make = (options: RedisTokenStoreOptions): Effect.Effect<TokenStoreService, never, Scope.Scope> => {
   const prefix = options.prefix ?? "vipps-token:"
   const broken =
     ("url" in options ? named("url", storeUrlRule(Redacted.value(options.url))) : undefined) ??
     options.sealingKeys.map((key) => named("sealingKeys", sealingKeyRule(Redacted.value(key)))).find(Boolean) ??
     named("prefix", prefixRule(prefix))
   if (broken !== undefined) throw new RangeError(broken)
-  return Layer.scoped(
-    TokenStore,
-    Effect.gen(function* () {
-      const client = "url" in options ? yield* redisConnection(options.url) : options.client
-      return Option.some(sealedStore(redisStore(client, prefix), yield* makeSealer(options.sealingKeys)))
-    })
-  )
+  return Effect.gen(function* () {
+    const client = "url" in options ? yield* redisConnection(options.url) : options.client
+    return sealedStore(redisStore(client, prefix), yield* makeSealer(options.sealingKeys))
+  })
 }
 
 const named = (setting: string, rule: string | undefined): string | undefined =>
@@ -85,6 +82,9 @@ const config = fromVariables(
       sealingKeys: Either.map(required(row, "sealingKeys", sealingKeysRule), sealingKeysOf)
     })
 )
+
+const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> =>
+  Layer.unwrapScoped(Effect.map(make(options), TokenStore.layer))
 
 const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEffect(
   Effect.map(config, ({ sealingKeys: [first = "", ...others], url }) =>
@@ -117,6 +117,13 @@ const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEff
  * @category services
  */
 export const RedisTokenStore = {
+  /**
+   * The store as a value, to put something around it before it goes into `TokenStore.layer`. Throws as `layer` does.
+   *
+   * @since 0.1.0
+   */
+  make,
+
   /**
    * The store with these options. Throws where one is malformed, naming the rule and never the value.
    *

@@ -9,21 +9,19 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { cacheClock } from "./internal/cacheClock.js"
 import { dieClosed, KeptToken } from "./internal/keptToken.js"
 import { forkRefreshFiber } from "./internal/refreshFiber.js"
-import { sharedThrough, unshared } from "./internal/sharedTokens.js"
+import { Sharing } from "./internal/sharedTokens.js"
 import { TokenEntries } from "./internal/tokenEntries.js"
 import { statusOf } from "./internal/tokenEntry.js"
 import { makeTokenFlights } from "./internal/tokenFlights.js"
 import { RefreshPolicy } from "./RefreshPolicy.js"
 import type { TokenFlow } from "./TokenFlow.js"
 import type { TokenSource, TokenStatus } from "./TokenSource.js"
-import { TokenStore } from "./TokenStore.js"
 
 /**
  * Keeps the tokens of any number of keys.
@@ -95,10 +93,7 @@ const changesKept = 1024
 const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.gen(function* () {
   const policy = yield* RefreshPolicy
   const entries = new TokenEntries(cacheClock(yield* Effect.clock), policy)
-  const shared = Option.match(yield* TokenStore, {
-    onNone: () => unshared,
-    onSome: (store) => sharedThrough(store, entries)
-  })
+  const shared = (yield* Sharing)(entries)
   const flightScope = yield* Scope.make()
   const flights = makeTokenFlights(entries, policy, shared, yield* Effect.runtime<never>(), flightScope)
   /** Made with the first reader: until then nothing is announced. */

@@ -6,14 +6,15 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { memoryStore } from "./internal/memoryStore.js"
+import { sharedThrough } from "./internal/sharedThrough.js"
+import { Sharing } from "./internal/sharedTokens.js"
 import type { TokenKey } from "./TokenFlow.js"
 
 /**
@@ -121,9 +122,16 @@ export interface TokenStoreService {
   readonly remove: (key: TokenKey, stamp: string) => Effect.Effect<void, TokenStoreError>
 }
 
+const makeMemory: Effect.Effect<TokenStoreService> = Effect.map(Effect.clock, memoryStore)
+
+const layer = (store: TokenStoreService): Layer.Layer<never> =>
+  Layer.succeed(Sharing, (entries) => sharedThrough(store, entries))
+
+const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory, layer))
+
 /**
- * The store that a `TokenCache` shares its tokens through. By default there is none: every process is for itself. Has a
- * default, so it needs no layer; to set one, provide it *below* the token's layer (beside it, it is not seen).
+ * The store that a `TokenCache` shares its tokens through. Without one every process is for itself. Provide its layer
+ * *below* the token's layer: beside it, it is not seen.
  *
  * `RedisTokenStore`, from `effect-vipps-token/RedisTokenStore`, is the one for a fleet.
  *
@@ -150,19 +158,56 @@ export interface TokenStoreService {
  * await Effect.runPromise(program.pipe(Effect.provide(Live)))
  * ```
  *
+ * A store of your own is any `TokenStoreService`; one that has to be made, or closed, goes into a layer by
+ * `Layer.unwrapScoped`. This one counts what it is asked:
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { StandardToken, TokenStore } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * let claims = 0
+ * const Counting = Layer.unwrapScoped(
+ *   Effect.map(TokenStore.makeMemory, (store) =>
+ *     TokenStore.layer({
+ *       ...store,
+ *       claim: (...args) => Effect.suspend(() => (claims++, store.claim(...args)))
+ *     })
+ *   )
+ * )
+ *
+ * const Live = StandardToken.layerConfig.pipe(
+ *   Layer.provide([Counting, VippsEmulator.layerConfigProvider]),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(Effect.flatMap(StandardToken, (source) => source.get).pipe(Effect.provide(Live)))
+ * console.log(claims) // 1
+ * ```
+ *
  * @since 0.1.0
- * @category references
+ * @category services
  */
-export class TokenStore extends Context.Reference<TokenStore>()("effect-vipps-token/TokenStore", {
-  defaultValue: (): Option.Option<TokenStoreService> => Option.none()
-}) {
+export const TokenStore = {
+  /**
+   * Shares the tokens of every cache above it through this store.
+   *
+   * @since 0.1.0
+   */
+  layer,
+
+  /**
+   * A store in the memory of this process, as a value.
+   *
+   * @since 0.1.0
+   */
+  makeMemory,
+
   /**
    * A store in the memory of this process, for tests and for several caches in one process.
    *
    * @since 0.1.0
    */
-  static readonly layerMemory: Layer.Layer<never> = Layer.effect(
-    TokenStore,
-    Effect.map(Effect.clock, (clock) => Option.some(memoryStore(clock)))
-  )
+  layerMemory
 }

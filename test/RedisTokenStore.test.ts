@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -15,7 +16,7 @@ import { canaries, canariesIn } from "./fixtures/canaries.js"
 import { process } from "./fixtures/processes.js"
 import { recordingLogs } from "./fixtures/recordingLogs.js"
 import { anyRedis, freePort, redisServer } from "./fixtures/redisServer.js"
-import { aSealingKey, dump, redisStoreOf, storeOf } from "./fixtures/redisStores.js"
+import { aSealingKey, dump } from "./fixtures/redisStores.js"
 import { scriptedFlow } from "./fixtures/scriptedFlow.js"
 import { tokenStoreContract } from "./fixtures/tokenStoreContract.js"
 
@@ -24,7 +25,7 @@ const key = TokenKey("a-key")
 const secret = Redacted.make(canaries.token)
 
 const storeAt = (url: string, sealingKeys = [aSealingKey()] as const) =>
-  redisStoreOf({ url: Redacted.make(url), sealingKeys, prefix: "test:" })
+  RedisTokenStore.make({ url: Redacted.make(url), sealingKeys, prefix: "test:" })
 
 tokenStoreContract(
   "RedisTokenStore",
@@ -153,7 +154,7 @@ describe("in Redis", () => {
       const { url } = yield* redisServer()
       const [old, next] = [aSealingKey(), aSealingKey()]
       const steps = yield* Effect.forEach([[old], [old, next], [next, old], [next]] as const, (keys) =>
-        redisStoreOf({ url: Redacted.make(url), sealingKeys: keys })
+        RedisTokenStore.make({ url: Redacted.make(url), sealingKeys: keys })
       )
       // During each roll-out processes of the step before and of this one run beside each other.
       for (const [index, store] of steps.entries()) {
@@ -180,7 +181,7 @@ describe("in Redis", () => {
         Effect.sync(() => new Cluster([url])),
         (cluster) => Effect.sync(() => cluster.disconnect())
       )
-      const store = yield* redisStoreOf({ client: cluster, sealingKeys: [aSealingKey()] })
+      const store = yield* RedisTokenStore.make({ client: cluster, sealingKeys: [aSealingKey()] })
       yield* Effect.retry(put(store, "A"), { times: 50 })
       assert.strictEqual((yield* claimed(store))._tag, "Token")
     })
@@ -212,13 +213,13 @@ describe("in Redis", () => {
       const error = Object.assign(new Error(`ERR unknown command with args ${canaries.token}`), {
         command: { name: "eval", args: [canaries.token] }
       })
-      const store = yield* redisStoreOf({
+      const store = yield* RedisTokenStore.make({
         client: clientThat(() => Promise.reject(error)),
         sealingKeys: [aSealingKey()]
       })
       const failure = yield* Effect.flip(claimed(store))
       assert.strictEqual(failure.message, "The token store refuses a command (ERR).")
-      const odd = yield* redisStoreOf({
+      const odd = yield* RedisTokenStore.make({
         client: clientThat(() => Promise.resolve(["token", canaries.token])),
         sealingKeys: [aSealingKey()]
       })
@@ -253,7 +254,7 @@ describe("in Redis", () => {
 describe("options", () => {
   const build = (variables: Record<string, string>) =>
     Effect.flip(
-      Effect.scoped(storeOf(RedisTokenStore.layerConfig)).pipe(
+      Effect.scoped(Layer.build(RedisTokenStore.layerConfig)).pipe(
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
       )
     )

@@ -1,10 +1,11 @@
 /** The store in memory, and what the reference is without a layer. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { TokenStore, TokenStoreError } from "../src/TokenStore.js"
+import { served, sourceOf } from "./fixtures/caches.js"
 import { memoryStore } from "./fixtures/processes.js"
+import { scriptedFlow } from "./fixtures/scriptedFlow.js"
 import { tokenStoreContract } from "./fixtures/tokenStoreContract.js"
 
 tokenStoreContract(
@@ -14,8 +15,20 @@ tokenStoreContract(
 )
 
 describe("TokenStore", () => {
-  it.effect("is none without a layer: every process for itself", () =>
-    Effect.map(TokenStore, (store) => assert.isTrue(Option.isNone(store)))
+  it.scoped("is none without a layer: every process for itself", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const tokens = yield* Effect.replicateEffect(Effect.flatMap(sourceOf(flow), served), 2)
+      assert.deepStrictEqual(tokens, ["scripted-1", "scripted-2"])
+    })
+  )
+
+  it.scoped("in memory is shared by the caches that it is provided to", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const tokens = yield* Effect.replicateEffect(Effect.flatMap(sourceOf(flow), served), 2)
+      assert.deepStrictEqual(tokens, ["scripted-1", "scripted-1"])
+    }).pipe(Effect.provide(TokenStore.layerMemory))
   )
 
   it("says what is wrong in a sentence", () =>

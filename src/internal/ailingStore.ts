@@ -10,7 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { commandMillis, skipMillis } from "../core/sharedToken.js"
-import { TokenStoreError, type TokenStoreService } from "../TokenStore.js"
+import type { TokenStoreError, TokenStoreService } from "../TokenStore.js"
 import type { CacheClock } from "./cacheClock.js"
 
 /** What the store answers; nothing where it fails, does not answer in time, or is left alone. */
@@ -68,6 +68,6 @@ const patience = Effect.zipRight(
   Effect.suspend(() => Effect.fail(late))
 )
 
-const late = new TokenStoreError({ problem: `did not answer within ${commandMillis} ms` })
+const late = { problem: `did not answer within ${commandMillis} ms` }
 
-const broken = new TokenStoreError({ problem: "is broken" })
+const broken = { problem: "is broken" }

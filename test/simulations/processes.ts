@@ -3,13 +3,11 @@
  * process, that start together. As a script it prints the table, and ends with 1 if a store does not save what it should.
  */
 import { fileURLToPath } from "node:url"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
+import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
-import { memoryStore } from "../../src/internal/memoryStore.js"
 import type { TokenSource } from "../../src/TokenSource.js"
 import { TokenStore } from "../../src/TokenStore.js"
 import { cacheWith } from "../fixtures/caches.js"
@@ -30,11 +28,11 @@ export const requestsOfADay = (count: number, lifeMillis: number, shared: boolea
   const scope = machine.run(Scope.make())
   const sources = machine.run(
     Effect.gen(function* () {
-      const store = shared ? Option.some(memoryStore(yield* Clock.clockWith(Effect.succeed))) : Option.none()
+      const sharing = shared ? TokenStore.layer(yield* TokenStore.makeMemory) : Layer.empty
       return yield* Effect.forEach(Array.from({ length: count }), (_, process) =>
         Effect.flatMap(cacheWith(), (cache) => cache.source(flow)).pipe(
           Effect.withRandom(Random.make(`${seed} ${process}`)),
-          Effect.provideService(TokenStore, store)
+          Effect.provide(sharing)
         )
       )
     }).pipe(Scope.extend(scope))
