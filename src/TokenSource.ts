@@ -3,18 +3,13 @@
  *
  * @since 0.1.0
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { AccessToken } from "./AccessToken.js"
-import { makeTestSource } from "./internal/testSource.js"
 import { TokenCache } from "./TokenCache.js"
 import type { TokenError, TokenRequestError } from "./TokenError.js"
-import { SpecializedFlow, StandardFlow, type TokenFlow } from "./TokenFlow.js"
+import type { TokenFlow } from "./TokenFlow.js"
 
 /**
  * Gives a token that works, for one set of keys.
@@ -87,121 +82,3 @@ export interface TokenStatus {
  * @category testing
  */
 export type TestToken = AccessToken | TokenError | Partial<TokenSource>
-
-/**
- * The token of the standard flow, kept by the application's `TokenCache`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { StandardToken } from "effect-vipps-token"
- * import { VippsEmulator } from "effect-vipps-token/testing"
- *
- * const program = Effect.gen(function* () {
- *   const source = yield* StandardToken
- *   const token = yield* source.get
- *   const again = yield* source.get
- *   console.log(token === again) // true
- * })
- *
- * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = StandardToken.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
- *   Layer.provide(VippsEmulator.layer)
- * )
- *
- * await Effect.runPromise(program.pipe(Effect.provide(Live)))
- * ```
- *
- * @since 0.1.0
- * @category services
- */
-export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken")<StandardToken, TokenSource>() {
-  /**
-   * The token of the `StandardFlow`, in the `TokenCache`.
-   *
-   * @since 0.1.0
-   */
-  static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.effect(
-    StandardToken,
-    Effect.flatMap(Effect.all([TokenCache, StandardFlow]), ([cache, flow]) => cache.source(flow))
-  )
-
-  /**
-   * The same with flow and cache inside: the keys are read from the `VIPPS_` variables that `StandardFlow.layerConfig`
-   * names.
-   *
-   * @since 0.1.0
-   */
-  static readonly layerConfig: Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> =
-    StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig, TokenCache.layer]))
-
-  /**
-   * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.
-   *
-   * @since 0.1.0
-   */
-  static layerTest(token: TestToken): Layer.Layer<StandardToken> {
-    return Layer.sync(StandardToken, () => makeTestSource("standard", token))
-  }
-}
-
-/**
- * The token of the specialized flow, kept by the application's `TokenCache`.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { SpecializedToken } from "effect-vipps-token"
- * import { VippsEmulator } from "effect-vipps-token/testing"
- *
- * const program = Effect.gen(function* () {
- *   const source = yield* SpecializedToken
- *   const token = yield* source.get
- *   console.log(token.flow) // specialized
- * })
- *
- * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = SpecializedToken.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
- *   Layer.provide(VippsEmulator.layer)
- * )
- *
- * await Effect.runPromise(program.pipe(Effect.provide(Live)))
- * ```
- *
- * @since 0.1.0
- * @category services
- */
-export class SpecializedToken extends Context.Tag("effect-vipps-token/SpecializedToken")<
-  SpecializedToken,
-  TokenSource
->() {
-  /**
-   * The token of the `SpecializedFlow`, in the `TokenCache`.
-   *
-   * @since 0.1.0
-   */
-  static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.effect(
-    SpecializedToken,
-    Effect.flatMap(Effect.all([TokenCache, SpecializedFlow]), ([cache, flow]) => cache.source(flow))
-  )
-
-  /**
-   * The same with flow and cache inside: the keys are read from the `VIPPS_` variables that
-   * `SpecializedFlow.layerConfig` names.
-   *
-   * @since 0.1.0
-   */
-  static readonly layerConfig: Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> =
-    SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig, TokenCache.layer]))
-
-  /**
-   * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.
-   *
-   * @since 0.1.0
-   */
-  static layerTest(token: TestToken): Layer.Layer<SpecializedToken> {
-    return Layer.sync(SpecializedToken, () => makeTestSource("specialized", token))
-  }
-}

@@ -8,13 +8,10 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { currentMerchantSerialNumber, keysRedacted, makeApiClient } from "./internal/apiClient.js"
+import { currentMerchantSerialNumber, makeApiClient } from "./internal/apiClient.js"
 import type { TokenError } from "./TokenError.js"
-import { SpecializedToken, StandardToken, type TokenSource } from "./TokenSource.js"
+import type { TokenSource } from "./TokenSource.js"
 import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 
 /**
@@ -78,106 +75,4 @@ export const VippsClient = {
     (merchantSerialNumber: MerchantSerialNumber) =>
     <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.locally(effect, currentMerchantSerialNumber, merchantSerialNumber)
-}
-
-/**
- * The client for keys of the standard flow: most APIs.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { StandardClient } from "effect-vipps-token"
- * import { VippsEmulator } from "effect-vipps-token/testing"
- *
- * const program = Effect.gen(function* () {
- *   const client = yield* StandardClient
- *   const response = yield* client.get("/epayment/v1/payments/order-1")
- *   console.log(response.status) // 200
- * })
- *
- * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = StandardClient.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
- *   Layer.provide(VippsEmulator.layer)
- * )
- *
- * await Effect.runPromise(program.pipe(Effect.provide(Live)))
- * ```
- *
- * @since 0.1.0
- * @category services
- */
-export class StandardClient extends Context.Tag("effect-vipps-token/StandardClient")<
-  StandardClient,
-  VippsHttpClient
->() {
-  /**
-   * The client with the `StandardToken`.
-   *
-   * @since 0.1.0
-   */
-  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.scoped(
-    StandardClient,
-    Effect.zipRight(keysRedacted, Effect.flatMap(StandardToken, VippsClient.make))
-  )
-
-  /**
-   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
-   * `StandardFlow.layerConfig` names.
-   *
-   * @since 0.1.0
-   */
-  static readonly layerConfig: Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> =
-    StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig))
-}
-
-/**
- * The client for keys of the specialized flow: accounting, donations, management. It sends no subscription key.
- *
- * @example
- * ```ts
- * import { Effect, Layer } from "effect"
- * import { SpecializedClient } from "effect-vipps-token"
- * import { VippsEmulator } from "effect-vipps-token/testing"
- *
- * const program = Effect.gen(function* () {
- *   const client = yield* SpecializedClient
- *   const response = yield* client.get("/report/v2/ledgers")
- *   console.log(response.status) // 200
- * })
- *
- * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = SpecializedClient.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
- *   Layer.provide(VippsEmulator.layer)
- * )
- *
- * await Effect.runPromise(program.pipe(Effect.provide(Live)))
- * ```
- *
- * @since 0.1.0
- * @category services
- */
-export class SpecializedClient extends Context.Tag("effect-vipps-token/SpecializedClient")<
-  SpecializedClient,
-  VippsHttpClient
->() {
-  /**
-   * The client with the `SpecializedToken`.
-   *
-   * @since 0.1.0
-   */
-  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.scoped(
-    SpecializedClient,
-    Effect.zipRight(keysRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
-  )
-
-  /**
-   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
-   * `SpecializedFlow.layerConfig` names.
-   *
-   * @since 0.1.0
-   */
-  static readonly layerConfig: Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> =
-    SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig))
 }

@@ -4,14 +4,16 @@
  * @since 0.1.0
  */
 export { AccessToken, type AccessTokenOptions } from "./AccessToken.js"
-export {
-  CredentialsError,
-  SpecializedCredentials,
-  type SpecializedCredentialsOptions,
-  StandardCredentials,
-  type StandardCredentialsOptions
-} from "./Credentials.js"
+export { CredentialsError } from "./Credentials.js"
 export { RefreshPolicy, type RefreshPolicyOptions } from "./RefreshPolicy.js"
+export { SpecializedClient } from "./SpecializedClient.js"
+export { SpecializedCredentials, type SpecializedCredentialsOptions } from "./SpecializedCredentials.js"
+export { SpecializedFlow, type SpecializedFlowOptions } from "./SpecializedFlow.js"
+export { SpecializedToken } from "./SpecializedToken.js"
+export { StandardClient } from "./StandardClient.js"
+export { StandardCredentials, type StandardCredentialsOptions } from "./StandardCredentials.js"
+export { StandardFlow, type StandardFlowOptions } from "./StandardFlow.js"
+export { StandardToken } from "./StandardToken.js"
 export { TokenCache, type TokenCacheService } from "./TokenCache.js"
 export {
   Expired,
@@ -25,16 +27,8 @@ export {
   TokenRequestError,
   Unavailable
 } from "./TokenError.js"
-export {
-  SpecializedFlow,
-  type SpecializedFlowOptions,
-  StandardFlow,
-  type StandardFlowOptions,
-  type TokenFlow,
-  type TokenFlowOptions,
-  type TokenKey
-} from "./TokenFlow.js"
-export { SpecializedToken, StandardToken, type TestToken, type TokenSource, type TokenStatus } from "./TokenSource.js"
+export type { TokenFlow, TokenFlowOptions, TokenKey } from "./TokenFlow.js"
+export type { TestToken, TokenSource, TokenStatus } from "./TokenSource.js"
 export {
   type Lease,
   type StoreClaim,
@@ -43,5 +37,5 @@ export {
   TokenStoreError,
   type TokenStoreService
 } from "./TokenStore.js"
-export { SpecializedClient, StandardClient, VippsClient, type VippsHttpClient } from "./VippsClient.js"
+export { VippsClient, type VippsHttpClient } from "./VippsClient.js"
 export { MerchantSerialNumber, SystemInfo, VippsEnvironment, VippsEnvironmentError } from "./VippsEnvironment.js"

@@ -6,7 +6,9 @@ import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { CredentialsError, SpecializedCredentials, StandardCredentials } from "../src/Credentials.js"
+import { CredentialsError } from "../src/Credentials.js"
+import { SpecializedCredentials } from "../src/SpecializedCredentials.js"
+import { StandardCredentials } from "../src/StandardCredentials.js"
 import { MerchantSerialNumber } from "../src/VippsEnvironment.js"
 
 const standardRow = { clientId: "id", clientSecret: "secret", subscriptionKey: "key" }

@@ -29,6 +29,13 @@ export const required = (row: Row, setting: string, rule: Rule): Either.Either<s
   return broken === undefined ? Either.right(text) : Either.left({ setting, rule: broken })
 }
 
+/** The same for what is never shown. */
+export const secret = (
+  row: Row,
+  setting: string,
+  rule: Rule
+): Either.Either<Redacted.Redacted<string>, BrokenSetting> => Either.map(required(row, setting, rule), Redacted.make)
+
 /** The same where the setting may be absent, which a blank one counts as. */
 export const optional = (
   row: Row,

@@ -15,8 +15,8 @@ import type { Failure, Reading } from "../core/tokenState.js"
 import { TokenRequestError } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { StoredEntry } from "../TokenStore.js"
+import { TokenText } from "./grant.js"
 import { retold } from "./nextAttempt.js"
-import { TokenText } from "./tokenContract.js"
 import { severityOf } from "./tokenSeverity.js"
 
 const flow = Schema.Literal("standard", "specialized")

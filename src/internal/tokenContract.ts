@@ -1,38 +1,10 @@
 /**
- * The bodies that the two token endpoints answer with: the flows read by these schemas, the emulator writes by them.
- *
- * `Grant` is the lenient reader of both flows. What a *refusal* means is judged in `core/tokenResponse.ts`, since
- * refusals come from several layers of servers in nine shapes, and none may make the reader fail.
+ * The bodies that the two token endpoints answer with, as they are documented and seen: the emulator writes by these
+ * schemas. The flows read less strictly: a token by `internal/grant.ts`, a refusal by `core/tokenResponse.ts`.
  *
  * Sources: Access token API 2.0.0; docs/vipps-access-token.md §1.2, §2, §3.1.
  */
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { lifetimeMillis, lifetimeRule, tokenTextRule } from "../core/tokenGrant.js"
-
-/** A token that may become a header. */
-export const TokenText = Schema.String.pipe(Schema.filter((text) => tokenTextRule(text)))
-
-const LifetimeMillis = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
-  strict: true,
-  decode: (wire, _, ast) => {
-    const millis = lifetimeMillis(wire)
-    return millis === undefined
-      ? ParseResult.fail(new ParseResult.Type(ast, wire, lifetimeRule))
-      : ParseResult.succeed(millis)
-  },
-  encode: (millis) => ParseResult.succeed(Math.floor(millis / 1000))
-})
-
-const Bearer = Schema.String.pipe(Schema.filter((text) => text.toLowerCase() === "bearer" || "must be Bearer"))
-
-/** What a flow needs of a 200: everything else in it is ignored. */
-export const Grant = Schema.Struct({
-  access_token: TokenText,
-  expires_in: LifetimeMillis,
-  token_type: Schema.optional(Bearer),
-  scope: Schema.optional(Schema.Unknown)
-})
 
 /** The documentation says string, its examples show numbers, the real servers send strings. */
 export const WireNumber = Schema.Union(Schema.Int, Schema.String.pipe(Schema.pattern(/^[0-9]+$/)))

@@ -25,9 +25,9 @@ import { type FlowName, secretHeaderNames } from "../core/tokenRequest.js"
 import { judgeRefusal } from "../core/tokenResponse.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes, readBounded } from "./boundedBody.js"
+import { Grant } from "./grant.js"
 import { guardOf } from "./guardedRequest.js"
 import { refusalError } from "./refusalError.js"
-import { Grant } from "./tokenContract.js"
 
 /** Everything that does not change from one exchange to the next. */
 export interface Endpoint {

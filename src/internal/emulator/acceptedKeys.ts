@@ -3,8 +3,9 @@
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { SpecializedCredentials, StandardCredentials } from "../../Credentials.js"
 import type { FlowName } from "../../core/tokenRequest.js"
+import type { SpecializedCredentials } from "../../SpecializedCredentials.js"
+import type { StandardCredentials } from "../../StandardCredentials.js"
 
 export type AnyCredentials = StandardCredentials | SpecializedCredentials
 
