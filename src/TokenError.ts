@@ -25,28 +25,33 @@ interface Common {
 }
 
 const sentence = (error: Common, ...parts: ReadonlyArray<string>): string =>
-  [
-    `${error.label}: ${parts.filter((part) => part !== "").join(" ")}`,
-    ...Option.toArray(Option.map(error.nextAttemptAt, (at) => `Next attempt at ${DateTime.formatIso(at)}.`))
-  ].join(" ")
+  [`${error.label}:`, ...parts, where(error.nextAttemptAt, (at) => `Next attempt at ${DateTime.formatIso(at)}.`)]
+    .filter((part) => part !== "")
+    .join(" ")
 
-const quoted = (said: Option.Option<string>): string =>
-  Option.match(said, { onNone: () => "", onSome: (text) => `The server says: "${text}"` })
+/** What is to be said of a value, where there is one. */
+const where = <A>(value: Option.Option<A>, say: (value: A) => string): string =>
+  Option.getOrElse(Option.map(value, say), () => "")
+
+const quoted = (said: Option.Option<string>): string => where(said, (text) => `The server says: "${text}"`)
 
 const answer = (status: number, code: Option.Option<string>): string =>
-  Option.match(code, { onNone: () => `HTTP ${status}`, onSome: (code) => `HTTP ${status} ${code}` })
+  `HTTP ${status}${where(code, (code) => ` ${code}`)}`
 
 const waitOf = (retryAfter: Option.Option<Duration.Duration>): string =>
-  Option.match(retryAfter, {
-    onNone: () => "",
-    onSome: (wait) => `The server asks to wait ${Duration.format(wait)}.`
-  })
+  where(retryAfter, (wait) => `The server asks to wait ${Duration.format(wait)}.`)
 
 const keyInWords = {
   clientId: "the client id",
   clientSecret: "the client secret",
   subscriptionKey: "the subscription key",
   unknown: "the keys"
+} as const
+
+const trouble = {
+  network: "cannot be reached",
+  timeout: "did not answer in time",
+  server: "is in trouble"
 } as const
 
 /**
@@ -168,28 +173,18 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
   retryAfter: optional(Schema.DurationFromMillis)
 }) {
   override get message(): string {
-    return sentence(this, this.#what(), waitOf(this.retryAfter), this.#next())
-  }
-
-  #what(): string {
     const detail = Option.match(this.status, {
-      onNone: () => Option.match(this.code, { onNone: () => "", onSome: (code) => ` (${code})` }),
+      onNone: () => where(this.code, (code) => ` (${code})`),
       onSome: (status) => ` (${answer(status, this.code)})`
     })
-    switch (this.reason) {
-      case "network":
-        return `The token endpoint cannot be reached${detail}.`
-      case "timeout":
-        return `The token endpoint did not answer in time${detail}.`
-      case "server":
-        return `The token endpoint is in trouble${detail}.`
-    }
-  }
-
-  #next(): string {
-    return this.reason === "server"
-      ? "This passes by itself; try again later."
-      : "Check the network, DNS, proxy and firewall on the way, or try again later."
+    return sentence(
+      this,
+      `The token endpoint ${trouble[this.reason]}${detail}.`,
+      waitOf(this.retryAfter),
+      this.reason === "server"
+        ? "This passes by itself; try again later."
+        : "Check the network, DNS, proxy and firewall on the way, or try again later."
+    )
   }
 }
 

@@ -11,6 +11,7 @@ import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import { merchantSerialNumberPattern, systemHeaderRule } from "./core/keyRules.js"
 import { baseUrlRule, normalizedBaseUrl } from "./core/serverUrl.js"
@@ -206,6 +207,13 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   }
 }
 
+const systemVariables = {
+  systemName: { name: "VIPPS_SYSTEM_NAME", optional: true },
+  systemVersion: { name: "VIPPS_SYSTEM_VERSION", optional: true },
+  pluginName: { name: "VIPPS_SYSTEM_PLUGIN_NAME", optional: true },
+  pluginVersion: { name: "VIPPS_SYSTEM_PLUGIN_VERSION", optional: true }
+}
+
 const SystemText = Schema.String.pipe(Schema.filter((text) => systemHeaderRule(text)))
 
 /**
@@ -240,40 +248,26 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
    *
    * @since 0.1.0
    */
-  static readonly config: Config.Config<Option.Option<SystemInfo>> = fromVariables(
-    {
-      systemName: { name: "VIPPS_SYSTEM_NAME", optional: true },
-      systemVersion: { name: "VIPPS_SYSTEM_VERSION", optional: true },
-      pluginName: { name: "VIPPS_SYSTEM_PLUGIN_NAME", optional: true },
-      pluginVersion: { name: "VIPPS_SYSTEM_PLUGIN_VERSION", optional: true }
-    },
-    (row) => {
-      const plugin = {
-        pluginName: optional(row, "pluginName", systemHeaderRule),
-        pluginVersion: optional(row, "pluginVersion", systemHeaderRule)
-      }
-      const name = optional(row, "systemName", systemHeaderRule)
-      const version = optional(row, "systemVersion", systemHeaderRule)
-      return Either.all({ name, version, ...plugin }).pipe(
-        Either.flatMap((found) =>
-          Object.values(found).every(Option.isNone)
-            ? Either.right(Option.none())
-            : Either.all({
+  static readonly config: Config.Config<Option.Option<SystemInfo>> = fromVariables(systemVariables, (row) =>
+    Either.flatMap(
+      Either.all(Record.map(systemVariables, (_, field) => optional(row, field, systemHeaderRule))),
+      (found) =>
+        Object.values(found).every(Option.isNone)
+          ? Either.right(Option.none())
+          : Either.map(
+              Either.all({
                 systemName: required(row, "systemName", systemHeaderRule),
                 systemVersion: required(row, "systemVersion", systemHeaderRule)
-              }).pipe(
-                Either.map((system) =>
-                  Option.some(
-                    SystemInfo.make({
-                      ...system,
-                      pluginName: Option.getOrUndefined(found.pluginName),
-                      pluginVersion: Option.getOrUndefined(found.pluginVersion)
-                    })
-                  )
+              }),
+              (system) =>
+                Option.some(
+                  SystemInfo.make({
+                    ...system,
+                    pluginName: Option.getOrUndefined(found.pluginName),
+                    pluginVersion: Option.getOrUndefined(found.pluginVersion)
+                  })
                 )
-              )
-        )
-      )
-    }
+            )
+    )
   )
 }

@@ -6,15 +6,13 @@
 /** Takes the value and answers the rule that it breaks, or nothing. */
 export type Rule = (value: string) => string | undefined
 
-const visibleAscii = /^[\x21-\x7e]+$/
+export const visibleAscii = "must be visible ASCII characters without spaces"
+
+/** What becomes a header of its own. */
+export const visibleAsciiRule: Rule = (value) => (/^[\x21-\x7e]+$/.test(value) ? undefined : visibleAscii)
 
 /** A key that travels as a header of its own. Checked before sending: fetch repeats a bad header value in its error. */
-export const headerKeyRule: Rule = (value) =>
-  value === ""
-    ? "must not be empty"
-    : visibleAscii.test(value)
-      ? undefined
-      : "must be visible ASCII characters without spaces"
+export const headerKeyRule: Rule = (value) => (value === "" ? "must not be empty" : visibleAsciiRule(value))
 
 /** The user-id of Basic authentication must not hold a colon (RFC 7617 §2). */
 export const basicClientIdRule: Rule = (value) =>

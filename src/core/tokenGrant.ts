@@ -2,9 +2,10 @@
  * When a granted token may be used: its characters, and how long it lives.
  */
 
+import { visibleAsciiRule } from "./keyRules.js"
+
 /** The rule that a token breaks, or nothing: what becomes a header is visible ASCII without white space (F38). */
-export const tokenTextRule = (text: string): string | undefined =>
-  /^[\x21-\x7e]+$/.test(text) ? undefined : "must be visible ASCII characters without spaces"
+export const tokenTextRule = visibleAsciiRule
 
 /** A longer lifetime than this is taken for this one: no token is kept for years. */
 export const longestLifetimeMillis = 365 * 24 * 60 * 60 * 1000

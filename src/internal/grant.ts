@@ -2,30 +2,46 @@
  * What the flows need of a 200: the lenient reader of both. What a *refusal* means is judged in `core/tokenResponse.ts`,
  * since refusals come from several layers of servers in nine shapes, and none may make the reader fail.
  */
+import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { visibleAscii } from "../core/keyRules.js"
 import { lifetimeMillis, lifetimeRule, tokenTextRule } from "../core/tokenGrant.js"
 
 /** A token that may become a header. */
 export const TokenText = Schema.String.pipe(Schema.filter((text) => tokenTextRule(text)))
 
-const LifetimeMillis = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
+const LifetimeMillis = Schema.transform(Schema.Unknown, Schema.Positive, {
   strict: true,
-  decode: (wire, _, ast) => {
-    const millis = lifetimeMillis(wire)
-    return millis === undefined
-      ? ParseResult.fail(new ParseResult.Type(ast, wire, lifetimeRule))
-      : ParseResult.succeed(millis)
-  },
-  encode: (millis) => ParseResult.succeed(Math.floor(millis / 1000))
+  decode: (wire) => lifetimeMillis(wire) ?? Number.NaN,
+  encode: (millis) => Math.floor(millis / 1000)
 })
 
-const Bearer = Schema.String.pipe(Schema.filter((text) => text.toLowerCase() === "bearer" || "must be Bearer"))
+const Bearer = Schema.String.pipe(Schema.filter((text) => text.toLowerCase() === "bearer"))
 
-/** What a flow needs of a 200: everything else in it is ignored. */
-export const Grant = Schema.Struct({
+/** Everything else in a 200 is ignored. */
+const Grant = Schema.Struct({
   access_token: TokenText,
   expires_in: LifetimeMillis,
   token_type: Schema.optional(Bearer),
   scope: Schema.optional(Schema.Unknown)
 })
+
+/** In words of our own: a `ParseError` repeats what it could not read, so nothing but the path is taken from it. */
+const rules: Readonly<Record<string, string>> = {
+  access_token: visibleAscii,
+  expires_in: lifetimeRule,
+  token_type: "must be Bearer"
+}
+
+const problemOf = (error: ParseResult.ParseError): string => {
+  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const field = String(issue?.path[0] ?? "body")
+  return `${field}: ${issue?._tag === "Missing" ? "is missing" : (rules[field] ?? "must be a JSON object")}`
+}
+
+const decode = Schema.decodeUnknownEither(Grant)
+
+/** What the body grants, or what is wrong with it, by path. */
+export const readGrant = (body: unknown): Either.Either<typeof Grant.Type, string> =>
+  Either.mapLeft(decode(body), problemOf)

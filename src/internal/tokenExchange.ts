@@ -3,7 +3,7 @@
  *
  * Nothing that the HTTP client or the server says leaves here as it came: their errors repeat URLs, headers and bodies.
  */
-import * as Headers from "@effect/platform/Headers"
+import type * as Headers from "@effect/platform/Headers"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -14,18 +14,15 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { AccessToken } from "../AccessToken.js"
 import { scopeRule } from "../core/keyRules.js"
 import { serverReader } from "../core/serverText.js"
-import { lifetimeRule } from "../core/tokenGrant.js"
 import { type FlowName, secretHeaderNames } from "../core/tokenRequest.js"
 import { judgeRefusal } from "../core/tokenResponse.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes, readBounded } from "./boundedBody.js"
-import { Grant } from "./grant.js"
+import { readGrant } from "./grant.js"
 import { guardOf } from "./guardedRequest.js"
 import { refusalError } from "./refusalError.js"
 
@@ -109,32 +106,29 @@ const judge = (
   }
   const json = jsonOf(answer.body)
   if (answer.status >= 200 && answer.status < 300) {
-    const invalid = (problem: string) => new InvalidResponse({ ...source, problem })
-    if (!answer.body.complete) return Either.left(invalid(`body: is longer than ${maxBodyBytes} bytes`))
-    if (answer.body.bytes.length === 0) return Either.left(invalid("body: is empty"))
-    if (Option.isNone(json)) return Either.left(invalid("body: is not JSON"))
-    return decodeGrant(json.value).pipe(
-      Either.mapLeft((error) => invalid(problemOf(error))),
+    return grantIn(answer.body, json).pipe(
       Either.filterOrLeft(
         (grant) => sentAt + grant.expires_in > answeredAt,
-        () => invalid("expires_in: was over before the answer arrived")
+        () => "expires_in: was over before the answer arrived"
       ),
-      Either.map((grant) =>
-        AccessToken.make({
-          value: Redacted.make(grant.access_token),
-          flow: endpoint.flow,
-          issuedAt: DateTime.unsafeMake(sentAt),
-          expiresIn: grant.expires_in,
-          scope: grantedScope(grant, endpoint.keys)
-        })
-      )
+      Either.mapBoth({
+        onLeft: (problem) => new InvalidResponse({ ...source, problem }),
+        onRight: ({ access_token, expires_in, scope }) =>
+          AccessToken.make({
+            value: Redacted.make(access_token),
+            flow: endpoint.flow,
+            issuedAt: DateTime.unsafeMake(sentAt),
+            expiresIn: expires_in,
+            scope: printable(scope, [...endpoint.keys, access_token])
+          })
+      })
     )
   }
   const refusal = judgeRefusal({
     flow: endpoint.flow,
     status: answer.status,
-    retryAfter: Option.getOrUndefined(Headers.get(answer.headers, "retry-after")),
-    date: Option.getOrUndefined(Headers.get(answer.headers, "date")),
+    retryAfter: answer.headers["retry-after"],
+    date: answer.headers.date,
     body: Option.getOrUndefined(json),
     keys: endpoint.keys,
     nowMillis: answeredAt
@@ -142,26 +136,15 @@ const judge = (
   return Either.left(refusalError(source, refusal))
 }
 
-/** A scope is printed with the token, so it must look like one, and hold neither the token nor a key. */
-const grantedScope = (grant: typeof Grant.Type, keys: ReadonlyArray<string>): string | undefined =>
-  typeof grant.scope === "string" && scopeRule(grant.scope) === undefined
-    ? serverReader([...keys, grant.access_token]).unchanged(grant.scope)
-    : undefined
-
-const decodeGrant = Schema.decodeUnknownEither(Grant)
-
-/** A `ParseError` repeats what it could not read, so only the path is taken from it; the rules are our own words. */
-const problemOf = (error: ParseResult.ParseError): string => {
-  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-  const path = issue?.path[0]
-  if (path === undefined) return "body: must be a JSON object"
-  if (issue?._tag === "Missing") return `${String(path)}: is missing`
-  return path === "access_token"
-    ? "access_token: must be visible ASCII characters without spaces"
-    : path === "expires_in"
-      ? `expires_in: ${lifetimeRule}`
-      : `${String(path)}: must be Bearer`
+const grantIn = (body: BoundedBody, json: Option.Option<unknown>): ReturnType<typeof readGrant> => {
+  if (Option.isSome(json)) return readGrant(json.value)
+  if (!body.complete) return Either.left(`body: is longer than ${maxBodyBytes} bytes`)
+  return Either.left(body.bytes.length === 0 ? "body: is empty" : "body: is not JSON")
 }
+
+/** A scope is printed with the token, so it must look like one, and hold neither the token nor a key. */
+const printable = (scope: unknown, secrets: ReadonlyArray<string>): string | undefined =>
+  typeof scope === "string" && scopeRule(scope) === undefined ? serverReader(secrets).unchanged(scope) : undefined
 
 const fromAnotherHost = (status: number) => ({
   status,
