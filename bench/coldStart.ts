@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { type BuildOptions, build } from "esbuild"
+import { partsOf } from "./frame/parts.js"
 import { print, quick, type Row } from "./frame/report.js"
 import { type Case, type Figures, interleave, median, spread } from "./frame/rounds.js"
 
@@ -134,6 +135,10 @@ const sizesOf = async (name: string, source: string, options: BuildOptions = {})
 const full = await sizesOf("the quickstart: StandardToken over fetch", quickstart)
 const base = await sizesOf("what it uses of Effect, without the library", withoutUs(ownCode))
 const alone = await sizesOf("the library's own code in it, Effect left out", quickstart, { external })
+const withClient = `
+import { StandardClient, StandardToken } from ${JSON.stringify(library)}
+console.log(StandardToken.layerConfig, StandardClient.layerConfig)`
+const withClientAlone = await sizesOf("the same with StandardClient", withClient, { external })
 const plain = await sizesOf(
   "a token request by hand: Effect, HttpClient over fetch, Schema",
   `
@@ -160,11 +165,14 @@ print({
   settings: { rounds, "modules of Effect that the library imports": modules.length },
   rows: {
     "start of a whole process (node -e)": [...starts].map(startRow),
-    "bundle (esbuild), kB": [plain, base, full, alone].map(({ gz, min, name }) => ({
+    "bundle (esbuild), kB": [plain, base, full, alone, withClientAlone].map(({ gz, min, name }) => ({
       bundle: name,
       "minified, kB": min,
       "and gzipped, kB": gz
-    }))
+    })),
+    "what StandardToken and StandardClient consist of, Effect left out": await partsOf(
+      await bundle(withClient, { external, minifyIdentifiers: true, minifySyntax: true })
+    )
   },
   targets: [
     { claim: "start: ms more than the same imports without the library", figure: over(starts, ours, same), atMost: 10 },

@@ -1,0 +1,71 @@
+/**
+ * What a bundle consists of: what gzip makes of it with a part, less what it makes of it without. What parts have in common
+ * counts for none of them, so together they are less than the whole.
+ */
+import { gzipSync } from "node:zlib"
+import { transform } from "esbuild"
+import type { Row } from "./report.js"
+
+/** The first that fits a module's path; a module of no part is shown by its own name. */
+const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
+  ["layerTest", /internal\/testSource/],
+  ["errors and their messages", /TokenError|internal\/(refusalError|tokenSeverity)/],
+  [
+    "settings: keys, environment, variables",
+    /Credentials|VippsEnvironment|internal\/settings|core\/(keyRules|serverUrl)/
+  ],
+  ["rules of the cache: state, refresh, hold", /core\/(tokenState|refreshPolicy)/],
+  ["the client for API requests", /Client|internal\/(api|renewal|requestScope)|core\/rejectedToken/],
+  [
+    "answers: grants, refusals, hostile text",
+    /internal\/(grant|boundedBody)|core\/(token(Grant|Response)|retryAfter|serverText)/
+  ],
+  [
+    "the cache: keys, flights, refresh fiber",
+    /TokenCache|dToken|RefreshPolicy|internal\/(token|kept|refresh|deadline|small|next|shared|cache)(?!Exchange)/
+  ],
+  [
+    "the exchange: flow, request, token",
+    /Flow|AccessToken|internal\/(tokenExchange|guardedRequest)|core\/(tokenRequest|fingerprint)/
+  ]
+]
+
+const ownImports = /^import .*;$/gm
+const texts = /(["`])(?:\\.|(?!\1)[^\\])*\1/g
+
+/** `bundled`: by esbuild, which names each module in a comment where white space is kept. */
+export const partsOf = async (bundled: string): Promise<ReadonlyArray<Row>> => {
+  const modules = await Promise.all(
+    bundled.split(/^\/\/ (?=.*\.m?js$)/m).map(async (text) => {
+      const [path = "", ...lines] = text.split("\n")
+      const code = lines.join("\n")
+      const { code: small } = await transform(code.replace(ownImports, ""), { minifyWhitespace: true, format: "esm" })
+      return { path, part: parts.find(([, of]) => of.test(path))?.[0] ?? path, code: small }
+    })
+  )
+  const imports = [...bundled.matchAll(ownImports)].map(([line]) => line.replaceAll(" * as", "*as")).join("")
+  const size = (code: string) => gzipSync(imports + code, { level: 9 }).length
+  const own = (of: (module: { readonly part: string }) => boolean) =>
+    modules
+      .filter(of)
+      .map(({ code }) => code)
+      .join("")
+  const all = own(() => true)
+  const rows = [...new Set(modules.map(({ part }) => part))].map((part) => ({
+    part,
+    bytes: size(all) - size(own((module) => module.part !== part))
+  }))
+  return [
+    ...rows.filter(({ bytes }) => bytes > 20),
+    {
+      part: "imports of Effect, one for each module that needs it",
+      bytes: size(all) - gzipSync(all, { level: 9 }).length
+    },
+    {
+      part: "of all parts: texts of over 40 characters",
+      bytes: size(all) - size(all.replace(texts, (text) => (text.length > 40 ? '""' : text)))
+    }
+  ]
+    .toSorted((one, other) => other.bytes - one.bytes)
+    .map(({ bytes, part }) => ({ part, "gzipped, kB": bytes / 1000 }))
+}
