@@ -8,12 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { TokenSource } from "../src/TokenSource.js"
 import { clientOf } from "./fixtures/apiClients.js"
-import { cacheWith } from "./fixtures/caches.js"
+import { cacheWith, sourceOf } from "./fixtures/caches.js"
 import { canaries, canariesIn, canaryKeys, printed } from "./fixtures/canaries.js"
 import { bundled } from "./fixtures/childProcesses.js"
 import { answerJson, type Handler, httpServer, type ReceivedRequest } from "./fixtures/httpServer.js"
 import { atRest } from "./fixtures/passingTime.js"
 import { recordingClient } from "./fixtures/recordingClient.js"
+import { recordingTracer } from "./fixtures/recordingTracer.js"
 import { canaryFlowsOver, canaryGrant } from "./fixtures/silence.js"
 
 /** Everything that the process writes, and whether it has ended well. */
@@ -174,6 +175,26 @@ describe("F36 who looks around", () => {
         }
       })
     )
+  )
+
+  it.effect("at whole spans, with the outcome in them, over a client whose own spans are switched off", () =>
+    Effect.gen(function* () {
+      for (const respond of [{ body: canaryGrant }, failing]) {
+        const { spans, tracer } = recordingTracer()
+        const spanless = HttpClient.withTracerDisabledWhen(recordingClient(respond).client, () => true)
+        for (const flow of yield* canaryFlowsOver(spanless)) {
+          const granting = recordingClient({ body: canaryGrant }).client
+          const [whole] = yield* canaryFlowsOver(granting)
+          assert(whole !== undefined)
+          const client = yield* Effect.flatMap(sourceOf(whole), (source) => clientOf(source, spanless))
+          for (const use of [Effect.asVoid(flow.request), Effect.asVoid(client.get("/payments"))]) {
+            yield* Effect.exit(use.pipe(Effect.withSpan("user's own"), Effect.withTracer(tracer)))
+          }
+        }
+        assert.isAtLeast(spans.length, 4)
+        assert.deepStrictEqual(canariesIn(printed(spans)), [])
+      }
+    }).pipe(Effect.scoped)
   )
 
   it.effect("and a client without this library would show it all", () =>
