@@ -93,7 +93,8 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
 >() {
   /**
    * In memory: an `HttpClient` that reaches the emulator and nothing else. No socket, and no promise either: an answer
-   * at once is there in the same tick.
+   * at once is there in the same tick. A token request to another host is a mistake of the test, and fails at once with
+   * `RequestRejected`; anything else to another host is a transport error.
    *
    * @example
    * ```ts

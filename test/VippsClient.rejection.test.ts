@@ -94,6 +94,27 @@ describe("F10 refused again", () => {
     })
   )
 
+  it.scoped("a renewal that was under way, and fails, does not shorten those five minutes", () =>
+    Effect.gen(function* () {
+      const api = yield* suspected(
+        (request) => Effect.delay(refusingAll(request), /slow/.test(request.url) ? "32 seconds" : 0),
+        granted("1 hour"),
+        delayed("5 seconds", wrongKeys)
+      )
+      const slow = yield* Effect.fork(status(api, "/slow"))
+      yield* TestClock.adjust("62 seconds")
+      const another = yield* Effect.fork(Effect.flip(status(api)))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(yield* Fiber.join(slow), 401)
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* Fiber.join(another))._tag, "InvalidCredentials")
+      assert.strictEqual(api.flow.sentAt.length, 3)
+      yield* TestClock.adjust("31 seconds")
+      assert.strictEqual(yield* status(api), 401)
+      assert.strictEqual(api.flow.sentAt.length, 3)
+    })
+  )
+
   it.scoped("a token of less than 30 s is not suspected: no renewal, no second request", () =>
     Effect.gen(function* () {
       const flow = scriptedFlow()

@@ -1,5 +1,6 @@
 /** F36 for the client: canary keys and tokens through every path of an API request, and then looked for in every sink. */
 import { inspect } from "node:util"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -109,6 +110,10 @@ describe("F36 in memory", () => {
   const get = (client: VippsHttpClient) => Effect.flatMap(client.get("/payments"), readOrFail)
   const paths: Readonly<Record<string, Path>> = {
     "a response that is not read": { respond: {}, use: (client) => client.get("/payments") },
+    "a user who has no header redacted": {
+      respond: {},
+      use: (client) => Effect.locally(client.get("/payments"), Headers.currentRedactedNames, [])
+    },
     "a response that is read": { respond: { body: { comment: canaries.body } } },
     "a response that repeats the request": { respond: echoing(200) },
     "an error status that repeats the request": { respond: echoing(500) },

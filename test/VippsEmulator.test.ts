@@ -18,7 +18,9 @@ import {
   SpecializedCredentials,
   SpecializedFlow,
   StandardCredentials,
-  StandardFlow
+  StandardFlow,
+  TokenCache,
+  VippsEnvironment
 } from "effect-vipps-token"
 import { VippsEmulator } from "effect-vipps-token/testing"
 import { hmacSha256 } from "../src/internal/emulator/sha256.js"
@@ -518,16 +520,39 @@ describe("requests", () => {
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
-        const failure = yield* Effect.flip(HttpClient.post("https://api.vipps.no/accesstoken/get"))
+        const failure = yield* Effect.flip(HttpClient.get("https://api.vipps.no/payments"))
 
         assert.strictEqual(failure._tag, "RequestError")
         assert.strictEqual(failure.reason, "Transport")
         assert.deepStrictEqual(
           (yield* emulator.requests).map((request) => request.url),
-          ["https://api.vipps.no/accesstoken/get"]
+          ["https://api.vipps.no/payments"]
         )
         assert.deepStrictEqual(yield* emulator.tokenRequests, [])
       })
+    )
+  )
+
+  it.effect("for a token to another host fail at once, and say how to put the test together", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials, tokenRequests } = yield* VippsEmulator
+        const flows = [
+          yield* StandardFlow.make({ credentials: credentials.standard, environment: VippsEnvironment.test }),
+          yield* SpecializedFlow.make({ credentials: credentials.specialized, environment: VippsEnvironment.test })
+        ]
+        const cache = yield* TokenCache
+        for (const flow of flows) {
+          const error = yield* Effect.flip(Effect.flatMap(cache.source(flow), (source) => source.get))
+          assert.strictEqual(error._tag, "RequestRejected")
+          assert.include(
+            error.message,
+            "The emulator answers at https://vipps-emulator.invalid alone, and this token request went to " +
+              "https://apitest.vipps.no. Provide VippsEmulator.layerConfigProvider, or give the flow the emulator's environment."
+          )
+        }
+        assert.deepStrictEqual(yield* tokenRequests, [])
+      }).pipe(Effect.provide(TokenCache.layer))
     )
   )
 

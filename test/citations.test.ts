@@ -1,6 +1,8 @@
 /** What the sources cite is there: sections of the pages in docs/, and failures and scenarios by their numbers. */
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import bench from "../bench/package.json" with { type: "json" }
+import manifest from "../package.json" with { type: "json" }
 
 const root = new URL("..", import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, root), "utf8")
@@ -16,6 +18,14 @@ const pages = Object.fromEntries(
     .filter((file) => file.endsWith(".md"))
     .map((file) => [`docs/${file}`, read(`docs/${file}`)])
 )
+
+/** All that is written for people. */
+const readable: Readonly<Record<string, string>> = {
+  ...pages,
+  ...Object.fromEntries(
+    ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md"].map((file) => [file, read(file)])
+  )
+}
 
 /** The numbers of a page's headlines, and of the list under its tenth. */
 const sections = (page: string) => [
@@ -50,6 +60,27 @@ describe("citations", () => {
     for (const { file, text } of cited) {
       const used = text.matchAll(/(?:\(|"|, | and )([FC]\d{1,2})(?=[),: ])/g)
       for (const [, number] of used) assert.include([...numbers], number, file)
+    }
+  })
+
+  it("every file that a page names is there, and every command is a script", () => {
+    const scripts = Object.keys(manifest.scripts)
+    const named = Object.entries(readable).flatMap(([page, text]) =>
+      Array.from(text.matchAll(/`([\w./-]+\.(?:ts|md|yml|json))`/g), ([, file = ""]) => ({ page, file }))
+    )
+    assert.isAtLeast(named.length, 20)
+    for (const { file, page } of named) {
+      const folders = ["", "src/", `${page.split("/").slice(0, -1).join("/")}/`]
+      assert.isTrue(
+        folders.some((folder) => existsSync(new URL(folder + file, root))),
+        `${page}: ${file}`
+      )
+    }
+    for (const [page, text] of Object.entries(readable)) {
+      if (page.startsWith("bench/")) continue
+      for (const [, script = ""] of text.matchAll(/`npm run ([\w:]+)/g)) {
+        assert.include([...scripts, ...Object.keys(bench.scripts)], script, page)
+      }
     }
   })
 

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import { guardOf, plainGuardOf } from "../src/internal/guardedRequest.js"
@@ -77,6 +78,20 @@ for (const [name, guardOf] of Object.entries(guards)) {
         })
       )
     }
+
+    it.effect("leaves nothing behind in its fiber for whoever cleans up after an interruption from outside", () =>
+      Effect.gen(function* () {
+        const sent = yield* Effect.makeLatch()
+        const left: Array<unknown> = []
+        const cleaningUp = Effect.onInterrupt(guarded(Effect.zipRight(sent.open, Effect.never)), () =>
+          Effect.map(seen, (after) => left.push(after))
+        )
+        const fiber = yield* Effect.fork(user(cleaningUp))
+        yield* sent.await
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(left, [usual])
+      })
+    )
 
     it.effect("keeps what else was set meanwhile", () =>
       Effect.gen(function* () {

@@ -1,5 +1,6 @@
 /** The tarball: what is in it, and that it works where it is installed. */
 
+import { readFileSync } from "node:fs"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,8 @@ const optional: Record<string, unknown> =
 const needed = Object.entries(manifest.peerDependencies).filter(([peer]) => !(peer in optional))
 const newest = needed.map(([peer, range]) => `${peer}@${range}`)
 const oldest = needed.map(([peer, range]) => `${peer}@${range.replace("^", "")}`)
+
+const page = readFileSync(`${projectFolder}README.md`, "utf8")
 
 /** Entry points and whether each runs without optional peers, by the name that is imported. */
 const entries = Object.keys(manifest.exports)
@@ -36,10 +39,23 @@ describe("the tarball", () => {
         Effect.provide(NodeContext.layer)
       )
       const files = listing.trim().split("\n")
+      const read = files.filter((file) => !/^package\/(dist|src)\/[\w/]+\.(ts|js|d\.ts)(\.map)?$/.test(file))
       assert.deepStrictEqual(
-        files.filter((file) => !/^package\/(dist|src)\/[\w/]+\.(ts|js|d\.ts)(\.map)?$/.test(file)).toSorted(),
-        ["package/CHANGELOG.md", "package/LICENSE", "package/README.md", "package/package.json"]
+        read.filter((file) => !/^package\/(docs\/[\w-]+\.md|examples\/[\w-]+\.ts)$/.test(file)).toSorted(),
+        [
+          "package/CHANGELOG.md",
+          "package/CONTRIBUTING.md",
+          "package/LICENSE",
+          "package/README.md",
+          "package/SECURITY.md",
+          "package/bench/README.md",
+          "package/package.json"
+        ]
       )
+      // Who reads the page beside the code, without the repository, can follow it; so can who reads src/, which cites docs/.
+      for (const [, target = ""] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+        assert.include(files, `package/${target}`, "a link of the README")
+      }
       for (const [, source] of listing.matchAll(/dist\/(.*)\.js\n/g)) {
         assert.include(files, `package/src/${source}.ts`, "an output without a source is left over from an older build")
       }

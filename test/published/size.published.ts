@@ -1,12 +1,16 @@
 /** What the library adds to an application, minified and gzipped, with its peers left out. */
+import { readFileSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
 import manifest from "../../package.json" with { type: "json" }
-import { Application } from "./application.js"
+import { Application, projectFolder } from "./application.js"
 
 const kilobyte = 1000
+
+/** What the README says, in kilobytes. */
+const told = Number(/It adds (\d+) kB/.exec(readFileSync(`${projectFolder}README.md`, "utf8"))?.[1])
 
 /** A ratchet: measured, and rounded up. It goes down with the code, and up only with a reason. */
 const budget = 19.5 * kilobyte
@@ -42,6 +46,7 @@ layer(Application.layer([]))("in an application that is bundled by esbuild", (it
       const { bytes } = yield* bundled((yield* Application).folder, program)
       console.log(`StandardToken and StandardClient: ${(bytes / kilobyte).toFixed(2)} kB`)
       assert.isAtMost(bytes, budget)
+      assert.isAtMost(Math.round(bytes / kilobyte), told, "the README says less")
     })
   )
 

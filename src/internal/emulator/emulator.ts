@@ -49,11 +49,14 @@ const tokenRoutes: ReadonlyArray<Route<FlowName>> = [
   { method: "POST", path: announcedSpecializedPath, target: "specialized" }
 ]
 
+export const isForTokenEndpoint = (method: string, path: string): boolean =>
+  findRoute(tokenRoutes, method, path) !== undefined
+
 /** Whether the emulator has taken it for a token request; in memory it has seen requests to other hosts as well. */
 export const isTokenRequest =
   (baseUrl: URL) =>
   (request: RecordedRequest): boolean =>
-    new URL(request.url).origin === baseUrl.origin && findRoute(tokenRoutes, request.method, request.path) !== undefined
+    new URL(request.url).origin === baseUrl.origin && isForTokenEndpoint(request.method, request.path)
 
 export class Emulator {
   readonly clock: Clock.Clock

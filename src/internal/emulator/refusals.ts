@@ -154,5 +154,14 @@ export const reportRefusal: Answer = jsonAnswer(401, Schema.Struct({ code: Schem
   message: "Please check your API keys"
 })
 
+/** A token request that went to another host, told to whoever put the test together; Vipps has no such answer. */
+export const misdirected = (asked: URL, baseUrl: URL): Answer =>
+  jsonAnswer(421, ApiManagementError, {
+    statusCode: 421,
+    message:
+      `The emulator answers at ${baseUrl.origin} alone, and this token request went to ${asked.origin}. ` +
+      "Provide VippsEmulator.layerConfigProvider, or give the flow the emulator's environment."
+  })
+
 /** What an answer that must not be kept by a cache on its way says of itself. */
 export const noStore = { "cache-control": "no-store, no-cache", pragma: "no-cache", expires: "-1" }
