@@ -133,7 +133,8 @@ describe("in Redis", () => {
           (name) => client.set(name, "f:for ever"),
           (name) => client.set(name, "l:for ever"),
           (name) => client.set(name, "junk", "PX", 60_000),
-          (name) => client.set(name, Buffer.from([0xff, 0x00, 0xfe]), "PX", 60_000)
+          (name) => client.set(name, Buffer.from([0xff, 0x00, 0xfe]), "PX", 60_000),
+          (name) => client.set(name, "l:longer than any lease", "PX", 600_000)
         ]
         for (const [index, fill] of garbage.entries()) {
           yield* Effect.promise(() => client.flushall())
@@ -146,6 +147,26 @@ describe("in Redis", () => {
         }
       })
     )
+  )
+
+  it.scopedLive("F31 garbage of megabytes is not even read", () =>
+    Effect.gen(function* () {
+      const { client, url } = yield* redisServer()
+      const store = yield* storeAt(url)
+      const sent = Effect.promise(async () =>
+        Number(/total_net_output_bytes:(\d+)/.exec(await client.info("stats"))?.[1] ?? Number.NaN)
+      )
+      for (const name of ["test:{a-key}:token", "test:{a-key}:lease"]) {
+        yield* Effect.promise(() => client.set(name, `f:1.${"A".repeat(5_000_000)}`, "PX", 60_000))
+      }
+      const before = yield* sent
+      assert.strictEqual((yield* claimed(store))._tag, "Leased")
+      assert.isTrue(Option.isNone(yield* store.read(key)))
+      assert.isBelow((yield* sent) - before, 100_000)
+      // The longest token that a response can bring, were every character of it escaped twice over.
+      yield* put(store, "A", Redacted.make("\\".repeat(2 * 64 * 1024)))
+      assert.strictEqual((yield* claimed(store))._tag, "Token")
+    })
   )
 
   it.scopedLive("sealing keys are rotated in three steps, and no token is lost", () =>
