@@ -6,11 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
+import { commandTime } from "./ailingStore.js"
 
-/** How long a starting process waits for its connection: without it, each of a fleet would ask for itself. */
-const patience = "2 seconds"
-
-/** The connection lives as long as the scope. Where the server is down it is made later. */
+/**
+ * The connection lives as long as the scope. A starting process waits for it as long as for a command: without that, each
+ * of a fleet would ask for itself. Where the server is down or slow it is made later.
+ */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -32,13 +33,4 @@ export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<R
       return client
     }),
     (client) => Effect.sync(() => client.disconnect())
-  ).pipe(
-    Effect.tap((client) =>
-      Effect.ignore(
-        Effect.timeout(
-          Effect.tryPromise(() => client.connect()),
-          patience
-        )
-      )
-    )
-  )
+  ).pipe(Effect.tap((client) => Effect.raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))
