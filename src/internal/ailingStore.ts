@@ -56,7 +56,11 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
           })
         )
       )
-    }).pipe(Effect.uninterruptible)
+    }).pipe(
+      // Said by the warning: the cause of a store of the user's own may hold anything.
+      Effect.withUnhandledErrorLogLevel(Option.none()),
+      Effect.uninterruptible
+    )
 }
 
 /**
