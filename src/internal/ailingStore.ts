@@ -63,11 +63,13 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
     )
 }
 
+const steps = 25
+
 /**
- * What a command may take, step by step: in a process that is starved, as fifty are that start together, a timer rings
- * before the answer is read that has long been there.
+ * What a command may take, in small steps: in a process that is starved, as fifty are that start together, a timer rings
+ * before the answer is read that has long been there. Each step waits for its turn, as the server does.
  */
-export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / 5)), 4)
+export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
 
 const late = new TokenStoreError({ problem: `did not answer within ${commandMillis} ms` })
 
