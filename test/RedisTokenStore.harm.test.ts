@@ -128,6 +128,43 @@ describe("F31 a server that", () => {
     })
   )
 
+  it.scopedLive("falls silent is left for a new connection", () =>
+    Effect.gen(function* () {
+      const { url } = yield* redisServer()
+      let silent = false
+      const proxy = yield* listening((socket) => {
+        silent = false
+        const server = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {})
+        socket.pipe(server)
+        server.on("data", (answer) => {
+          if (!silent) socket.write(answer)
+        })
+        socket.on("close", () => server.destroy())
+      })
+      const store = yield* storeAt(proxy)
+      silent = true
+      assert.strictEqual((yield* Effect.flip(claimed(store))).message, "The token store cannot be reached.")
+      assert.strictEqual((yield* Effect.retry(claimed(store), { schedule: everyMoment }))._tag, "Busy")
+    })
+  )
+
+  it.scopedLive("is a master no more is left for the one that is", () =>
+    Effect.gen(function* () {
+      const [old, next] = [yield* redisServer(), yield* redisServer()]
+      let master = old.url
+      const name = yield* listening((socket) => {
+        const server = connect(Number(new URL(master).port), "127.0.0.1").on("error", () => {})
+        socket.pipe(server).pipe(socket)
+        socket.on("close", () => server.destroy())
+      })
+      const store = yield* storeAt(name)
+      master = next.url
+      yield* Effect.promise(() => old.client.call("REPLICAOF", "127.0.0.1", "1"))
+      assert.strictEqual((yield* Effect.flip(claimed(store))).message, "The token store refuses a command (READONLY).")
+      assert.strictEqual((yield* Effect.retry(claimed(store), { schedule: everyMoment }))._tag, "Leased")
+    })
+  )
+
   it.scopedLive("answers in time is heard, also by a process that had no time to listen", () => {
     const { logs, recorded } = recordingLogs()
     return recorded(

@@ -1,5 +1,6 @@
 /** The contract of token stores, and what is of Redis alone: what lies there, who can open it, and what harm does. */
-import { assert, describe, it } from "@effect/vitest"
+import { createDecipheriv } from "node:crypto"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -43,10 +44,11 @@ const put = (store: TokenStoreService, as: string, content = secret) =>
 
 const claimed = (store: TokenStoreService) => store.claim(key, { owner: `${Math.random()}`, duration: minute }, [])
 
+/** As text: chai takes any two `Option`s for equal. */
 const textIn = (store: TokenStoreService) =>
   Effect.map(
     store.read(key),
-    Option.map(({ content }) => Redacted.value(content))
+    Option.match({ onNone: () => "nothing", onSome: ({ content }) => Redacted.value(content) })
   )
 
 /** Another character in its middle, so that it still is Base64. */
@@ -103,7 +105,7 @@ describe("in Redis", () => {
           "1.AAAA"
         ]) {
           yield* set("test:{a-key}:token", changed)
-          assert.isTrue(Option.isNone(yield* textIn(store)), "changed")
+          assert.strictEqual(yield* textIn(store), "nothing", "changed")
           assert.strictEqual((yield* claimed(store))._tag, "Leased")
           yield* Effect.promise(() => client.del("test:{a-key}:lease"))
         }
@@ -143,10 +145,28 @@ describe("in Redis", () => {
           assert.strictEqual((yield* store.claim(key, lease, []))._tag, "Leased", `garbage ${index}`)
           assert.isTrue(yield* store.renew(key, lease))
           assert.isTrue(yield* store.write(key, lease.owner, secret, minute))
-          assert.deepStrictEqual(yield* textIn(store), Option.some(canaries.token))
+          assert.strictEqual(yield* textIn(store), canaries.token)
         }
       })
     )
+  )
+
+  it.scopedLive("an entry is AES-256-GCM, bound to format, kind and key: releases beside each other agree on it", () =>
+    Effect.gen(function* () {
+      const { client, url } = yield* redisServer()
+      const sealingKey = aSealingKey()
+      yield* put(yield* storeAt(url, [sealingKey]), "A")
+      const sealed = (yield* Effect.promise(() => client.get("test:{a-key}:token"))) ?? ""
+      assert.match(sealed, /^1\.[\w-]+$/)
+      const bytes = Buffer.from(sealed.slice(2), "base64url")
+      const key = Buffer.from(Redacted.value(sealingKey), "base64")
+      const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12))
+      decipher.setAAD(Buffer.from("effect-vipps-token 1 token a-key")).setAuthTag(bytes.subarray(-16))
+      assert.strictEqual(
+        decipher.update(bytes.subarray(12, -16), undefined, "utf8") + decipher.final("utf8"),
+        canaries.token
+      )
+    })
   )
 
   it.scopedLive("F31 garbage of megabytes is not even read", () =>
@@ -184,7 +204,7 @@ describe("in Redis", () => {
           [before, store]
         ] as const) {
           yield* put(writer, `step ${index}`, Redacted.make(`token ${index}`))
-          assert.deepStrictEqual(yield* textIn(reader), Option.some(`token ${index}`))
+          assert.strictEqual(yield* textIn(reader), `token ${index}`)
         }
       }
     })
@@ -251,9 +271,15 @@ describe("in Redis", () => {
     Effect.gen(function* () {
       const { stop, url } = yield* redisServer()
       yield* stop
+      const printed: Array<unknown> = []
+      yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(console, "error").mockImplementation((...said) => printed.push(said))),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
       const store = yield* storeAt(url)
       const failure = yield* Effect.flip(claimed(store))
       assert.strictEqual(failure.message, "The token store cannot be reached.")
+      assert.deepStrictEqual(printed, [], "nor does the client print what it meets")
     })
   )
 

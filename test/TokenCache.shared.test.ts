@@ -367,7 +367,9 @@ describe("what is in the store", () => {
         "[]",
         '{"version":2}',
         "<redacted>",
-        '{"version":1,"flow":"standard","token":"a b"}'
+        '{"version":1,"flow":"standard","token":"a b","lifeMillis":3600000}',
+        '{"version":1,"flow":"standard","token":"nobody knows how long"}',
+        '{"version":1,"flow":"specialized","token":"of-another-flow","lifeMillis":3600000}'
       ]
       for (const [index, content] of junk.entries()) {
         const owner = `owner-${index}`

@@ -28,7 +28,7 @@ export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<R
         // After a failover the old master says that it is a replica now.
         reconnectOnError: (error) => error.message.startsWith("READONLY")
       })
-      // Each command says for itself that it failed; an event that nobody hears would end the process.
+      // Each command says for itself that it failed; an event that nobody hears is printed.
       client.on("error", () => {})
       return client
     }),
