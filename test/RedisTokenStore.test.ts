@@ -1,5 +1,6 @@
 /** The contract of token stores, and what is of Redis alone: what lies there, who can open it, and what harm does. */
-import { assert, describe, it } from "@effect/vitest"
+import { createDecipheriv } from "node:crypto"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -44,10 +45,11 @@ const put = (store: TokenStoreService, as: string, content = secret) =>
 
 const claimed = (store: TokenStoreService) => store.claim(key, { owner: `${Math.random()}`, duration: minute }, [])
 
+/** As text: chai takes any two `Option`s for equal. */
 const textIn = (store: TokenStoreService) =>
   Effect.map(
     store.read(key),
-    Option.map(({ content }) => Redacted.value(content))
+    Option.match({ onNone: () => "nothing", onSome: ({ content }) => Redacted.value(content) })
   )
 
 /** Another character in its middle, so that it still is Base64. */
@@ -104,7 +106,7 @@ describe("in Redis", () => {
           "1.AAAA"
         ]) {
           yield* set("test:{a-key}:token", changed)
-          assert.isTrue(Option.isNone(yield* textIn(store)), "changed")
+          assert.strictEqual(yield* textIn(store), "nothing", "changed")
           assert.strictEqual((yield* claimed(store))._tag, "Leased")
           yield* Effect.promise(() => client.del("test:{a-key}:lease"))
         }
@@ -134,7 +136,8 @@ describe("in Redis", () => {
           (name) => client.set(name, "f:for ever"),
           (name) => client.set(name, "l:for ever"),
           (name) => client.set(name, "junk", "PX", 60_000),
-          (name) => client.set(name, Buffer.from([0xff, 0x00, 0xfe]), "PX", 60_000)
+          (name) => client.set(name, Buffer.from([0xff, 0x00, 0xfe]), "PX", 60_000),
+          (name) => client.set(name, "l:longer than any lease", "PX", 600_000)
         ]
         for (const [index, fill] of garbage.entries()) {
           yield* Effect.promise(() => client.flushall())
@@ -143,10 +146,48 @@ describe("in Redis", () => {
           assert.strictEqual((yield* store.claim(key, lease, []))._tag, "Leased", `garbage ${index}`)
           assert.isTrue(yield* store.renew(key, lease))
           assert.isTrue(yield* store.write(key, lease.owner, secret, minute))
-          assert.deepStrictEqual(yield* textIn(store), Option.some(canaries.token))
+          assert.strictEqual(yield* textIn(store), canaries.token)
         }
       })
     )
+  )
+
+  it.scopedLive("an entry is AES-256-GCM, bound to format, kind and key: releases beside each other agree on it", () =>
+    Effect.gen(function* () {
+      const { client, url } = yield* redisServer()
+      const sealingKey = aSealingKey()
+      yield* put(yield* storeAt(url, [sealingKey]), "A")
+      const sealed = (yield* Effect.promise(() => client.get("test:{a-key}:token"))) ?? ""
+      assert.match(sealed, /^1\.[\w-]+$/)
+      const bytes = Buffer.from(sealed.slice(2), "base64url")
+      const key = Buffer.from(Redacted.value(sealingKey), "base64")
+      const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12))
+      decipher.setAAD(Buffer.from("effect-vipps-token 1 token a-key")).setAuthTag(bytes.subarray(-16))
+      assert.strictEqual(
+        decipher.update(bytes.subarray(12, -16), undefined, "utf8") + decipher.final("utf8"),
+        canaries.token
+      )
+    })
+  )
+
+  it.scopedLive("F31 garbage of megabytes is not even read", () =>
+    Effect.gen(function* () {
+      const { client, url } = yield* redisServer()
+      const store = yield* storeAt(url)
+      const sent = Effect.promise(async () =>
+        Number(/total_net_output_bytes:(\d+)/.exec(await client.info("stats"))?.[1] ?? Number.NaN)
+      )
+      for (const name of ["test:{a-key}:token", "test:{a-key}:lease"]) {
+        yield* Effect.promise(() => client.set(name, `f:1.${"A".repeat(5_000_000)}`, "PX", 60_000))
+      }
+      const before = yield* sent
+      assert.strictEqual((yield* claimed(store))._tag, "Leased")
+      assert.isTrue(Option.isNone(yield* store.read(key)))
+      assert.isBelow((yield* sent) - before, 100_000)
+      // The longest token that a response can bring, were every character of it escaped twice over.
+      yield* put(store, "A", Redacted.make("\\".repeat(2 * 64 * 1024)))
+      assert.strictEqual((yield* claimed(store))._tag, "Token")
+    })
   )
 
   it.scopedLive("sealing keys are rotated in three steps, and no token is lost", () =>
@@ -164,7 +205,7 @@ describe("in Redis", () => {
           [before, store]
         ] as const) {
           yield* put(writer, `step ${index}`, Redacted.make(`token ${index}`))
-          assert.deepStrictEqual(yield* textIn(reader), Option.some(`token ${index}`))
+          assert.strictEqual(yield* textIn(reader), `token ${index}`)
         }
       }
     })
@@ -231,9 +272,15 @@ describe("in Redis", () => {
     Effect.gen(function* () {
       const { stop, url } = yield* redisServer()
       yield* stop
+      const printed: Array<unknown> = []
+      yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(console, "error").mockImplementation((...said) => printed.push(said))),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
       const store = yield* storeAt(url)
       const failure = yield* Effect.flip(claimed(store))
       assert.strictEqual(failure.message, "The token store cannot be reached.")
+      assert.deepStrictEqual(printed, [], "nor does the client print what it meets")
     })
   )
 

@@ -14,7 +14,7 @@ import * as TestClock from "effect/TestClock"
 import { ages } from "./fixtures/agedToken.js"
 import { drawing, outcome, served, text } from "./fixtures/caches.js"
 import { atRest, withMovableWall, withQuickTime, withRecordedSleeps } from "./fixtures/passingTime.js"
-import { memoryStore, process, processes } from "./fixtures/processes.js"
+import { memoryStore, process, processes, storeThat } from "./fixtures/processes.js"
 import { delayed, granted, hanging, scriptedFlow, unavailable, wrongKeys } from "./fixtures/scriptedFlow.js"
 
 /** One after the other, each with the store as the one before has left it. */
@@ -121,6 +121,18 @@ describe("a process", () => {
     })
   )
 
+  it.scoped("that the store answers slowly does not take a token over for any longer", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const store = yield* memoryStore
+      const first = yield* (yield* process(flow, store)).get
+      const slow = storeThat((of) => Effect.zipLeft(of, Effect.sleep("200 millis")), store)
+      const second = yield* Effect.fork((yield* process(flow, slow)).get)
+      yield* TestClock.adjust("1 second")
+      assert.isAtMost((yield* Fiber.join(second)).expiresAt.epochMillis, first.expiresAt.epochMillis - 3000)
+    })
+  )
+
   it.scoped("whose clock is an hour off shares a token for its whole life, and neither serves it expired", () =>
     Effect.gen(function* () {
       const flow = scriptedFlow()
@@ -165,6 +177,28 @@ describe("a process", () => {
       yield* TestClock.adjust("13 seconds")
       assert.deepStrictEqual(yield* Fiber.join(tokens), ["scripted-1", "scripted-1", "scripted-1"])
       assert.strictEqual(flow.sentAt.length, 1)
+    })
+  )
+
+  it.scoped("that has lost its lease does not go on renewing it", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      flow.otherwise(delayed("12 seconds", granted("1 hour")))
+      const store = yield* memoryStore
+      let renewals = 0
+      const counting = {
+        ...store,
+        renew: (...args: Parameters<typeof store.renew>) => {
+          renewals += 1
+          return store.renew(...args)
+        }
+      }
+      yield* Effect.fork((yield* process(flow, counting)).get)
+      yield* TestClock.adjust("2500 millis")
+      assert.strictEqual(renewals, 2)
+      yield* store.seize(flow.key, { owner: "other", duration: Duration.minutes(1) })
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(renewals, 3)
     })
   )
 
@@ -333,7 +367,9 @@ describe("what is in the store", () => {
         "[]",
         '{"version":2}',
         "<redacted>",
-        '{"version":1,"flow":"standard","token":"a b"}'
+        '{"version":1,"flow":"standard","token":"a b","lifeMillis":3600000}',
+        '{"version":1,"flow":"standard","token":"nobody knows how long"}',
+        '{"version":1,"flow":"specialized","token":"of-another-flow","lifeMillis":3600000}'
       ]
       for (const [index, content] of junk.entries()) {
         const owner = `owner-${index}`

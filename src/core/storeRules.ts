@@ -5,9 +5,11 @@
 import type { Rule } from "./keyRules.js"
 
 export const storeUrlRule: Rule = (value) =>
-  URL.canParse(value) && ["redis:", "rediss:"].includes(new URL(value).protocol)
-    ? undefined
-    : "must be a URL that begins with redis:// or, for TLS, rediss://"
+  !URL.canParse(value) || !["redis:", "rediss:"].includes(new URL(value).protocol)
+    ? "must be a URL that begins with redis:// or, for TLS, rediss://"
+    : /%(?![0-9a-f]{2})/i.test(value)
+      ? "must have %25 where user or password has a %"
+      : undefined
 
 const howToMakeOne = "must be 32 random bytes in Base64, as `openssl rand -base64 32` prints them"
 

@@ -41,7 +41,7 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
       if (clock.read().monotonicMillis < skippedUntil) return Effect.succeedNone
       return Effect.suspend(() => command(store)).pipe(
         Effect.disconnect,
-        Effect.raceFirst(patience),
+        Effect.raceFirst(Effect.zipRight(commandTime, Effect.fail(late))),
         Effect.interruptible,
         // What it has done must be known, also to a flight that is interrupted: a lease that nobody knows of is nobody's
         // to give back. It ends in time by itself.
@@ -56,17 +56,20 @@ export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore 
           })
         )
       )
-    }).pipe(Effect.uninterruptible)
+    }).pipe(
+      // Said by the warning: the cause of a store of the user's own may hold anything.
+      Effect.withUnhandledErrorLogLevel(Option.none()),
+      Effect.uninterruptible
+    )
 }
 
+const steps = 25
+
 /**
- * Step by step: in a process that is starved, as fifty are that start together, a timer rings before the answer is read
- * that has long been there.
+ * What a command may take, in small steps: in a process that is starved, as fifty are that start together, a timer rings
+ * before the answer is read that has long been there. Each step waits for its turn, as the server does.
  */
-const patience = Effect.zipRight(
-  Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / 5)), 4),
-  Effect.suspend(() => Effect.fail(late))
-)
+export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
 
 const late = { problem: `did not answer within ${commandMillis} ms` }
 

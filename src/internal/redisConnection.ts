@@ -6,11 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
+import { commandTime } from "./ailingStore.js"
 
-/** How long a starting process waits for its connection: without it, each of a fleet would ask for itself. */
-const patience = "2 seconds"
-
-/** The connection lives as long as the scope. Where the server is down it is made later. */
+/**
+ * The connection lives as long as the scope. A starting process waits for it as long as for a command: without that, each
+ * of a fleet would ask for itself. Where the server is down or slow it is made later.
+ */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -27,18 +28,9 @@ export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<R
         // After a failover the old master says that it is a replica now.
         reconnectOnError: (error) => error.message.startsWith("READONLY")
       })
-      // Each command says for itself that it failed; an event that nobody hears would end the process.
+      // Each command says for itself that it failed; an event that nobody hears is printed.
       client.on("error", () => {})
       return client
     }),
     (client) => Effect.sync(() => client.disconnect())
-  ).pipe(
-    Effect.tap((client) =>
-      Effect.ignore(
-        Effect.timeout(
-          Effect.tryPromise(() => client.connect()),
-          patience
-        )
-      )
-    )
-  )
+  ).pipe(Effect.tap((client) => Effect.raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))

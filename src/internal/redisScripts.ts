@@ -1,14 +1,20 @@
 /**
  * The atomic steps in Redis, one round trip each. `KEYS[1]` is where the token lies, `KEYS[2]` its lease or, once the
- * lease has ended in vain, the failure: `l:` and the owner, or `f:` and the content. What is none of these, or would stay
- * for ever, counts as absent and is written over (F31, F34). The stamp of an entry is its hash: every seal differs, and
- * bytes that are no text do not survive the way to a process and back.
+ * lease has ended in vain, the failure: `l:` and the owner, or `f:` and the content. What is none of these, is longer than
+ * any entry, or would stay for ever, or longer than a lease does, counts as absent and is written over (F31, F34). The
+ * stamp of an entry is its hash: every seal differs, and bytes that are no text do not survive the way to a process and
+ * back.
  */
+
+/** What a token response of 64 KiB can bring is shorter, sealed and in Base64. What is longer is not even read. */
+export const longestEntryBytes = 262_144
 
 const text = `
 local function text(key)
-  local value = redis.pcall('GET', key)
-  return type(value) == 'string' and redis.call('PTTL', key) > 0 and value or nil
+  local size = redis.pcall('STRLEN', key)
+  if type(size) ~= 'number' or size > ${longestEntryBytes} then return nil end
+  local value = redis.call('GET', key)
+  return value and redis.call('PTTL', key) > 0 and value or nil
 end
 local function known(value)
   for i = 3, #ARGV do
@@ -30,7 +36,7 @@ local token = text(KEYS[1])
 if token and not known(token) then return entry('token', KEYS[1], token) end
 local lease = text(KEYS[2])
 local kind = lease and string.sub(lease, 1, 2)
-if kind == 'l:' then return {'busy'} end
+if kind == 'l:' and redis.call('PTTL', KEYS[2]) <= tonumber(ARGV[2]) then return {'busy'} end
 local failure = kind == 'f:' and string.sub(lease, 3)
 if failure and not known(failure) then return entry('failure', KEYS[2], failure) end
 redis.call('SET', KEYS[2], 'l:' .. ARGV[1], 'PX', ARGV[2])

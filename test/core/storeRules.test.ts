@@ -37,7 +37,7 @@ describe("a sealing key", () => {
 
 it("a URL is one of Redis, with or without TLS", () => {
   for (const url of ["redis://h", "rediss://u:p@h:6380/2"]) assert.isUndefined(storeUrlRule(url))
-  for (const url of ["", "h:6379", "http://h", "redis"]) assert.isDefined(storeUrlRule(url))
+  for (const url of ["", "h:6379", "http://h", "redis", "redis://u:50%@h"]) assert.isDefined(storeUrlRule(url))
 })
 
 it("a prefix leaves the braces to us", () => {
