@@ -12,20 +12,21 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
+import { RedisTokenStore } from "../src/RedisTokenStore.js"
 import { TokenKey } from "../src/TokenFlow.js"
 import type { TokenStoreService } from "../src/TokenStore.js"
 import { served } from "./fixtures/caches.js"
 import { process } from "./fixtures/processes.js"
 import { recordingLogs } from "./fixtures/recordingLogs.js"
 import { freePort, redisServer } from "./fixtures/redisServer.js"
-import { aSealingKey, redisStoreOf } from "./fixtures/redisStores.js"
+import { aSealingKey } from "./fixtures/redisStores.js"
 import { scriptedFlow } from "./fixtures/scriptedFlow.js"
 
 const minute = Duration.minutes(1)
 const key = TokenKey("a-key")
 const sealingKeys = [aSealingKey()] as const
 
-const storeAt = (url: string) => redisStoreOf({ url: Redacted.make(url), sealingKeys })
+const storeAt = (url: string) => RedisTokenStore.make({ url: Redacted.make(url), sealingKeys })
 
 let owners = 0
 const claimed = (store: TokenStoreService) =>
@@ -177,7 +178,7 @@ describe("F31 a server that", () => {
             return answer
           }
         })
-        const source = yield* process(scriptedFlow(), yield* redisStoreOf({ client: starved, sealingKeys }))
+        const source = yield* process(scriptedFlow(), yield* RedisTokenStore.make({ client: starved, sealingKeys }))
         assert.strictEqual(yield* served(source), "scripted-1")
         assert.isFalse(logs.some(({ level }) => level === "WARN"))
       })
@@ -241,7 +242,7 @@ describe("a connection", () => {
         Effect.sync(() => new Redis(url, { tls: { ca: readFileSync(cert) } })),
         (client) => Effect.sync(() => client.disconnect())
       )
-      assert.strictEqual((yield* claimed(yield* redisStoreOf({ client, sealingKeys })))._tag, "Leased")
+      assert.strictEqual((yield* claimed(yield* RedisTokenStore.make({ client, sealingKeys })))._tag, "Leased")
     })
   )
 
@@ -266,7 +267,7 @@ describe("a connection", () => {
           yield* Scope.close(scope, Exit.void)
           return before
         })
-      assert.strictEqual(yield* use(redisStoreOf({ client: own, sealingKeys })), 2)
+      assert.strictEqual(yield* use(RedisTokenStore.make({ client: own, sealingKeys })), 2)
       assert.strictEqual(yield* use(storeAt(url)), 3)
       yield* Effect.repeat(connections, { until: (count) => count === 2 })
       assert.strictEqual(yield* Effect.promise(() => own.ping()), "PONG")
