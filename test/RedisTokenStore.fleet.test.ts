@@ -70,6 +70,9 @@ const counting = (vipps: VippsEmulatorService, processes: ReadonlyArray<FleetPro
   })
 }
 
+/** Few processes, that mostly wait. */
+const beside = { concurrent: true, timeout: 180_000 }
+
 describe("a fleet of real processes", () => {
   it.scopedLive(
     "fifty that start together make one request, and one for each refresh",
@@ -87,6 +90,25 @@ describe("a fleet of real processes", () => {
         yield* noMoreThanOne
       }),
     120_000
+  )
+
+  it.scopedLive(
+    "fifty with wrong keys make one refused request for each hold",
+    () =>
+      Effect.gen(function* () {
+        const vipps = yield* emulator
+        const { url } = yield* redisServer()
+        const processes = yield* fleet(50, { emulator: vipps, redisUrl: url, clientSecret: "wrong" })
+        // Holds of 1 to 5 s.
+        const noMoreThanOne = counting(vipps, processes, 1000)
+        const refused = Effect.gen(function* () {
+          assert.deepStrictEqual(tokensOf(yield* everyGet(processes)), new Set(["InvalidCredentials"]))
+          return yield* noMoreThanOne
+        })
+        yield* refused
+        yield* Effect.repeat(Effect.delay(refused, "200 millis"), { until: (count) => count > 3 })
+      }),
+    90_000
   )
 
   it.scopedLive(
@@ -121,26 +143,7 @@ describe("a fleet of real processes", () => {
         )
         yield* noMoreThanOne
       }),
-    60_000
-  )
-
-  it.scopedLive(
-    "fifty with wrong keys make one refused request for each hold",
-    () =>
-      Effect.gen(function* () {
-        const vipps = yield* emulator
-        const { url } = yield* redisServer()
-        const processes = yield* fleet(50, { emulator: vipps, redisUrl: url, clientSecret: "wrong" })
-        // Holds of 1 to 5 s.
-        const noMoreThanOne = counting(vipps, processes, 1000)
-        const refused = Effect.gen(function* () {
-          assert.deepStrictEqual(tokensOf(yield* everyGet(processes)), new Set(["InvalidCredentials"]))
-          return yield* noMoreThanOne
-        })
-        yield* refused
-        yield* Effect.repeat(Effect.delay(refused, "200 millis"), { until: (count) => count > 3 })
-      }),
-    90_000
+    beside
   )
 
   it.scopedLive(
@@ -172,7 +175,8 @@ describe("a fleet of real processes", () => {
           { until: (over) => over }
         )
         assert.isAbove(served, 0)
-      })
+      }),
+    beside
   )
 
   const harms: Record<
@@ -232,6 +236,6 @@ describe("a fleet of real processes", () => {
           }),
         { concurrency: "unbounded" }
       ),
-    180_000
+    beside
   )
 })
