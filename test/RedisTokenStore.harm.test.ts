@@ -155,7 +155,8 @@ describe("F31 a server that", () => {
       let master = old.url
       const name = yield* listening((socket) => {
         const server = connect(Number(new URL(master).port), "127.0.0.1").on("error", () => {})
-        socket.pipe(server).pipe(socket)
+        socket.pipe(server)
+        server.pipe(socket)
         socket.on("close", () => server.destroy())
       })
       const store = yield* storeAt(name)
