@@ -15,10 +15,11 @@ import type { RefreshPolicy } from "../RefreshPolicy.js"
 import { type TokenError, type TokenRequestError, Unavailable } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { TokenSource, TokenStatus } from "../TokenSource.js"
+import type { StartedBy } from "./airspace.js"
 import type { SharedTokens } from "./sharedTokens.js"
 import type { TokenEntries } from "./tokenEntries.js"
 import { errorOf, type KeyState, type RunningFlight, statusOf, type TokenEntry } from "./tokenEntry.js"
-import type { Refreshed, StartedBy, TokenFlights } from "./tokenFlights.js"
+import type { Refreshed, TokenFlights } from "./tokenFlights.js"
 
 /** What all handles of a cache share. */
 export interface Keeping {

@@ -26,17 +26,33 @@ import { SmallRef } from "./smallRef.js"
 
 export type KeyState = TokenState<AccessToken, TokenRequestError>
 
-/** A running flight, as those who wait for it see it. */
+/** A running flight, as those who wait for it see it: nobody does where the refresh fiber has begun it. */
 export class RunningFlight {
   readonly generation: number
-  /** For callers of `get` without a token: the one that can be served in the end, or why there is none. */
-  readonly served = Deferred.unsafeMake<AccessToken, TokenError>(FiberId.none)
-  /** For callers of `refresh`: what this flight itself came to. */
-  readonly refreshed: Deferred.Deferred<AccessToken, TokenRequestError>
+  #served: Deferred.Deferred<AccessToken, TokenError> | undefined
+  #refreshed: Deferred.Deferred<AccessToken, TokenRequestError> | undefined
 
   constructor(generation: number, refreshed?: Deferred.Deferred<AccessToken, TokenRequestError>) {
     this.generation = generation
-    this.refreshed = refreshed ?? Deferred.unsafeMake(FiberId.none)
+    this.#refreshed = refreshed
+  }
+
+  /** For callers of `get` without a token: the one that can be served in the end, or why there is none. */
+  get served(): Deferred.Deferred<AccessToken, TokenError> {
+    this.#served ??= Deferred.unsafeMake(FiberId.none)
+    return this.#served
+  }
+
+  /** For callers of `refresh`: what this flight itself came to. */
+  get refreshed(): Deferred.Deferred<AccessToken, TokenRequestError> {
+    this.#refreshed ??= Deferred.unsafeMake(FiberId.none)
+    return this.#refreshed
+  }
+
+  /** Tells all who wait. */
+  end(served: Exit.Exit<AccessToken, TokenError>, refreshed: Exit.Exit<AccessToken, TokenRequestError>): void {
+    if (this.#served !== undefined) Deferred.unsafeDone(this.#served, served)
+    if (this.#refreshed !== undefined) Deferred.unsafeDone(this.#refreshed, refreshed)
   }
 }
 
@@ -62,17 +78,15 @@ export class TokenEntry {
 
   /** Forgets the token, and interrupts all who wait. */
   get release(): Effect.Effect<void> {
-    return Effect.gen(this, function* () {
+    return Effect.suspend(() => {
       const { flight, successor } = this
       this.answeredUntil = 0
       this.flight = undefined
       this.successor = undefined
-      yield* Ref.set(this.state, emptyState)
-      if (flight !== undefined) {
-        yield* Deferred.interrupt(flight.served)
-        yield* Deferred.interrupt(flight.refreshed)
-      }
-      if (successor !== undefined) yield* Deferred.interrupt(successor)
+      const interrupted = Exit.interrupt(FiberId.none)
+      flight?.end(interrupted, interrupted)
+      if (successor !== undefined) Deferred.unsafeDone(successor, interrupted)
+      return Ref.set(this.state, emptyState)
     })
   }
 }
