@@ -3,7 +3,6 @@
  * own fiber, the end of its budget, or the end of the cache.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,6 +10,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
@@ -58,7 +58,7 @@ export const makeAirspace = (
   entries: TokenEntries,
   policy: Context.Tag.Service<typeof RefreshPolicy>,
   shared: SharedTokens
-): Effect.Effect<(plan: FlightPlan) => void, never, Scope.Scope> =>
+): Effect.Effect<(plan: FlightPlan) => Effect.Effect<void>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const runtime = yield* Effect.runtime<never>()
     const budgets =
@@ -68,15 +68,13 @@ export const makeAirspace = (
     const budgetMillis = Duration.toMillis(policy.requestBudget)
     const inTheAir = new Set<Flying>()
 
-    const fly = (plan: FlightPlan): Effect.Effect<void> =>
-      Effect.flatMap(Scope.make(), (scope) =>
-        Effect.flatMap(spanOf(plan), (span) =>
-          Effect.withFiberRuntime<void>((fiber) => {
-            const flying: Flying = { ...plan, span, scope, fiber, landed: false, share: undefined, endBudget: () => {} }
-            inTheAir.add(flying)
-            return within(flying, ask(flying))
-          })
-        )
+    const fly = (plan: FlightPlan, scope: Scope.CloseableScope): Effect.Effect<void, never, Scope.Scope> =>
+      Effect.flatMap(spanOf(plan), (span) =>
+        Effect.withFiberRuntime<void, never, Scope.Scope>((fiber) => {
+          const flying: Flying = { ...plan, span, scope, fiber, landed: false, share: undefined, endBudget: () => {} }
+          inTheAir.add(flying)
+          return Effect.zipRight(inSpan(span), ask(flying))
+        })
       )
 
     const ask = (flying: Flying): Effect.Effect<void, never, Scope.Scope> => {
@@ -98,7 +96,7 @@ export const makeAirspace = (
         const { entry, fiber } = flying
         const { label, name } = entry.flow
         const refused = { error: new Unavailable({ flow: name, label, reason: "timeout" }) }
-        Runtime.runFork(runtime)(within(flying, land(flying, Either.left(refused))))
+        Runtime.runFork(runtime)(Effect.zipRight(inSpan(flying.span), land(flying, Either.left(refused))))
         fiber.unsafeInterruptAsFork(FiberId.none)
       })
 
@@ -109,18 +107,20 @@ export const makeAirspace = (
         flying.fiber = fiber
         flying.endBudget()
         // Both, or neither: a process that ends with its first token has made it for the others as well.
-        return Effect.flatMap(
+        const settled = Effect.flatMap(
           flying.settle(outcome),
-          (settled) => flying.share?.tell(settled, flying.flight.generation) ?? Effect.void
-        ).pipe(leaving(flying, Exit.void))
+          (state) => flying.share?.tell(state, flying.flight.generation) ?? Effect.void
+        )
+        // Even where a logger throws: its place would be lost to the refresh fiber for good (F11).
+        return Effect.zipRight(Effect.exit(settled), leave(flying, Exit.void))
       }).pipe(Effect.uninterruptible)
 
-    /** Even where a logger throws: its place would be lost to the refresh fiber for good (F11). */
-    const leaving = (flying: Flying, exit: Exit.Exit<void>) =>
-      Effect.ensuring(
-        Effect.flatMap(Effect.zipRight(Scope.close(flying.scope, exit), Clock.currentTimeNanos), (nanos) =>
+    const leave = (flying: Flying, exit: Exit.Exit<void>): Effect.Effect<void> =>
+      Effect.zipRight(
+        Scope.close(flying.scope, exit),
+        Effect.clockWith((clock) =>
           Effect.sync(() => {
-            flying.span.end(nanos, exit)
+            flying.span.end(clock.unsafeCurrentTimeNanos(), exit)
             inTheAir.delete(flying)
             flying.onEnd?.()
           })
@@ -135,16 +135,18 @@ export const makeAirspace = (
         flying.landed = true
         flying.endBudget()
         fiber.unsafeInterruptAsFork(FiberId.none)
-        return entry.release.pipe(leaving(flying, Exit.interrupt(FiberId.none)))
+        return Effect.zipRight(entry.release, leave(flying, Exit.interrupt(FiberId.none)))
       })
 
     yield* Effect.addFinalizer(() =>
       Effect.forEach(Array.from(inTheAir), cut, { concurrency: "unbounded", discard: true })
     )
 
-    return (plan) => {
-      Runtime.runFork(runtime)(Effect.interruptible(fly(plan)))
-    }
+    return (plan) =>
+      Effect.map(Scope.make(), (scope) => {
+        const own = Runtime.provideService(runtime, Scope.Scope, scope)
+        Runtime.runFork(own)(Effect.interruptible(fly(plan, scope)))
+      })
   })
 
 const spanOf = ({ entry: { flow }, startedBy }: FlightPlan): Effect.Effect<Tracer.Span> =>
@@ -155,9 +157,9 @@ const spanOf = ({ entry: { flow }, startedBy }: FlightPlan): Effect.Effect<Trace
     captureStackTrace: false
   })
 
-/** What goes on for a flight goes on in its span, and what it acquires is released with it. */
-const within = <A, E>(flying: Flying, effect: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E> =>
-  Effect.provide(effect, Context.add(Context.make(Tracer.ParentSpan, flying.span), Scope.Scope, flying.scope))
+/** All that a fiber does from here on is done in a span. It is the flight's own, so there is nothing to restore. */
+const inSpan = (span: Tracer.Span): Effect.Effect<void> =>
+  FiberRef.update(FiberRef.currentContext, (context) => Context.add(context, Tracer.ParentSpan, span))
 
 const outcomeOf = ({ flow }: TokenEntry, exit: Exit.Exit<Granted, Refused>): Either.Either<Granted, Refused> =>
   Exit.isSuccess(exit)

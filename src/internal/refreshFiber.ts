@@ -85,7 +85,11 @@ export const forkRefreshFiber = (
       Effect.catchAllCause((cause) => Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), 1000))
     )
 
-    const sweepBySchedule = Effect.repeat(sweep, Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis)))
+    // Not Effect.repeat: it puts every sweep into a context of its own, which takes longer than the sweep.
+    const sweepBySchedule = Effect.flatMap(
+      Schedule.driver(Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis))),
+      (driver) => Effect.forever(Effect.flatMap(sweep, (millis) => driver.next(millis)))
+    )
     yield* Effect.raceFirst(sweepBySchedule, Queue.take(bell)).pipe(
       Effect.forever,
       Effect.interruptible,

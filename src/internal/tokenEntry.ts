@@ -21,6 +21,7 @@ import {
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { TokenStatus } from "../TokenSource.js"
+import { nowhere, type Placed } from "./deadlineHeap.js"
 import { withNextAttemptAt } from "./nextAttempt.js"
 import { SmallRef } from "./smallRef.js"
 
@@ -56,7 +57,7 @@ export class RunningFlight {
   }
 }
 
-export class TokenEntry {
+export class TokenEntry implements Placed {
   /** The flow that was registered last under this key. */
   flow: TokenFlow
   /** The state of record. Only `TokenEntries.change` writes it, and with it the fields below. */
@@ -68,8 +69,8 @@ export class TokenEntry {
   /** The outcome of the forced flight that begins when the running one has ended. */
   successor: Deferred.Deferred<AccessToken, TokenRequestError> | undefined
   lastAskedMillis: number
-  /** When the refresh fiber looks at it next, by the monotonic clock. */
-  lookAt = Number.POSITIVE_INFINITY
+  /** Where it stands among those that the refresh fiber will look at. */
+  place = nowhere
 
   constructor(flow: TokenFlow, now: Reading) {
     this.flow = flow

@@ -121,10 +121,13 @@ export const makeTokenFlights = (
         if (entries.closed) return entry.release
         const settling = (outcome: Either.Either<Granted, Refused>) => settle(entry, flight, outcome)
         const plan = { entry, flight, waitMillis, startedBy, forced, settle: settling }
-        if (policy.mode === "background" || policy.keepAlive === undefined)
-          return Effect.sync(() => letFly({ ...plan, onEnd }))
-        policy.keepAlive(new Promise((resolve) => letFly({ ...plan, onEnd: resolve })))
-        return Effect.void
+        const { keepAlive } = policy
+        if (policy.mode === "background" || keepAlive === undefined) return letFly({ ...plan, onEnd })
+        let ended = () => {}
+        const refreshing = new Promise<void>((resolve) => {
+          ended = resolve
+        })
+        return Effect.map(letFly({ ...plan, onEnd: ended }), () => keepAlive(refreshing))
       })
       return { flight, start, state: next }
     }
