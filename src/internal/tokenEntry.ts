@@ -57,13 +57,15 @@ export class RunningFlight {
   }
 }
 
-export class TokenEntry implements Placed {
+const noAnswer = Exit.die("no answer yet")
+
+/** It is its own state of record, a `Ref`: one object less for each key. Only `TokenEntries.change` writes it. */
+export class TokenEntry extends SmallRef<KeyState> implements Placed {
   /** The flow that was registered last under this key. */
   flow: TokenFlow
-  /** The state of record. Only `TokenEntries.change` writes it, and with it the fields below. */
-  readonly state: Ref.Ref<KeyState> = new SmallRef<KeyState>(emptyState)
+  // What follows is written with the state, and by nobody else.
   /** The answer to `get`, which holds until `answeredUntil` by the wall clock. */
-  answer: Effect.Effect<AccessToken, TokenError> = Exit.die("no answer yet")
+  answer: Effect.Effect<AccessToken, TokenError> = noAnswer
   answeredUntil = 0
   flight: RunningFlight | undefined
   /** The outcome of the forced flight that begins when the running one has ended. */
@@ -73,8 +75,13 @@ export class TokenEntry implements Placed {
   place = nowhere
 
   constructor(flow: TokenFlow, now: Reading) {
+    super(emptyState)
     this.flow = flow
     this.lastAskedMillis = now.wallMillis
+  }
+
+  get state(): Ref.Ref<KeyState> {
+    return this
   }
 
   /** Forgets the token, and interrupts all who wait. */
