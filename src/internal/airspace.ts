@@ -111,8 +111,11 @@ export const makeAirspace = (
           flying.settle(outcome),
           (state) => flying.share?.tell(state, flying.flight.generation) ?? Effect.void
         )
-        // Even where a logger throws: its place would be lost to the refresh fiber for good (F11).
-        return Effect.zipRight(Effect.exit(settled), leave(flying, Exit.void))
+        return Effect.matchCauseEffect(settled, {
+          // Where a logger throws: its place would be lost to the refresh fiber for good (F11).
+          onFailure: (cause) => Effect.zipRight(leave(flying, Exit.void), Effect.failCause(cause)),
+          onSuccess: () => leave(flying, Exit.void)
+        })
       }).pipe(Effect.uninterruptible)
 
     const leave = (flying: Flying, exit: Exit.Exit<void>): Effect.Effect<void> =>
