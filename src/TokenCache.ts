@@ -95,7 +95,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
   const entries = new TokenEntries(cacheClock(yield* Effect.clock), policy)
   const shared = (yield* Sharing)(entries)
   const flightScope = yield* Scope.make()
-  const flights = makeTokenFlights(entries, policy, shared, yield* Effect.runtime<never>(), flightScope)
+  const flights = yield* Scope.extend(makeTokenFlights(entries, policy, shared), flightScope)
   /** Made with the first reader: until then nothing is announced. */
   let hub: PubSub.PubSub<TokenStatus> | undefined
 

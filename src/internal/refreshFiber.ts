@@ -85,7 +85,15 @@ export const forkRefreshFiber = (
       Effect.catchAllCause((cause) => Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), 1000))
     )
 
-    const sweepBySchedule = Effect.repeat(sweep, Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis)))
+    // Not Effect.repeat: it puts every sweep into a context of its own, which takes longer than the sweep.
+    const sweepBySchedule = Effect.flatMap(
+      Schedule.driver(Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis))),
+      (driver) =>
+        Effect.forever(
+          // Where it goes on at once, it lets the event loop turn first: no Schedule and no yield of a fiber does.
+          Effect.flatMap(sweep, (millis) => (millis > 0 ? driver.next(millis) : Effect.sleep(Duration.zero)))
+        )
+    )
     yield* Effect.raceFirst(sweepBySchedule, Queue.take(bell)).pipe(
       Effect.forever,
       Effect.interruptible,

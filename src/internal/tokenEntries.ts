@@ -73,11 +73,10 @@ export class TokenEntries {
   /** Forgets a key. A handle that still has the entry finds that out by its next `get`. */
   remove(entry: TokenEntry): void {
     entry.answeredUntil = 0
-    entry.lookAt = Number.POSITIVE_INFINITY
+    this.#looks.remove(entry)
     if (!this.holds(entry)) return
     this.#byKey.delete(entry.flow.key)
     countKeys(-1)
-    this.#dropVoidLooks()
   }
 
   /**
@@ -112,7 +111,6 @@ export class TokenEntries {
         return
       }
       entry.answeredUntil = 0
-      entry.lookAt = Number.POSITIVE_INFINITY
       this.planLook(entry, now, 0)
     }
   }
@@ -165,34 +163,16 @@ export class TokenEntries {
 
   /** Takes a key that is due for a look. */
   takeDue(now: Reading): TokenEntry | undefined {
-    while (this.#looks.earliest <= now.monotonicMillis) {
-      const node = this.#looks.pop()
-      if (node !== undefined && node.item.lookAt === node.at) {
-        node.item.lookAt = Number.POSITIVE_INFINITY
-        return node.item
-      }
-    }
-    return undefined
+    return this.#looks.earliest <= now.monotonicMillis ? this.#looks.take() : undefined
   }
 
-  /** Plans a look, unless an earlier one is planned, which then plans the next. Whole milliseconds: no clock knows less. */
+  /** Plans the next look, in place of the one that was planned. Whole milliseconds: no clock knows less. */
   planLook(entry: TokenEntry, now: Reading, inMillis: number): void {
+    if (!this.holds(entry)) return
     const at = now.monotonicMillis + Math.ceil(inMillis)
-    if (at >= entry.lookAt || !this.holds(entry)) return
     const earlier = at < this.#looks.earliest
-    entry.lookAt = at
-    this.#looks.push(at, entry)
-    this.#dropVoidLooks()
+    this.#looks.put(at, entry)
     if (earlier) this.onEarlierLook(at)
-  }
-
-  /** Looks that no longer count stay in the heap, and hold on to keys that were forgotten: not to too many (F33). */
-  #dropVoidLooks(): void {
-    if (this.#looks.size <= 2 * this.#byKey.size + 1000) return
-    this.#looks.clear()
-    for (const entry of this.#byKey.values()) {
-      if (entry.lookAt < Number.POSITIVE_INFINITY) this.#looks.push(entry.lookAt, entry)
-    }
   }
 
   /** From here on nothing is answered and nothing begins. */

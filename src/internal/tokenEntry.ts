@@ -21,58 +21,80 @@ import {
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { TokenStatus } from "../TokenSource.js"
+import { nowhere, type Placed } from "./deadlineHeap.js"
 import { withNextAttemptAt } from "./nextAttempt.js"
 import { SmallRef } from "./smallRef.js"
 
 export type KeyState = TokenState<AccessToken, TokenRequestError>
 
-/** A running flight, as those who wait for it see it. */
+/** A running flight, as those who wait for it see it: nobody does where the refresh fiber has begun it. */
 export class RunningFlight {
   readonly generation: number
-  /** For callers of `get` without a token: the one that can be served in the end, or why there is none. */
-  readonly served = Deferred.unsafeMake<AccessToken, TokenError>(FiberId.none)
-  /** For callers of `refresh`: what this flight itself came to. */
-  readonly refreshed: Deferred.Deferred<AccessToken, TokenRequestError>
+  #served: Deferred.Deferred<AccessToken, TokenError> | undefined
+  #refreshed: Deferred.Deferred<AccessToken, TokenRequestError> | undefined
 
   constructor(generation: number, refreshed?: Deferred.Deferred<AccessToken, TokenRequestError>) {
     this.generation = generation
-    this.refreshed = refreshed ?? Deferred.unsafeMake(FiberId.none)
+    this.#refreshed = refreshed
+  }
+
+  /** For callers of `get` without a token: the one that can be served in the end, or why there is none. */
+  get served(): Deferred.Deferred<AccessToken, TokenError> {
+    this.#served ??= Deferred.unsafeMake(FiberId.none)
+    return this.#served
+  }
+
+  /** For callers of `refresh`: what this flight itself came to. */
+  get refreshed(): Deferred.Deferred<AccessToken, TokenRequestError> {
+    this.#refreshed ??= Deferred.unsafeMake(FiberId.none)
+    return this.#refreshed
+  }
+
+  /** Tells all who wait. */
+  end(served: Exit.Exit<AccessToken, TokenError>, refreshed: Exit.Exit<AccessToken, TokenRequestError>): void {
+    if (this.#served !== undefined) Deferred.unsafeDone(this.#served, served)
+    if (this.#refreshed !== undefined) Deferred.unsafeDone(this.#refreshed, refreshed)
   }
 }
 
-export class TokenEntry {
+const noAnswer = Exit.die("no answer yet")
+
+/** It is its own state of record, a `Ref`: one object less for each key. Only `TokenEntries.change` writes it. */
+export class TokenEntry extends SmallRef<KeyState> implements Placed {
   /** The flow that was registered last under this key. */
   flow: TokenFlow
-  /** The state of record. Only `TokenEntries.change` writes it, and with it the fields below. */
-  readonly state: Ref.Ref<KeyState> = new SmallRef<KeyState>(emptyState)
+  // What follows is written with the state, and by nobody else.
   /** The answer to `get`, which holds until `answeredUntil` by the wall clock. */
-  answer: Effect.Effect<AccessToken, TokenError> = Exit.die("no answer yet")
+  answer: Effect.Effect<AccessToken, TokenError> = noAnswer
   answeredUntil = 0
   flight: RunningFlight | undefined
   /** The outcome of the forced flight that begins when the running one has ended. */
   successor: Deferred.Deferred<AccessToken, TokenRequestError> | undefined
   lastAskedMillis: number
-  /** When the refresh fiber looks at it next, by the monotonic clock. */
-  lookAt = Number.POSITIVE_INFINITY
+  /** Where it stands among those that the refresh fiber will look at. */
+  place = nowhere
 
   constructor(flow: TokenFlow, now: Reading) {
+    super(emptyState)
     this.flow = flow
     this.lastAskedMillis = now.wallMillis
   }
 
+  get state(): Ref.Ref<KeyState> {
+    return this
+  }
+
   /** Forgets the token, and interrupts all who wait. */
   get release(): Effect.Effect<void> {
-    return Effect.gen(this, function* () {
+    return Effect.suspend(() => {
       const { flight, successor } = this
       this.answeredUntil = 0
       this.flight = undefined
       this.successor = undefined
-      yield* Ref.set(this.state, emptyState)
-      if (flight !== undefined) {
-        yield* Deferred.interrupt(flight.served)
-        yield* Deferred.interrupt(flight.refreshed)
-      }
-      if (successor !== undefined) yield* Deferred.interrupt(successor)
+      const interrupted = Exit.interrupt(FiberId.none)
+      flight?.end(interrupted, interrupted)
+      if (successor !== undefined) Deferred.unsafeDone(successor, interrupted)
+      return Ref.set(this.state, emptyState)
     })
   }
 }
