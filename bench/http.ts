@@ -20,7 +20,7 @@ import { keys } from "./frame/tokenEndpoint.js"
 import { type AccessToken, StandardClient, StandardToken, TokenCache } from "./library.js"
 import { flowLayer } from "./ours.js"
 
-const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 11))
+const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 21))
 const requests = Number(process.env.REQUESTS ?? 3000)
 const concurrency = 50
 

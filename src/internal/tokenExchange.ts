@@ -60,7 +60,10 @@ export const exchange = (
     (exchange) => Effect.withFiberRuntime(guarded(exchange, { onSuccess: Effect.succeed, onFailure: Effect.fail })),
     // A fiber that reads the body logs its failure with the request in it: a logger that prints later would show the keys.
     Effect.withUnhandledErrorLogLevel(Option.none()),
-    Effect.withSpan("TokenFlow.request", { attributes: { "vipps.flow": endpoint.flow, "vipps.label": endpoint.label } })
+    Effect.withSpan("TokenFlow.request", {
+      attributes: { "vipps.flow": endpoint.flow, "vipps.label": endpoint.label },
+      captureStackTrace: false
+    })
   )
 }
 
