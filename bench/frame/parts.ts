@@ -22,7 +22,7 @@ const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
   ],
   [
     "the cache: keys, flights, refresh fiber",
-    /TokenCache|dToken|RefreshPolicy|internal\/(token|kept|refresh|deadline|small|next|shared|cache)(?!Exchange)/
+    /TokenCache|dToken|RefreshPolicy|internal\/(token|kept|refresh|deadline|small|next|shared|cache|airspace|flight)(?!Exchange)/
   ],
   [
     "the exchange: flow, request, token",
