@@ -162,6 +162,23 @@ describe("a flight belongs to nobody", () => {
       })
     )
   }
+
+  it.scoped("F7 what a flow says after the budget of its flight is not heard: the flight has ended once", () =>
+    Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(granted("1 hour"))
+      const late = delayed("20 seconds", granted("1 hour"))
+      flow.next((number) => Effect.uninterruptible(late(number)))
+      const caller = yield* Effect.fork(Effect.flip(source.get))
+      yield* TestClock.adjust("15 seconds")
+      const error = yield* Fiber.join(caller)
+      const before = yield* source.status
+      yield* TestClock.adjust("5 seconds")
+      assert.deepInclude(error, { _tag: "Unavailable", reason: "timeout" })
+      const { lastFailure, phase } = yield* source.status
+      assert.strictEqual(phase, "empty")
+      assert.deepStrictEqual(Option.getOrThrow(lastFailure), Option.getOrThrow(before.lastFailure))
+    })
+  )
 })
 
 describe("a background refresh that goes wrong", () => {
