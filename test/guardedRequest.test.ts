@@ -34,7 +34,8 @@ for (const [name, guardOf] of Object.entries(guards)) {
       readonly onSuccess: (answer: A) => Effect.Effect<B, E2, R2>
       readonly onFailure: (error: E) => Effect.Effect<B, E2, R2>
     }
-  ): Effect.Effect<B, E2, R | R2> => Effect.withFiberRuntime(inGuard(execute, handlers))
+  ): Effect.Effect<B, E2, R | R2> =>
+    Effect.withFiberRuntime((fiber, status) => inGuard(execute, handlers, undefined, fiber, status))
   const guarded = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     guard(effect, { onSuccess: Effect.succeed, onFailure: Effect.fail })
 

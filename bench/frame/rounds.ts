@@ -11,12 +11,16 @@ export interface Case {
 /** The figures of every case, in the order of the rounds. */
 export type Figures = ReadonlyMap<string, ReadonlyArray<number>>
 
-/** Each round begins with another case, so that none always follows the same. */
+/**
+ * Each round begins with another case, and every second goes backwards, so that none always follows the same: who comes
+ * next pays for part of the garbage.
+ */
 export const interleave = async (cases: ReadonlyArray<Case>, rounds: number): Promise<Figures> => {
   const figures = new Map(cases.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < cases.length; turn++) {
-      const now = cases[(round + turn) % cases.length]
+      const step = round % 2 === 0 ? turn : cases.length - 1 - turn
+      const now = cases[(round + step) % cases.length]
       if (now !== undefined) figures.get(now.name)?.push(await now.measure())
     }
   }

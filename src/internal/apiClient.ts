@@ -44,56 +44,53 @@ export const makeApiClient = (
   const renewals = renewalsOf(source)
 
   /** Sends the target with a token. What comes back is about the target without it. */
-  const attempt = (
-    target: Request,
-    token: AccessToken,
-    onUnauthorized: OnUnauthorized
-  ): Effect.Effect<Response, Failure> =>
+  const attempt = (about: Attempt): Effect.Effect<Response, Failure> =>
     Effect.withFiberRuntime((fiber, status) => {
+      const { target, token } = about
       const merchant = fiber.getFiberRef(currentMerchantSerialNumber)
       const headers = merchant === undefined ? access.headers : { ...access.headers, ...merchantHeaders(merchant) }
       const sent = inScopeOf(target, withToken(target, token, headers))
       const guarded = keyNames.some((name) => name in sent.headers) ? guardedWithKeys : guardedWithToken
-      return guarded(client.execute(sent), {
-        onSuccess: (answer) => {
-          const response = responseTo(target, answer)
-          return response.status === 401
-            ? onUnauthorized(target, token, { response, handOn: Effect.succeed })
-            : Effect.succeed(response)
-        },
-        onFailure: (failure) => {
-          const error = errorAbout(target, failure)
-          // A client below us that filters by status hides the answer in an error.
-          return error._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-            ? onUnauthorized(target, token, {
-                response: error.response,
-                handOn: (response) => Effect.fail(errorWith(error, response))
-              })
-            : Effect.fail(error)
-        }
-      })(fiber, status)
+      return guarded(client.execute(sent), handlers, about, fiber, status)
     })
 
-  const replay: OnUnauthorized = (target, token, rejection) =>
+  const unauthorized = ({ target, token, isReplay }: Attempt, { response, handOn }: Rejection) =>
     Effect.gen(function* () {
-      const refused = yield* readUnauthorized(flow, token, rejection.response)
+      const refused = yield* readUnauthorized(flow, token, response)
+      if (isReplay) {
+        yield* renewals.replayRefused
+        return yield* handOn(refused)
+      }
       const successor = yield* renewals.after(token, isReplayable(target.body))
       return Option.isNone(successor)
-        ? yield* rejection.handOn(refused)
-        : yield* attempt(target, successor.value, giveUp)
+        ? yield* handOn(refused)
+        : yield* attempt({ target, token: successor.value, isReplay: true })
     })
 
-  const giveUp: OnUnauthorized = (_, token, rejection) =>
-    readUnauthorized(flow, token, rejection.response).pipe(
-      Effect.tap(renewals.replayRefused),
-      Effect.flatMap(rejection.handOn)
-    )
+  const handlers = {
+    onSuccess: (answer: Response, about: Attempt): Effect.Effect<Response, Failure> => {
+      const response = responseTo(about.target, answer)
+      return response.status === 401
+        ? unauthorized(about, { response, handOn: Effect.succeed })
+        : Effect.succeed(response)
+    },
+    onFailure: (failure: HttpClientError.HttpClientError, about: Attempt): Effect.Effect<Response, Failure> => {
+      const error = errorAbout(about.target, failure)
+      // A client below us that filters by status hides the answer in an error.
+      return error._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
+        ? unauthorized(about, {
+            response: error.response,
+            handOn: (response) => Effect.fail(errorWith(error, response))
+          })
+        : Effect.fail(error)
+    }
+  }
 
   const send = (request: Request): Effect.Effect<Response, Failure> => {
     const aimed = aim(request)
     if (Either.isLeft(aimed)) return Effect.fail(aimed.left)
     const target = inScopeOf(request, aimed.right)
-    return Effect.flatMap(source.get, (token) => attempt(target, token, replay))
+    return Effect.flatMap(source.get, (token) => attempt({ target, token, isReplay: false }))
   }
 
   return HttpClient.makeWith<never, never, Failure, never>((request) => Effect.flatMap(request, send), Effect.succeed)
@@ -111,9 +108,14 @@ const withToken = (target: Request, token: AccessToken, headers: Readonly<Record
   return HttpClientRequest.setHeaders(target, added)
 }
 
-/** What to do about a 401. */
-type OnUnauthorized = (target: Request, token: AccessToken, rejection: Rejection) => Effect.Effect<Response, Failure>
+interface Attempt {
+  readonly target: Request
+  readonly token: AccessToken
+  /** With the token that came after a rejected one. */
+  readonly isReplay: boolean
+}
 
+/** A 401. */
 interface Rejection {
   readonly response: Response
   /** The answer as the user's client gave it, as a response or as an error, with a body that can still be read. */

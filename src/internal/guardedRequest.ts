@@ -10,23 +10,27 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import type * as FiberRefs from "effect/FiberRefs"
 import type * as FiberStatus from "effect/FiberStatus"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
 
 type Names = ReadonlyArray<string | RegExp>
 
-/** What follows a request, outside the guard. */
-interface Handlers<A, E, B, E2, R2> {
-  readonly onSuccess: (answer: A) => Effect.Effect<B, E2, R2>
-  readonly onFailure: (error: E) => Effect.Effect<B, E2, R2>
+/** What follows a request, outside the guard. Told what the request is about, so that no closure is made for each. */
+interface Handlers<About, A, E, B, E2, R2> {
+  readonly onSuccess: (answer: A, about: About) => Effect.Effect<B, E2, R2>
+  readonly onFailure: (error: E, about: About) => Effect.Effect<B, E2, R2>
 }
 
 /** For `Effect.withFiberRuntime`: sends a request within the guard of the fiber that runs it. */
-type Guarded = <A, E, R, B, E2, R2>(
+type Guarded = <About, A, E, R, B, E2, R2>(
   execute: Effect.Effect<A, E, R>,
-  handlers: Handlers<A, E, B, E2, R2>
-) => (fiber: AnyFiber, status: FiberStatus.Running) => Effect.Effect<B, E2, R | R2>
+  handlers: Handlers<About, A, E, B, E2, R2>,
+  about: About,
+  fiber: AnyFiber,
+  status: FiberStatus.Running
+) => Effect.Effect<B, E2, R | R2>
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
@@ -40,28 +44,28 @@ type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 export const guardOf = (secretNames: Names): Guarded => {
   const plainly = plainGuardOf(secretNames)
   const namesWithin = rememberLast(namesWith(secretNames))
+  const contextWithin = rememberLast(withoutRedirects)
 
-  return (execute, handlers) => (fiber, status) => {
-    if (!hasWritableRefs(fiber)) return plainly(execute, handlers)(fiber, status)
+  return (execute, handlers, about, fiber, status) => {
+    if (!hasOpenRefs(fiber)) return plainly(execute, handlers, about, fiber, status)
+    const outside = fiber._fiberRefs
     const context = fiber.currentContext
     const names = fiber.getFiberRef(Headers.currentRedactedNames)
     const interruptible = RuntimeFlags.interruptible(status.runtimeFlags)
-    const restore = <A, E, R>(next: Effect.Effect<A, E, R>) =>
-      interruptible && !Exit.isExit(next) ? Effect.interruptible(next) : next
-    const guarded = Effect.matchCauseEffect(restore(execute), {
+    const guarded = Effect.matchCauseEffect(restored(interruptible, execute), {
       onSuccess: (answer) => {
-        setGuard(fiber, context, names)
-        return restore(handlers.onSuccess(answer))
+        leave(fiber, outside, context, names)
+        return restored(interruptible, handlers.onSuccess(answer, about))
       },
       onFailure: (cause) => {
-        setGuard(fiber, context, names)
+        leave(fiber, outside, context, names)
         return Either.match(Cause.failureOrCause(cause), {
-          onLeft: (error) => restore(handlers.onFailure(error)),
+          onLeft: (error) => restored(interruptible, handlers.onFailure(error, about)),
           onRight: Effect.failCause
         })
       }
     })
-    setGuard(fiber, withoutRedirects(context), namesWithin(names))
+    setGuard(fiber, contextWithin(context), namesWithin(names))
     // The guard is taken off whatever happens, also from a fiber that is interrupted.
     return interruptible ? Effect.uninterruptible(guarded) : guarded
   }
@@ -70,27 +74,55 @@ export const guardOf = (secretNames: Names): Guarded => {
 /** The same in Effect's own words. */
 export const plainGuardOf = (secretNames: Names): Guarded => {
   const within = namesWith(secretNames)
-  return (execute, handlers) => () =>
+  return (execute, handlers, about) =>
     execute.pipe(
       Effect.locallyWith(Headers.currentRedactedNames, within),
       Effect.locallyWith(FiberRef.currentContext, withoutRedirects),
-      Effect.matchEffect(handlers)
+      Effect.matchEffect({
+        onSuccess: (answer) => handlers.onSuccess(answer, about),
+        onFailure: (error) => handlers.onFailure(error, about)
+      })
     )
 }
 
-interface WritableRefs {
-  readonly setFiberRef: <X>(ref: FiberRef.FiberRef<X>, value: X) => void
-}
+const restored = <A, E, R>(interruptible: boolean, next: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  interruptible && !Exit.isExit(next) ? Effect.interruptible(next) : next
 
 /** Not in the type of a fiber: Effect's public way to set a reference is an effect for each change. */
-const hasWritableRefs = (fiber: AnyFiber): fiber is AnyFiber & WritableRefs =>
-  "setFiberRef" in fiber && typeof fiber.setFiberRef === "function"
+interface OpenRefs {
+  readonly _fiberRefs: FiberRefs.FiberRefs
+  readonly setFiberRef: <X>(ref: FiberRef.FiberRef<X>, value: X) => void
+  readonly setFiberRefs: (refs: FiberRefs.FiberRefs) => void
+}
 
-const setGuard = (fiber: AnyFiber & WritableRefs, context: Context.Context<never>, names: Names): void => {
+const hasOpenRefs = (fiber: AnyFiber): fiber is AnyFiber & OpenRefs =>
+  "_fiberRefs" in fiber && "setFiberRef" in fiber && "setFiberRefs" in fiber
+
+const setGuard = (fiber: AnyFiber & OpenRefs, context: Context.Context<never>, names: Names): void => {
   fiber.setFiberRef(FiberRef.currentContext, context)
   if (names !== fiber.getFiberRef(Headers.currentRedactedNames)) {
     fiber.setFiberRef(Headers.currentRedactedNames, names)
   }
+}
+
+/** Back to the references of before, as they were if the request has set none of its own. */
+const leave = (
+  fiber: AnyFiber & OpenRefs,
+  outside: FiberRefs.FiberRefs,
+  context: Context.Context<never>,
+  names: Names
+): void => {
+  if (differ(outside, fiber._fiberRefs)) setGuard(fiber, context, names)
+  else fiber.setFiberRefs(outside)
+}
+
+/** Whether more than the guard was set. */
+const differ = (before: FiberRefs.FiberRefs, after: FiberRefs.FiberRefs): boolean => {
+  let same = before.locals.size === after.locals.size
+  before.locals.forEach((stack, ref) => {
+    if (stack !== after.locals.get(ref) && ref !== FiberRef.currentContext) same = false
+  })
+  return !same
 }
 
 /** Redacts the names in all spans within the scope, so below a layer: no request there need see to it, which is dear. */

@@ -57,7 +57,7 @@ export const exchange = (
     const answeredAt = yield* Clock.currentTimeMillis
     return yield* judge(endpoint, answer, sentAt, answeredAt)
   }).pipe(
-    (exchange) => Effect.withFiberRuntime(guarded(exchange, { onSuccess: Effect.succeed, onFailure: Effect.fail })),
+    inGuard,
     // A fiber that reads the body logs its failure with the request in it: a logger that prints later would show the keys.
     Effect.withUnhandledErrorLogLevel(Option.none()),
     Effect.withSpan("TokenFlow.request", {
@@ -71,6 +71,14 @@ export const exchange = (
 const untoldHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-after$)/
 
 const guarded = guardOf([...secretHeaderNames, untoldHeaders])
+
+const inGuard = <A, E>(exchange: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime<A, E>((fiber, status) => guarded(exchange, asItCame<A, E>(), undefined, fiber, status))
+
+const asItCame = <A, E>() => ({
+  onSuccess: (answer: A): Effect.Effect<A, E> => Effect.succeed(answer),
+  onFailure: (error: E): Effect.Effect<A, E> => Effect.fail(error)
+})
 
 /** A client below us that filters by status hides the answer in an error: it is the answer that counts. */
 const responseInside = (error: HttpClientError.ResponseError) =>
