@@ -20,8 +20,8 @@ import { keys } from "./frame/tokenEndpoint.js"
 import { type AccessToken, StandardClient, StandardToken, TokenCache } from "./library.js"
 import { flowLayer } from "./ours.js"
 
-const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 21))
-const requests = Number(process.env.REQUESTS ?? 3000)
+const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 101))
+const requests = Number(process.env.REQUESTS ?? 600)
 const concurrency = 50
 
 /** Requests a second, each with its body read. */

@@ -8,7 +8,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { keysRedacted } from "./internal/apiClient.js"
+import { secretsRedacted } from "./internal/apiClient.js"
 import { SpecializedToken } from "./SpecializedToken.js"
 import { VippsClient, type VippsHttpClient } from "./VippsClient.js"
 
@@ -50,7 +50,7 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    */
   static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.scoped(
     SpecializedClient,
-    Effect.zipRight(keysRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
+    Effect.zipRight(secretsRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
   )
 
   /**

@@ -8,7 +8,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { keysRedacted } from "./internal/apiClient.js"
+import { secretsRedacted } from "./internal/apiClient.js"
 import { StandardToken } from "./StandardToken.js"
 import { VippsClient, type VippsHttpClient } from "./VippsClient.js"
 
@@ -50,7 +50,7 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    */
   static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.scoped(
     StandardClient,
-    Effect.zipRight(keysRedacted, Effect.flatMap(StandardToken, VippsClient.make))
+    Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make))
   )
 
   /**

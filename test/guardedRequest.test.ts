@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import { guardOf, plainGuardOf } from "../src/internal/guardedRequest.js"
+import { currentFiber, guardOf, plainGuardOf } from "../src/internal/guardedRequest.js"
 
 const seen = Effect.gen(function* () {
   const context: Context.Context<never> = yield* Effect.context<never>()
@@ -34,8 +34,7 @@ for (const [name, guardOf] of Object.entries(guards)) {
       readonly onSuccess: (answer: A) => Effect.Effect<B, E2, R2>
       readonly onFailure: (error: E) => Effect.Effect<B, E2, R2>
     }
-  ): Effect.Effect<B, E2, R | R2> =>
-    Effect.withFiberRuntime((fiber, status) => inGuard(execute, handlers, undefined, fiber, status))
+  ): Effect.Effect<B, E2, R | R2> => Effect.suspend(() => inGuard(execute, handlers, undefined, currentFiber()))
   const guarded = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     guard(effect, { onSuccess: Effect.succeed, onFailure: Effect.fail })
 

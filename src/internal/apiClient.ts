@@ -7,6 +7,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
@@ -21,7 +22,8 @@ import { isReplayable } from "./apiReplay.js"
 import { errorAbout, errorWith, responseTo } from "./apiResponse.js"
 import { makeAim } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
-import { guardOf, redactedWithin } from "./guardedRequest.js"
+import { currentFiber, guardOf, redactedWithin } from "./guardedRequest.js"
+import { rememberLast } from "./rememberLast.js"
 import { renewalsOf } from "./renewal.js"
 import { inScopeOf } from "./requestScope.js"
 
@@ -43,28 +45,33 @@ export const makeApiClient = (
   const aim = makeAim(flow.baseUrl)
   const renewals = renewalsOf(source)
 
-  /** Sends the target with a token. What comes back is about the target without it. */
-  const attempt = (about: Attempt): Effect.Effect<Response, Failure> =>
-    Effect.withFiberRuntime((fiber, status) => {
-      const { target, token } = about
-      const merchant = fiber.getFiberRef(currentMerchantSerialNumber)
-      const headers = merchant === undefined ? access.headers : { ...access.headers, ...merchantHeaders(merchant) }
-      const sent = inScopeOf(target, withToken(target, token, headers))
-      const guarded = keyNames.some((name) => name in sent.headers) ? guardedWithKeys : guardedWithToken
-      return guarded(client.execute(sent), handlers, about, fiber, status)
-    })
+  const headersFor = rememberLast((merchant: MerchantSerialNumber | undefined) =>
+    rememberLast((token: AccessToken) => ({
+      ...access.headers,
+      ...(merchant === undefined ? {} : merchantHeaders(merchant)),
+      [tokenName]: Redacted.value(token.authorization)
+    }))
+  )
 
-  const unauthorized = ({ target, token, isReplay }: Attempt, { response, handOn }: Rejection) =>
+  /** Sends the target with a token, for the fiber that calls it. What comes back is about the target without it. */
+  const attempt = (about: Attempt): Effect.Effect<Response, Failure> => {
+    const fiber = currentFiber()
+    const headers = headersFor(fiber.getFiberRef(currentMerchantSerialNumber))(about.token)
+    const sent = inScopeOf(about.request, withHeaders(about.target, headers))
+    return guarded(client.execute(sent), handlers, about, fiber)
+  }
+
+  const unauthorized = (about: Attempt, { response, handOn }: Rejection) =>
     Effect.gen(function* () {
-      const refused = yield* readUnauthorized(flow, token, response)
-      if (isReplay) {
+      const refused = yield* readUnauthorized(flow, about.token, response)
+      if (about.isReplay) {
         yield* renewals.replayRefused
         return yield* handOn(refused)
       }
-      const successor = yield* renewals.after(token, isReplayable(target.body))
+      const successor = yield* renewals.after(about.token, isReplayable(about.target.body))
       return Option.isNone(successor)
         ? yield* handOn(refused)
-        : yield* attempt({ target, token: successor.value, isReplay: true })
+        : yield* attempt({ ...about, token: successor.value, isReplay: true })
     })
 
   const handlers = {
@@ -89,26 +96,35 @@ export const makeApiClient = (
   const send = (request: Request): Effect.Effect<Response, Failure> => {
     const aimed = aim(request)
     if (Either.isLeft(aimed)) return Effect.fail(aimed.left)
-    const target = inScopeOf(request, aimed.right)
-    return Effect.flatMap(source.get, (token) => attempt({ target, token, isReplay: false }))
+    const target = aimed.right
+    return Effect.flatMap(source.get, (token) => attempt({ request, target, token, isReplay: false }))
   }
 
-  return HttpClient.makeWith<never, never, Failure, never>((request) => Effect.flatMap(request, send), Effect.succeed)
+  return HttpClient.makeWith<never, never, Failure, never>(
+    (request) => (isReady(request) ? send(request.value) : Effect.flatMap(request, send)),
+    Effect.succeed
+  )
 }
+
+/** One effect less for a request that nobody maps. */
+const isReady = (request: Effect.Effect<Request>): request is Exit.Success<Request, never> =>
+  Exit.isExit(request) && Exit.isSuccess(request)
 
 const tokenName = "authorization"
 
 /** What the caller has set stays, but for the token. */
-const withToken = (target: Request, token: AccessToken, headers: Readonly<Record<string, string>>): Request => {
-  const added: Record<string, string> = { [tokenName]: Redacted.value(token.authorization) }
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined && !(name in target.headers)) added[name] = value
-  }
-  return HttpClientRequest.setHeaders(target, added)
-}
+const withHeaders = (target: Request, headers: Readonly<Record<string, string>>): Request =>
+  HttpClientRequest.setHeaders(
+    target,
+    Object.keys(target.headers).some((name) => name !== tokenName && name in headers)
+      ? { ...headers, ...target.headers, [tokenName]: headers[tokenName] }
+      : headers
+  )
 
 interface Attempt {
+  /** As the caller sends it. */
+  readonly request: Request
+  /** The same, aimed. */
   readonly target: Request
   readonly token: AccessToken
   /** With the token that came after a rejected one. */
@@ -122,11 +138,7 @@ interface Rejection {
   readonly handOn: (response: Response) => Effect.Effect<Response, Failure>
 }
 
-const keyNames = secretHeaderNames.filter((name) => name !== tokenName)
+const guarded = guardOf(secretHeaderNames)
 
-/** For a client's layer: below it, the keys are redacted anyway. */
-export const keysRedacted = redactedWithin(keyNames)
-
-const guardedWithToken = guardOf([tokenName])
-/** A name more in the fiber's references is dear: only where it is needed. */
-const guardedWithKeys = guardOf(secretHeaderNames)
+/** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is dear. */
+export const secretsRedacted = redactedWithin(secretHeaderNames)

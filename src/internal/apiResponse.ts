@@ -6,6 +6,7 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Stream from "effect/Stream"
@@ -100,6 +101,9 @@ class ResponseToCaller extends Inspectable.Class implements Response {
   }
 
   #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
-    return Effect.mapError(body, (error) => responseErrorAbout(this.request, error))
+    // `Effect.mapError` without its share in a success.
+    return Effect.catchAllCause(body, (cause) =>
+      Effect.failCause(Cause.map(cause, (error) => responseErrorAbout(this.request, error)))
+    )
   }
 }

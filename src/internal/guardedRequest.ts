@@ -8,12 +8,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import type * as FiberRefs from "effect/FiberRefs"
-import type * as FiberStatus from "effect/FiberStatus"
+import * as Option from "effect/Option"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
+import { rememberLast } from "./rememberLast.js"
 
 type Names = ReadonlyArray<string | RegExp>
 
@@ -23,16 +24,18 @@ interface Handlers<About, A, E, B, E2, R2> {
   readonly onFailure: (error: E, about: About) => Effect.Effect<B, E2, R2>
 }
 
-/** For `Effect.withFiberRuntime`: sends a request within the guard of the fiber that runs it. */
+/** Sends a request within the guard of the fiber that calls it. */
 type Guarded = <About, A, E, R, B, E2, R2>(
   execute: Effect.Effect<A, E, R>,
   handlers: Handlers<About, A, E, B, E2, R2>,
   about: About,
-  fiber: AnyFiber,
-  status: FiberStatus.Running
+  fiber: AnyFiber
 ) => Effect.Effect<B, E2, R | R2>
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+
+/** The fiber that calls this: `Effect.withFiberRuntime` without an effect of its own. */
+export const currentFiber = (): AnyFiber => Option.getOrThrow(Fiber.getCurrentFiber())
 
 /**
  * `fetch` follows redirects with all headers, so with our secrets; undici and node:http never do (F37). Spans show all
@@ -46,12 +49,12 @@ export const guardOf = (secretNames: Names): Guarded => {
   const namesWithin = rememberLast(namesWith(secretNames))
   const contextWithin = rememberLast(withoutRedirects)
 
-  return (execute, handlers, about, fiber, status) => {
-    if (!hasOpenRefs(fiber)) return plainly(execute, handlers, about, fiber, status)
+  return (execute, handlers, about, fiber) => {
+    if (!isOpen(fiber)) return plainly(execute, handlers, about, fiber)
     const outside = fiber._fiberRefs
     const context = fiber.currentContext
     const names = fiber.getFiberRef(Headers.currentRedactedNames)
-    const interruptible = RuntimeFlags.interruptible(status.runtimeFlags)
+    const interruptible = RuntimeFlags.interruptible(fiber.currentRuntimeFlags)
     const guarded = Effect.matchCauseEffect(restored(interruptible, execute), {
       onSuccess: (answer) => {
         leave(fiber, outside, context, names)
@@ -88,17 +91,18 @@ export const plainGuardOf = (secretNames: Names): Guarded => {
 const restored = <A, E, R>(interruptible: boolean, next: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   interruptible && !Exit.isExit(next) ? Effect.interruptible(next) : next
 
-/** Not in the type of a fiber: Effect's public way to set a reference is an effect for each change. */
-interface OpenRefs {
+/** Not in the type of a fiber: Effect's public ways to its flags and references are an effect for each. */
+interface OpenFiber {
+  readonly currentRuntimeFlags: RuntimeFlags.RuntimeFlags
   readonly _fiberRefs: FiberRefs.FiberRefs
   readonly setFiberRef: <X>(ref: FiberRef.FiberRef<X>, value: X) => void
   readonly setFiberRefs: (refs: FiberRefs.FiberRefs) => void
 }
 
-const hasOpenRefs = (fiber: AnyFiber): fiber is AnyFiber & OpenRefs =>
-  "_fiberRefs" in fiber && "setFiberRef" in fiber && "setFiberRefs" in fiber
+const isOpen = (fiber: AnyFiber): fiber is AnyFiber & OpenFiber =>
+  "currentRuntimeFlags" in fiber && "_fiberRefs" in fiber && "setFiberRef" in fiber && "setFiberRefs" in fiber
 
-const setGuard = (fiber: AnyFiber & OpenRefs, context: Context.Context<never>, names: Names): void => {
+const setGuard = (fiber: AnyFiber & OpenFiber, context: Context.Context<never>, names: Names): void => {
   fiber.setFiberRef(FiberRef.currentContext, context)
   if (names !== fiber.getFiberRef(Headers.currentRedactedNames)) {
     fiber.setFiberRef(Headers.currentRedactedNames, names)
@@ -107,7 +111,7 @@ const setGuard = (fiber: AnyFiber & OpenRefs, context: Context.Context<never>, n
 
 /** Back to the references of before, as they were if the request has set none of its own. */
 const leave = (
-  fiber: AnyFiber & OpenRefs,
+  fiber: AnyFiber & OpenFiber,
   outside: FiberRefs.FiberRefs,
   context: Context.Context<never>,
   names: Names
@@ -152,12 +156,4 @@ const copyOf = <K, V>(map: ReadonlyMap<K, V>): Map<K, V> => {
     copy.set(key, value)
   })
   return copy
-}
-
-const rememberLast = <A, B>(make: (a: A) => B): ((a: A) => B) => {
-  let last: { readonly a: A; readonly b: B } | undefined
-  return (a) => {
-    if (last?.a !== a) last = { a, b: make(a) }
-    return last.b
-  }
 }

@@ -23,7 +23,7 @@ import { judgeRefusal } from "../core/tokenResponse.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes, readBounded } from "./boundedBody.js"
 import { readGrant } from "./grant.js"
-import { guardOf } from "./guardedRequest.js"
+import { currentFiber, guardOf } from "./guardedRequest.js"
 import { refusalError } from "./refusalError.js"
 
 /** Everything that does not change from one exchange to the next. */
@@ -73,7 +73,7 @@ const untoldHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-aft
 const guarded = guardOf([...secretHeaderNames, untoldHeaders])
 
 const inGuard = <A, E>(exchange: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.withFiberRuntime<A, E>((fiber, status) => guarded(exchange, asItCame<A, E>(), undefined, fiber, status))
+  Effect.suspend(() => guarded(exchange, asItCame<A, E>(), undefined, currentFiber()))
 
 const asItCame = <A, E>() => ({
   onSuccess: (answer: A): Effect.Effect<A, E> => Effect.succeed(answer),
