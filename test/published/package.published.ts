@@ -56,7 +56,7 @@ describe("the tarball", () => {
       for (const [, target = ""] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         assert.include(files, `package/${target}`, "a link of the README")
       }
-      for (const [, source] of listing.matchAll(/dist\/(.*)\.js\n/g)) {
+      for (const [, source] of listing.matchAll(/dist\/(.*)\.d\.ts\n/g)) {
         assert.include(files, `package/src/${source}.ts`, "an output without a source is left over from an older build")
       }
     })
