@@ -395,7 +395,7 @@ export const TokenError = Schema.Union(...TokenRequestError.members, Expired)
  * @since 0.1.0
  * @category guards
  */
-export const isTokenError: (value: unknown) => value is TokenError = Schema.is(TokenError)
+export const isTokenError = (value: unknown): value is TokenError => Schema.is(TokenError)(value)
 
 /**
  * Whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass;

@@ -26,7 +26,7 @@ const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
   ],
   [
     "the exchange: flow, request, token",
-    /Flow|AccessToken|internal\/(tokenExchange|guardedRequest)|core\/(tokenRequest|fingerprint)/
+    /Flow|AccessToken|internal\/(tokenExchange|guardedRequest|rememberLast)|core\/(tokenRequest|fingerprint)/
   ]
 ]
 
@@ -36,7 +36,7 @@ const texts = /(["`])(?:\\.|(?!\1)[^\\])*\1/g
 /** `bundled`: by esbuild, which names each module in a comment where white space is kept. */
 export const partsOf = async (bundled: string): Promise<ReadonlyArray<Row>> => {
   const modules = await Promise.all(
-    bundled.split(/^\/\/ (?=.*\.m?js$)/m).map(async (text) => {
+    bundled.split(/^\/\/ (?=.*\.ts$)/m).map(async (text) => {
       const [path = "", ...lines] = text.split("\n")
       const code = lines.join("\n")
       const { code: small } = await transform(code.replace(ownImports, ""), { minifyWhitespace: true, format: "esm" })

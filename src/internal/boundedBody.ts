@@ -5,7 +5,6 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
 /** No answer that we have to understand is longer, and no hostile one costs us more (docs/architecture.md §4). */
@@ -60,7 +59,7 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): BoundedBody => {
 
 export const textOf = (body: BoundedBody): string => new TextDecoder().decode(body.bytes)
 
-const parseJson = Schema.decodeUnknownOption(Schema.parseJson())
+const parseJson: (text: string) => Option.Option<unknown> = Option.liftThrowable(JSON.parse)
 
 /** The body as JSON, if it is all there and JSON at all. */
 export const jsonOf = (body: BoundedBody): Option.Option<unknown> =>

@@ -40,8 +40,9 @@ const problemOf = (error: ParseResult.ParseError): string => {
   return `${field}: ${issue?._tag === "Missing" ? "is missing" : (rules[field] ?? "must be a JSON object")}`
 }
 
-const decode = Schema.decodeUnknownEither(Grant)
-
-/** What the body grants, or what is wrong with it, by path. */
+/**
+ * What the body grants, or what is wrong with it, by path. The decoder is made when it is needed: made with the module, it
+ * would slow the start of every process.
+ */
 export const readGrant = (body: unknown): Either.Either<typeof Grant.Type, string> =>
-  Either.mapLeft(decode(body), problemOf)
+  Either.mapLeft(Schema.decodeUnknownEither(Grant)(body), problemOf)

@@ -68,7 +68,7 @@ export interface ReadToken {
 /** `now` is before the store was asked: what it answers can then only be over too early. */
 export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
   Option.map(
-    Option.filter(decodeToken(Redacted.value(entry.content)), ({ flow }) => flow === of.name),
+    Option.filter(Schema.decodeOption(TokenEntry)(Redacted.value(entry.content)), ({ flow }) => flow === of.name),
     ({ flow, lifeMillis, scope, token }) => {
       const leftMillis = Math.floor(Duration.toMillis(entry.left))
       const askedAt = earlier(now, lifeMillis - leftMillis)
@@ -87,8 +87,6 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
       }
     }
   )
-
-const decodeToken = Schema.decodeOption(TokenEntry)
 
 /** A failure, to be told to others for so long. */
 export const failureContent = (failure: Failure<TokenRequestError>, keptMillis: number): Redacted.Redacted<string> =>
@@ -111,7 +109,7 @@ export const readFailure = (
 ): Option.Option<Failure<TokenRequestError>> =>
   Option.map(
     Option.filter(
-      decodeFailure(Redacted.value(entry.content)),
+      Schema.decodeOption(FailureEntry)(Redacted.value(entry.content)),
       ({ error, flow }) => flow === of.name && error.flow === of.name
     ),
     ({ error, failures, keptMillis, random }) => ({
@@ -122,5 +120,3 @@ export const readFailure = (
       at: earlier(now, Math.max(0, keptMillis - Duration.toMillis(entry.left)))
     })
   )
-
-const decodeFailure = Schema.decodeOption(FailureEntry)
