@@ -42,8 +42,8 @@ import type { FlowName } from "./core/tokenRequest.js"
  */
 export class AccessToken extends Inspectable.Class implements Equal.Equal {
   readonly #value: string
-  readonly #expiresAtMillis: number
   readonly #issuedAtMillis: number
+  readonly #lifetimeMillis: number
   #authorization: Redacted.Redacted<string> | undefined
   /**
    * Which flow it came from.
@@ -68,7 +68,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     super()
     this.#value = value
     this.#issuedAtMillis = issuedAtMillis
-    this.#expiresAtMillis = issuedAtMillis + lifetimeMillis
+    this.#lifetimeMillis = lifetimeMillis
     this.flow = flow
     this.scope = scope
   }
@@ -105,7 +105,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
    * @since 0.1.0
    */
   static timeToLive(token: AccessToken): Effect.Effect<Duration.Duration> {
-    return Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, token.#expiresAtMillis - now)))
+    return Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, token.expiresAt.epochMillis - now)))
   }
 
   /**
@@ -114,7 +114,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
    * @since 0.1.0
    */
   static isExpired(token: AccessToken): Effect.Effect<boolean> {
-    return Effect.map(Clock.currentTimeMillis, (now) => now >= token.#expiresAtMillis)
+    return Effect.map(Clock.currentTimeMillis, (now) => now >= token.expiresAt.epochMillis)
   }
 
   /**
@@ -160,7 +160,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
    * @since 0.1.0
    */
   get expiresAt(): DateTime.Utc {
-    return DateTime.unsafeMake(this.#expiresAtMillis)
+    return DateTime.unsafeMake(this.#issuedAtMillis + this.#lifetimeMillis)
   }
 
   /**
@@ -173,7 +173,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
       that instanceof AccessToken &&
       this.#value === that.#value &&
       this.#issuedAtMillis === that.#issuedAtMillis &&
-      this.#expiresAtMillis === that.#expiresAtMillis &&
+      this.#lifetimeMillis === that.#lifetimeMillis &&
       this.flow === that.flow &&
       Equal.equals(this.scope, that.scope)
     )

@@ -38,4 +38,20 @@ describe("cacheClock", () => {
       })
     )
   )
+
+  it.effect("gives who reads within one millisecond the same reading, and who reads later another", () =>
+    withMovableWall((moveWall) =>
+      Effect.gen(function* () {
+        const clock = cacheClock(yield* Effect.clock)
+        const first = clock.read()
+        assert.strictEqual(clock.read(), first)
+        for (const moved of [TestClock.adjust("1 millis"), moveWall(1), moveWall(-1)]) {
+          const before = clock.read()
+          yield* moved
+          assert.notDeepEqual(clock.read(), before)
+        }
+        assert.strictEqual(first.monotonicMillis + 1, clock.read().monotonicMillis)
+      })
+    )
+  )
 })

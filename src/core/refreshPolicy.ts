@@ -17,10 +17,21 @@ export const hardWindowMillis = (lifeMillis: number): number => Math.min(minute,
  * The age at which a token is due, drawn once for each token: uniform in the first half of the soft window, so that a
  * fleet does not refresh in the same second (F20) and half the window is left for an outage (F21). The soft window is a
  * fraction of the life, so a short life is used for most of it (F16).
+ *
+ * Among many keys, those that are due within a 10,000th of their life are due in the same millisecond of the monotonic
+ * clock, which `askedAtMillis` is by: the refresh fiber wakes once for them all.
  */
-export const refreshAgeMillis = (lifeMillis: number, softWindow: number, random: number): number => {
+export const refreshAgeMillis = (
+  lifeMillis: number,
+  softWindow: number,
+  random: number,
+  askedAtMillis: number
+): number => {
   const soft = lifeMillis * softWindow
-  return lifeMillis - soft + (random * soft) / 2
+  const drawn = lifeMillis - soft + (random * soft) / 2
+  const step = lifeMillis / 10_000
+  const together = Math.ceil(Math.floor((askedAtMillis + drawn) / step) * step) - askedAtMillis
+  return Math.max(together, Math.ceil(lifeMillis - soft))
 }
 
 /** How a failed flight is held against the next one. */

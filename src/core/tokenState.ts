@@ -59,27 +59,26 @@ export interface Failure<Err> extends HoldInput {
   readonly at: Reading
 }
 
-export interface Flight {
-  readonly generation: number
-  readonly begunAt: Reading
-}
-
 export interface TokenState<Token, Err> {
   readonly held: HeldToken<Token> | undefined
   /** The text of the token that was invalidated last: it is never installed again, not even after its successor. */
   readonly rejected: string | undefined
   readonly failure: Failure<Err> | undefined
-  readonly flight: Flight | undefined
-  /** The newest flight begun so far; kept to space them and to tell an old result from a new one. */
-  readonly lastFlight: Flight | undefined
+  /** The number of the newest flight begun so far, 0 before the first: it tells an old result from a new one. */
+  readonly generation: number
+  /** When that flight began, or will begin. */
+  readonly begunAt: Reading | undefined
+  /** Whether that flight is still in the air. */
+  readonly flying: boolean
 }
 
 export const emptyState: TokenState<never, never> = {
   held: undefined,
   rejected: undefined,
   failure: undefined,
-  flight: undefined,
-  lastFlight: undefined
+  generation: 0,
+  begunAt: undefined,
+  flying: false
 }
 
 export type Phase = "none" | "fresh" | "due" | "hard" | "expired" | "invalidated"
@@ -126,14 +125,16 @@ export const retryAfterLeftMillis = (state: TokenState<unknown, unknown>, now: R
 
 /** How long a flight that is wanted now has to wait so as not to follow the one before it too closely. */
 export const spacingLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.lastFlight === undefined ? 0 : Math.max(0, flightSpacingMillis - elapsedMillis(state.lastFlight.begunAt, now))
+  state.begunAt === undefined ? 0 : Math.max(0, flightSpacingMillis - elapsedMillis(state.begunAt, now))
 
 /**
  * When the flight flies: at once, or later where it waits for its beginning, or never. A forced one that waits out a
  * `Retry-After` changes nothing for callers meanwhile: they would wait for two budgets.
  */
 const untilFlyingMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.flight === undefined ? Number.POSITIVE_INFINITY : Math.max(0, -elapsedMillis(state.flight.begunAt, now))
+  state.flying && state.begunAt !== undefined
+    ? Math.max(0, -elapsedMillis(state.begunAt, now))
+    : Number.POSITIVE_INFINITY
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Decisions: what a `get` and the refresh fiber do
@@ -180,7 +181,7 @@ export const decideGet = <Token, Err>(
         forMillis: Math.min(held.refreshAgeMillis - age, left - hardWindowMillis(held.lifeMillis))
       }
     case "due":
-      return state.flight !== undefined
+      return state.flying
         ? { do: "serve", held, forMillis: left - hardWindowMillis(held.lifeMillis) }
         : holdLeft > 0
           ? { do: "serve", held, forMillis: Math.min(holdLeft, left - hardWindowMillis(held.lifeMillis)) }
@@ -214,7 +215,7 @@ export const decideLook = (
   if (held === undefined) {
     // Without a token callers ask for themselves. The key may go once nothing depends on what is known of it.
     const holdLeft = holdLeftMillis(state, now)
-    return idle && state.flight === undefined && holdLeft === 0
+    return idle && !state.flying && holdLeft === 0
       ? { do: "forget" }
       : {
           do: "lookAgain",
@@ -235,9 +236,9 @@ export const nextLookMillis = (state: TokenState<unknown, unknown>, now: Reading
   if (held === undefined) return idleMillis(state.held?.lifeMillis)
   const left = leftMillis(held, now)
   const untilDue = left - (held.lifeMillis - held.refreshAgeMillis)
-  return state.flight === undefined
-    ? Math.min(left, Math.max(untilDue, holdLeftMillis(state, now), spacingLeftMillis(state, now)))
-    : left
+  return state.flying
+    ? left
+    : Math.min(left, Math.max(untilDue, holdLeftMillis(state, now), spacingLeftMillis(state, now)))
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -249,19 +250,23 @@ export const beginFlight = <Token, Err>(
   state: TokenState<Token, Err>,
   now: Reading,
   waitMillis: number
-): TokenState<Token, Err> & { readonly flight: Flight } => {
-  const begunAt = { wallMillis: now.wallMillis + waitMillis, monotonicMillis: now.monotonicMillis + waitMillis }
-  const flight = { generation: (state.lastFlight?.generation ?? 0) + 1, begunAt }
-  return { ...state, flight, lastFlight: flight }
-}
+): TokenState<Token, Err> => ({
+  ...state,
+  generation: state.generation + 1,
+  begunAt:
+    waitMillis === 0
+      ? now
+      : { wallMillis: now.wallMillis + waitMillis, monotonicMillis: now.monotonicMillis + waitMillis },
+  flying: true
+})
 
 /** Whether the running flight still waits for its beginning: a forced refresh may share it then, and only then (F8). */
 export const isFlightWaiting = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
-  state.flight !== undefined && elapsedMillis(state.flight.begunAt, now) < 0
+  state.flying && state.begunAt !== undefined && elapsedMillis(state.begunAt, now) < 0
 
-/** A flight ends without a result that counts. */
-const endFlight = (state: TokenState<unknown, unknown>, generation: number): Flight | undefined =>
-  state.flight?.generation === generation ? undefined : state.flight
+/** Whether the newest flight still is in the air, now that this one has ended. */
+const fliesAfter = (state: TokenState<unknown, unknown>, ended: number): boolean =>
+  state.flying && state.generation !== ended
 
 /**
  * The state without a flight that is older than any flight may get. On edge workers a flight dies with the request that
@@ -272,8 +277,8 @@ export const withoutLostFlight = <Token, Err>(
   now: Reading,
   requestBudgetMillis: number
 ): TokenState<Token, Err> =>
-  state.flight !== undefined && elapsedMillis(state.flight.begunAt, now) > requestBudgetMillis
-    ? { ...state, flight: undefined }
+  state.flying && state.begunAt !== undefined && elapsedMillis(state.begunAt, now) > requestBudgetMillis
+    ? { ...state, flying: false }
     : state
 
 export type Installation = "installed" | "over" | "repeated" | "outdated"
@@ -294,11 +299,10 @@ export const judgeToken = (
 
 /** The token is the current one from here on: failures before it are forgotten. */
 export const install = <Token, Err>(state: TokenState<Token, Err>, held: HeldToken<Token>): TokenState<Token, Err> => ({
+  ...state,
   held,
-  rejected: state.rejected,
   failure: undefined,
-  flight: endFlight(state, held.generation),
-  lastFlight: state.lastFlight
+  flying: fliesAfter(state, held.generation)
 })
 
 /**
@@ -310,18 +314,18 @@ export const fail = <Token, Err>(
   generation: number,
   failure: Omit<Failure<Err>, "failures"> & { readonly failures?: number }
 ): TokenState<Token, Err> => {
-  const flight = endFlight(state, generation)
+  const flying = fliesAfter(state, generation)
   // A newer flight has brought a token since: what the older one says is no news (F8).
-  if (state.held !== undefined && state.held.generation > generation) return { ...state, flight }
+  if (state.held !== undefined && state.held.generation > generation) return { ...state, flying }
   const failures =
     failure.failures ?? (state.failure?.failures ?? 0) + (usable(state, failure.at) === undefined ? 1 : 0)
-  return { ...state, failure: { ...failure, failures }, flight }
+  return { ...state, failure: { ...failure, failures }, flying }
 }
 
 /** A flight ended without saying anything: it was interrupted with its scope. */
 export const abandon = <Token, Err>(state: TokenState<Token, Err>, generation: number): TokenState<Token, Err> => ({
   ...state,
-  flight: endFlight(state, generation)
+  flying: fliesAfter(state, generation)
 })
 
 /** A token was rejected by an API. Fenced by the token itself: a late rejection of an older one changes nothing (F9, C21). */

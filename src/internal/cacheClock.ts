@@ -11,13 +11,21 @@ export interface CacheClock {
   readonly read: () => Reading
 }
 
-export const cacheClock = (clock: Clock.Clock): CacheClock => ({
-  wallMillis: () => clock.unsafeCurrentTimeMillis(),
-  read: () => ({
-    wallMillis: clock.unsafeCurrentTimeMillis(),
-    monotonicMillis: Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
-  })
-})
+/** Who reads within the same millisecond gets the same reading: it is kept for each key, and takes 72 bytes. */
+export const cacheClock = (clock: Clock.Clock): CacheClock => {
+  let last: Reading = { wallMillis: Number.NaN, monotonicMillis: Number.NaN }
+  return {
+    wallMillis: () => clock.unsafeCurrentTimeMillis(),
+    read: () => {
+      const wallMillis = clock.unsafeCurrentTimeMillis()
+      const monotonicMillis = Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+      if (wallMillis !== last.wallMillis || monotonicMillis !== last.monotonicMillis) {
+        last = { wallMillis, monotonicMillis }
+      }
+      return last
+    }
+  }
+}
 
 /** How far the clocks have moved against each other since: beyond a second the wall clock has jumped, or the machine slept. */
 export const hasJumped = (since: Reading, now: Reading): boolean =>

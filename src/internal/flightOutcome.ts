@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../AccessToken.js"
 import { refreshAgeMillis } from "../core/refreshPolicy.js"
-import { abandon, type Flight, fail, type HeldToken, install, judgeToken, type Reading } from "../core/tokenState.js"
+import { abandon, fail, type HeldToken, install, judgeToken, type Reading } from "../core/tokenState.js"
 import { InvalidResponse, type TokenRequestError } from "../TokenError.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { Granted, Refused } from "./sharedTokens.js"
@@ -24,7 +24,7 @@ export const settleIn = (
   const failed = ({ error, noted }: Refused) =>
     [Either.left(error), fail(state, generation, noted ?? { error, ...severityOf(error), at: now, random })] as const
   if (Either.isLeft(outcome)) return failed(outcome.left)
-  const candidate = heldToken(outcome.right, state.lastFlight, generation, softWindow, random)
+  const candidate = heldToken(outcome.right, generation, softWindow, random)
   const invalid = (problem: string) =>
     failed({ error: new InvalidResponse({ flow: flow.name, label: flow.label, problem }) })
   switch (judgeToken(state, candidate, now)) {
@@ -41,7 +41,6 @@ export const settleIn = (
 
 const heldToken = (
   { askedAt, token }: Granted,
-  lastFlight: Flight | undefined,
   generation: number,
   softWindow: number,
   random: number
@@ -50,17 +49,9 @@ const heldToken = (
   return {
     token,
     text: Redacted.value(token.value),
-    askedAt: lastFlight === undefined ? askedAt : sameMoment(lastFlight.begunAt, askedAt),
+    askedAt,
     lifeMillis,
-    // Whole milliseconds take no object of their own.
-    refreshAgeMillis: Math.ceil(refreshAgeMillis(lifeMillis, softWindow, random)),
+    refreshAgeMillis: refreshAgeMillis(lifeMillis, softWindow, random, askedAt.monotonicMillis),
     generation
   }
-}
-
-/** The earlier of two readings, where they are of one millisecond: both are kept for each key, and one takes 72 bytes. */
-const sameMoment = (earlier: Reading, later: Reading): Reading => {
-  const wallMillis = later.wallMillis - earlier.wallMillis
-  const monotonicMillis = later.monotonicMillis - earlier.monotonicMillis
-  return wallMillis >= 0 && wallMillis < 1 && monotonicMillis >= 0 && monotonicMillis < 1 ? earlier : later
 }

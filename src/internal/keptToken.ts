@@ -55,7 +55,7 @@ export class KeptToken implements TokenSource {
   get refresh(): Effect.Effect<AccessToken, TokenRequestError> {
     return this.#change((entry, found, now, startedBy) => {
       const state = this.#withoutLostFlight(found, now)
-      if (state.flight !== undefined && entry.flight !== undefined) {
+      if (state.flying && entry.flight !== undefined) {
         // Shared only if its request is still to be sent: what was asked before may already be out of date (F8).
         if (entry.successor === undefined && isFlightWaiting(state, now)) {
           return [this.#awaitRefreshed(entry.flight.refreshed), state]
@@ -97,9 +97,9 @@ export class KeptToken implements TokenSource {
       if (decision.do === "serve") return [Effect.succeed(decision.held.token), state]
       if (decision.do === "fail") return [Effect.fail(errorOf(state, decision.failure.error, now)), state]
       const begun =
-        state.flight === undefined || entry.flight === undefined
-          ? flights.begin(entry, state, now, startedBy)
-          : { flight: entry.flight, state, start: Effect.void }
+        state.flying && entry.flight !== undefined
+          ? { flight: entry.flight, state, start: Effect.void }
+          : flights.begin(entry, state, now, startedBy)
       switch (decision.do) {
         case "await":
           return [this.#awaitFlight(entry, begun.flight), begun.state, begun.start]

@@ -150,7 +150,7 @@ const phaseName = {
 
 export const statusOf = (flow: TokenFlow, state: KeyState, now: Reading): TokenStatus => {
   const held = state.held
-  const holdLeft = state.flight === undefined ? holdLeftMillis(state, now) : 0
+  const holdLeft = state.flying ? 0 : holdLeftMillis(state, now)
   return {
     label: flow.label,
     flow: flow.name,
@@ -162,6 +162,6 @@ export const statusOf = (flow: TokenFlow, state: KeyState, now: Reading): TokenS
     nextAttemptAt:
       holdLeft > 0 ? Option.some(DateTime.unsafeMake(Math.ceil(now.wallMillis + holdLeft))) : Option.none(),
     lastFailure: Option.map(Option.fromNullable(state.failure), ({ error }) => error),
-    refreshing: state.flight !== undefined
+    refreshing: state.flying
   }
 }

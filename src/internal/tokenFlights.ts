@@ -114,7 +114,7 @@ export const makeTokenFlights = (
       onEnd?: OnEnd
     ): Begun => {
       const next = beginFlight(state, now, waitMillis)
-      const flight = flightOf(next.flight.generation)
+      const flight = flightOf(next.generation)
       entry.flight = flight
       const start = Effect.suspend(() => {
         // A closed scope would not keep it from flying (F40).

@@ -48,8 +48,24 @@ describe("the windows of a token", () => {
     [10 * second, 0.25, 0, 7500]
   ] as const) {
     it(`F20 a life of ${life / 1000} s, a soft window of ${softWindow} and a draw of ${random}: due at ${age / 1000} s`, () =>
-      assert.strictEqual(refreshAgeMillis(life, softWindow, random), age))
+      assert.strictEqual(refreshAgeMillis(life, softWindow, random, 0), age))
   }
+
+  it("F20 keys that are due within a 10,000th of their life are due at once, and within the window", () => {
+    for (const life of [hour, 24 * hour, 3599 * second]) {
+      const dueAt = new Set<number>()
+      for (let key = 0; key < 20_000; key++) {
+        const askedAt = 7 * hour + (key % 1000)
+        const age = refreshAgeMillis(life, 0.25, (key + 0.5) / 20_000, askedAt)
+        assert.isAtLeast(age, 0.75 * life)
+        assert.isAtMost(age, 0.875 * life)
+        assert.strictEqual(age, Math.floor(age))
+        dueAt.add(askedAt + age)
+      }
+      // An eighth of the life is 1,250 of them.
+      assert.isBelow(dueAt.size, 1300)
+    }
+  })
 })
 
 describe("the hold while a token can be served", () => {

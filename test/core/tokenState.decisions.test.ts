@@ -7,6 +7,7 @@ import {
   failure,
   flight,
   held,
+  lastFlight,
   life,
   type State,
   stateOf,
@@ -19,7 +20,7 @@ const get = (state: State, now: Reading, waited = false): Decision<string, strin
   decideGet(state, now, patience, waited)
 
 const token = held()
-const flying = { flight: flight(2), lastFlight: flight(2) }
+const flying = flight(2)
 /** A failure that holds a flight back for 5 s at least, in whatever phase. */
 const held5s = (now: Reading) => failure(now.wallMillis, { kind: "terminal", retryAfterMillis: 5000 })
 
@@ -75,7 +76,7 @@ describe("get, a flight would have to wait, or does", () => {
     ["H", within.hard]
   ] as const) {
     it(`${letter}: current, within a second of the last flight: one that waits could be held back by then`, () => {
-      const state = stateOf({ held: token, lastFlight: flight(2, at(millis - 400)) })
+      const state = stateOf({ held: token, ...lastFlight(2, at(millis - 400)) })
       assert.deepStrictEqual(get(state, at(millis)), { do: "serve", held: token, forMillis: 600 })
       assert.notStrictEqual(get(state, at(millis + 600)).do, "serve")
     })
@@ -83,10 +84,9 @@ describe("get, a flight would have to wait, or does", () => {
 
   it("H F28: current, until a forced flight has waited out its Retry-After", () => {
     const state = stateOf({
-      ...flying,
       held: token,
       failure: held5s(at(within.hard)),
-      flight: flight(2, at(within.hard + 5000))
+      ...flight(2, at(within.hard + 5000))
     })
     assert.deepStrictEqual(get(state, at(within.hard)), { do: "serve", held: token, forMillis: 5000 })
     assert.strictEqual(get(state, at(within.hard + 5000)).do, "join")
@@ -95,8 +95,7 @@ describe("get, a flight would have to wait, or does", () => {
   for (const [letter, { state, now }] of Object.entries(without)) {
     it(`${letter} F28: fails at once, until a forced flight has waited out its Retry-After`, () => {
       const last = failure(now.wallMillis, { retryAfterMillis: 1000 })
-      const flights = { flight: flight(2, at(now.wallMillis + 1000)), lastFlight: flight(2) }
-      const waiting = stateOf({ ...state, ...flights, failure: last })
+      const waiting = stateOf({ ...state, ...flight(2, at(now.wallMillis + 1000)), failure: last })
       assert.deepStrictEqual(get(waiting, now), { do: "fail", failure: last, forMillis: 1000 })
       assert.strictEqual(get(waiting, at(now.wallMillis + 1000)).do, "await")
     })
@@ -196,7 +195,7 @@ describe("get, else", () => {
       assert.deepStrictEqual(get(stateOf({ ...state, failure: failure(now.wallMillis - 2000) }), now), { do: "await" }))
 
     it(`${letter}: waits for a flight though that keeps its distance from the one before`, () => {
-      const over = { failure: failure(now.wallMillis - 2000), lastFlight: flight(1, at(now.wallMillis - 500)) }
+      const over = { failure: failure(now.wallMillis - 2000), ...lastFlight(1, at(now.wallMillis - 500)) }
       assert.deepStrictEqual(get(stateOf({ ...state, ...over }), now), { do: "await" })
     })
   }

@@ -11,7 +11,7 @@ import {
   spacingLeftMillis,
   usable
 } from "../../src/core/tokenState.js"
-import { at, begins, failure, flight, held, life, stateOf, without } from "../fixtures/tokenStates.js"
+import { at, begins, failure, held, lastFlight, life, stateOf, without } from "../fixtures/tokenStates.js"
 
 const hour = 3_600_000
 
@@ -135,7 +135,7 @@ describe("what is left of a Retry-After", () => {
 describe("the distance between flights", () => {
   it("is a second from the beginning of the newest one, ended or not", () => {
     assert.strictEqual(spacingLeftMillis(emptyState, at(0)), 0)
-    const state = stateOf({ lastFlight: flight(1, at(5000)) })
+    const state = stateOf(lastFlight(1, at(5000)))
     assert.strictEqual(spacingLeftMillis(state, at(5000)), 1000)
     assert.strictEqual(spacingLeftMillis(state, at(5999)), 1)
     assert.strictEqual(spacingLeftMillis(state, at(6000)), 0)

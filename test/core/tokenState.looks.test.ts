@@ -7,6 +7,7 @@ import {
   failure,
   flight,
   held,
+  lastFlight,
   life,
   type State,
   stateOf,
@@ -15,7 +16,7 @@ import {
 } from "../fixtures/tokenStates.js"
 
 const token = held()
-const flying = { flight: flight(2), lastFlight: flight(2) }
+const flying = flight(2)
 
 describe("the refresh fiber", () => {
   const asked = 0
@@ -45,7 +46,7 @@ describe("the refresh fiber", () => {
   })
 
   it("D: looks again a second after the last flight: one that waits could be held back by then", () => {
-    const state = stateOf({ held: token, lastFlight: flight(2, at(within.due)) })
+    const state = stateOf({ held: token, ...lastFlight(2, at(within.due)) })
     assert.deepStrictEqual(look(state, within.due), { do: "lookAgain", inMillis: 1000 })
     assert.deepStrictEqual(look(state, within.due + 1000), { do: "refresh" })
   })
