@@ -1,5 +1,5 @@
 /**
- * The flights of a cache that are in the air: each a fiber, a scope and a span. Each lands once, whoever comes first: its
+ * The flights of a cache that are in the air: each a fiber and a span. Each lands once, whoever comes first: its
  * own fiber, the end of its budget, or the end of the cache.
  */
 import * as Cause from "effect/Cause"
@@ -13,7 +13,7 @@ import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { RefreshPolicy } from "../RefreshPolicy.js"
 import { Unavailable } from "../TokenError.js"
@@ -45,7 +45,6 @@ export interface FlightPlan {
 /** A flight in the air. */
 interface Flying extends FlightPlan {
   readonly span: Tracer.Span
-  readonly scope: Scope.CloseableScope
   /** The fiber that asks, and from its landing on the one that lands it. */
   fiber: Fiber.RuntimeFiber<unknown, unknown>
   landed: boolean
@@ -61,6 +60,7 @@ export const makeAirspace = (
 ): Effect.Effect<(plan: FlightPlan) => Effect.Effect<void>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const runtime = yield* Effect.runtime<never>()
+    const clock = yield* Effect.clock
     const budgets =
       policy.mode === "onDemand"
         ? budgetForEach(policy.requestBudget, runtime)
@@ -68,16 +68,16 @@ export const makeAirspace = (
     const budgetMillis = Duration.toMillis(policy.requestBudget)
     const inTheAir = new Set<Flying>()
 
-    const fly = (plan: FlightPlan, scope: Scope.CloseableScope): Effect.Effect<void, never, Scope.Scope> =>
+    const fly = (plan: FlightPlan): Effect.Effect<void> =>
       Effect.flatMap(spanOf(plan), (span) =>
-        Effect.withFiberRuntime<void, never, Scope.Scope>((fiber) => {
-          const flying: Flying = { ...plan, span, scope, fiber, landed: false, share: undefined, endBudget: () => {} }
+        Effect.withFiberRuntime<void>((fiber) => {
+          const flying: Flying = { ...plan, span, fiber, landed: false, share: undefined, endBudget: () => {} }
           inTheAir.add(flying)
           return Effect.zipRight(inSpan(span), ask(flying))
         })
       )
 
-    const ask = (flying: Flying): Effect.Effect<void, never, Scope.Scope> => {
+    const ask = (flying: Flying): Effect.Effect<void> => {
       const { entry, forced, waitMillis } = flying
       const asking = Effect.flatMap(shared.share(entry, forced), (share) => {
         flying.share = share
@@ -120,14 +120,12 @@ export const makeAirspace = (
 
     const leave = (flying: Flying, exit: Exit.Exit<void>): Effect.Effect<void> =>
       Effect.zipRight(
-        Scope.close(flying.scope, exit),
-        Effect.clockWith((clock) =>
-          Effect.sync(() => {
-            flying.span.end(clock.unsafeCurrentTimeNanos(), exit)
-            inTheAir.delete(flying)
-            flying.onEnd?.()
-          })
-        )
+        flying.share?.leave ?? Effect.void,
+        Effect.sync(() => {
+          flying.span.end(clock.unsafeCurrentTimeNanos(), exit)
+          inTheAir.delete(flying)
+          flying.onEnd?.()
+        })
       )
 
     /** The cache no longer knows an entry that was forgotten meanwhile, so its callers are let go of here. */
@@ -146,9 +144,8 @@ export const makeAirspace = (
     )
 
     return (plan) =>
-      Effect.map(Scope.make(), (scope) => {
-        const own = Runtime.provideService(runtime, Scope.Scope, scope)
-        Runtime.runFork(own)(Effect.interruptible(fly(plan, scope)))
+      Effect.sync(() => {
+        Runtime.runFork(runtime)(Effect.interruptible(fly(plan)))
       })
   })
 

@@ -71,8 +71,13 @@ export class KeptToken implements TokenSource {
     })
   }
 
-  readonly invalidate = (rejected: AccessToken): Effect.Effect<void> =>
-    Effect.suspend(() => {
+  /** Made when it is asked for: a handle is held for each key, and few ever need it. */
+  get invalidate(): TokenSource["invalidate"] {
+    return (rejected) => this.#invalidate(rejected)
+  }
+
+  #invalidate(rejected: AccessToken): Effect.Effect<void> {
+    return Effect.suspend(() => {
       const { entries, shared } = this.#keeping
       const invalidated = entries.change(this.#locate(), (state, now) => {
         const next = invalidate(state, Redacted.value(rejected.value), now)
@@ -80,6 +85,7 @@ export class KeptToken implements TokenSource {
       })
       return Effect.flatMap(invalidated, (done) => (done ? shared.remove(this.flow, rejected) : Effect.void))
     }).pipe(Effect.uninterruptible)
+  }
 
   get status(): Effect.Effect<TokenStatus> {
     return Effect.suspend(() =>

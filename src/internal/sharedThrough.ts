@@ -6,9 +6,11 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import {
   failureMillis,
   isAdoptable,
@@ -31,7 +33,7 @@ export const sharedThrough = (store: TokenStoreService, entries: TokenEntries): 
   const ask = askStore(store, entries.clock)
 
   const share: SharedTokens["share"] = (entry, forced) =>
-    Effect.map(makeFlightLease(ask, entry.flow.key), (lease) => ({
+    Effect.map(leaseOf(entry.flow), ({ lease, scope }) => ({
       ask: (asking) =>
         forced
           ? Effect.zipRight(lease.seize, asking)
@@ -48,8 +50,15 @@ export const sharedThrough = (store: TokenStoreService, entries: TokenEntries): 
               ? remove(entry.flow, settled.held.token)
               : Effect.void
           )
-        )
+        ),
+      leave: Scope.close(scope, Exit.void)
     }))
+
+  const leaseOf = (flow: TokenFlow) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      return { lease: yield* Scope.extend(makeFlightLease(ask, flow.key), scope), scope }
+    })
 
   const remove: SharedTokens["remove"] = (flow, rejected) =>
     ask((store) => store.read(flow.key)).pipe(

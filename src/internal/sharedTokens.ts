@@ -4,7 +4,6 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 import type { AccessToken } from "../AccessToken.js"
 import type { Failure, Reading } from "../core/tokenState.js"
 import type { TokenRequestError } from "../TokenError.js"
@@ -30,16 +29,18 @@ export interface FlightShare {
   readonly ask: (asking: Effect.Effect<Granted, Refused>) => Effect.Effect<Granted, Refused>
   /** Tells the others what the flight has come to, if it was the one to ask: the state is the one it left. */
   readonly tell: (settled: KeyState, generation: number) => Effect.Effect<void>
+  /** The flight has ended, whatever it came to: gives back what it still has of the store. */
+  readonly leave: Effect.Effect<void>
 }
 
 export interface SharedTokens {
-  /** A forced flight goes past what the store holds. A lease is given back with the scope, if not before. */
-  readonly share: (entry: TokenEntry, forced: boolean) => Effect.Effect<FlightShare, never, Scope.Scope>
+  /** A forced flight goes past what the store holds. */
+  readonly share: (entry: TokenEntry, forced: boolean) => Effect.Effect<FlightShare>
   /** A rejected token is not handed on to others. */
   readonly remove: (flow: TokenFlow, rejected: AccessToken) => Effect.Effect<void>
 }
 
-const alone: FlightShare = { ask: (asking) => asking, tell: () => Effect.void }
+const alone: FlightShare = { ask: (asking) => asking, tell: () => Effect.void, leave: Effect.void }
 
 /** Every process for itself. */
 export const unshared: SharedTokens = { share: () => Effect.succeed(alone), remove: () => Effect.void }
