@@ -26,8 +26,8 @@ import type { KeyState, RunningFlight, TokenEntry } from "./tokenEntry.js"
 /** The span of the caller that began a flight: linked, not its parent. */
 export type StartedBy = Option.Option<Tracer.AnySpan>
 
-/** Is told when a flight has ended, whatever it came to. */
-export type OnEnd = () => void
+/** What is to be done when a flight has ended, whatever it came to. */
+export type OnEnd = Effect.Effect<void>
 
 export interface FlightPlan {
   readonly entry: TokenEntry
@@ -37,9 +37,17 @@ export interface FlightPlan {
   readonly startedBy: StartedBy
   /** A forced flight goes past what other processes have. */
   readonly forced: boolean
-  readonly onEnd: OnEnd | undefined
+  readonly onEnd: OnEnd
   /** Writes down what it came to, and answers the state that it leaves. */
   readonly settle: (outcome: Either.Either<Granted, Refused>) => Effect.Effect<KeyState>
+}
+
+/**
+ * The place of a flight in the airspace, empty from its end on. V8 remembers what was deleted from a `Set` until it collects
+ * all garbage; the flight itself, kilobytes of it, would grow old with its place.
+ */
+interface Slot {
+  flying: Flying | undefined
 }
 
 /** A flight in the air. */
@@ -66,43 +74,46 @@ export const makeAirspace = (
         ? budgetForEach(policy.requestBudget, runtime)
         : budgetsTogether(policy.requestBudget, entries.clock, runtime, yield* Effect.scope)
     const budgetMillis = Duration.toMillis(policy.requestBudget)
-    const inTheAir = new Set<Flying>()
+    const slots = new Set<Slot>()
 
     const fly = (plan: FlightPlan): Effect.Effect<void> =>
       Effect.flatMap(spanOf(plan), (span) =>
         Effect.withFiberRuntime<void>((fiber) => {
           const flying: Flying = { ...plan, span, fiber, landed: false, share: undefined, endBudget: () => {} }
-          inTheAir.add(flying)
-          return Effect.zipRight(inSpan(span), ask(flying))
+          const slot: Slot = { flying }
+          slots.add(slot)
+          return Effect.zipRight(inSpan(span), ask(slot, flying))
         })
       )
 
-    const ask = (flying: Flying): Effect.Effect<void> => {
+    const ask = (slot: Slot, flying: Flying): Effect.Effect<void> => {
       const { entry, forced, waitMillis } = flying
       const asking = Effect.flatMap(shared.share(entry, forced), (share) => {
         flying.share = share
-        flying.endBudget = budgets.begin(overrun(flying))
+        flying.endBudget = budgets.begin(overrun(slot))
         const budgetEnds = entries.now().monotonicMillis + budgetMillis
         return Effect.flatMap(Effect.exit(share.ask(attempts(entries, entry, budgetEnds))), (exit) =>
-          land(flying, outcomeOf(entry, exit))
+          land(slot, outcomeOf(entry, exit))
         )
       })
       return waitMillis > 0 ? Effect.zipRight(Effect.sleep(Duration.millis(waitMillis)), asking) : asking
     }
 
     /** In a fiber of its own: the one that asks may not be interruptible. */
-    const overrun = (flying: Flying): Effect.Effect<void> =>
+    const overrun = (slot: Slot): Effect.Effect<void> =>
       Effect.sync(() => {
-        const { entry, fiber } = flying
+        if (slot.flying === undefined) return
+        const { entry, fiber, span } = slot.flying
         const { label, name } = entry.flow
         const refused = { error: new Unavailable({ flow: name, label, reason: "timeout" }) }
-        Runtime.runFork(runtime)(Effect.zipRight(inSpan(flying.span), land(flying, Either.left(refused))))
+        Runtime.runFork(runtime)(Effect.zipRight(inSpan(span), land(slot, Either.left(refused))))
         fiber.unsafeInterruptAsFork(FiberId.none)
       })
 
-    const land = (flying: Flying, outcome: Either.Either<Granted, Refused>): Effect.Effect<void> =>
+    const land = (slot: Slot, outcome: Either.Either<Granted, Refused>): Effect.Effect<void> =>
       Effect.withFiberRuntime<void>((fiber) => {
-        if (flying.landed) return Effect.void
+        const { flying } = slot
+        if (flying === undefined || flying.landed) return Effect.void
         flying.landed = true
         flying.fiber = fiber
         flying.endBudget()
@@ -113,34 +124,37 @@ export const makeAirspace = (
         )
         return Effect.matchCauseEffect(settled, {
           // Where a logger throws: its place would be lost to the refresh fiber for good (F11).
-          onFailure: (cause) => Effect.zipRight(leave(flying, Exit.void), Effect.failCause(cause)),
-          onSuccess: () => leave(flying, Exit.void)
+          onFailure: (cause) => Effect.zipRight(leave(slot, flying, Exit.void), Effect.failCause(cause)),
+          onSuccess: () => leave(slot, flying, Exit.void)
         })
       }).pipe(Effect.uninterruptible)
 
-    const leave = (flying: Flying, exit: Exit.Exit<void>): Effect.Effect<void> =>
+    const leave = (slot: Slot, flying: Flying, exit: Exit.Exit<void>): Effect.Effect<void> =>
       Effect.zipRight(
         flying.share?.leave ?? Effect.void,
-        Effect.sync(() => {
+        Effect.suspend(() => {
           flying.span.end(clock.unsafeCurrentTimeNanos(), exit)
-          inTheAir.delete(flying)
-          flying.onEnd?.()
+          slots.delete(slot)
+          slot.flying = undefined
+          return flying.onEnd
         })
       )
 
     /** The cache no longer knows an entry that was forgotten meanwhile, so its callers are let go of here. */
-    const cut = (flying: Flying): Effect.Effect<void> =>
+    const cut = (slot: Slot): Effect.Effect<void> =>
       Effect.suspend(() => {
+        const { flying } = slot
+        if (flying === undefined) return Effect.void
         const { entry, fiber } = flying
         if (flying.landed) return Fiber.await(fiber)
         flying.landed = true
         flying.endBudget()
         fiber.unsafeInterruptAsFork(FiberId.none)
-        return Effect.zipRight(entry.release, leave(flying, Exit.interrupt(FiberId.none)))
+        return Effect.zipRight(entry.release, leave(slot, flying, Exit.interrupt(FiberId.none)))
       })
 
     yield* Effect.addFinalizer(() =>
-      Effect.forEach(Array.from(inTheAir), cut, { concurrency: "unbounded", discard: true })
+      Effect.forEach(Array.from(slots), cut, { concurrency: "unbounded", discard: true })
     )
 
     return (plan) =>

@@ -19,6 +19,8 @@ import type { TokenFlights } from "./tokenFlights.js"
 /** How many keys are looked at in one go: a process that wakes with 100,000 overdue keys must not stall its event loop. */
 const looksInOneGo = 1000
 
+const whileItLooks = Number.NEGATIVE_INFINITY
+
 /** Runs until its scope closes. */
 export const forkRefreshFiber = (
   entries: TokenEntries,
@@ -29,16 +31,26 @@ export const forkRefreshFiber = (
     const bell = yield* Queue.sliding<void>(1)
     let running = 0
     /** When it will look by itself, by the monotonic clock; while it looks, no bell need ring. */
-    let wakesAt = Number.NEGATIVE_INFINITY
+    let wakesAt = whileItLooks
 
     entries.onEarlierLook = (at) => {
       if (at < wakesAt) bell.unsafeOffer(undefined)
     }
 
-    const onEnd = () => {
+    /**
+     * What waits for a place takes that of the flight that has ended, in its fiber: to wake this one for each would take
+     * longer than the flight.
+     */
+    const onEnd = Effect.suspend(() => {
       running -= 1
-      if (running === policy.maxConcurrentRefreshes - 1) bell.unsafeOffer(undefined)
-    }
+      const wakes = wakesAt
+      if (running < policy.maxConcurrentRefreshes - 1 || wakes === whileItLooks) return Effect.void
+      return Effect.map(sweep, () => {
+        const earlier = wakesAt < wakes
+        wakesAt = wakes
+        if (earlier) bell.unsafeOffer(undefined)
+      })
+    })
 
     const refresh = (entry: TokenEntry) =>
       Effect.flatten(
@@ -63,8 +75,8 @@ export const forkRefreshFiber = (
       })
 
     /** Looks at what is due, and answers in how many milliseconds the next look is. */
-    const sweep = Effect.gen(function* () {
-      wakesAt = Number.NEGATIVE_INFINITY
+    const sweep: Effect.Effect<number> = Effect.gen(function* () {
+      wakesAt = whileItLooks
       const now = entries.now()
       entries.catchUp(now, looksInOneGo)
       for (let looks = 0; looks < looksInOneGo && running < policy.maxConcurrentRefreshes; looks++) {

@@ -111,7 +111,7 @@ export const makeTokenFlights = (
       flightOf: (generation: number) => RunningFlight,
       startedBy: StartedBy,
       forced: boolean,
-      onEnd?: OnEnd
+      onEnd: OnEnd = Effect.void
     ): Begun => {
       const next = beginFlight(state, now, waitMillis)
       const flight = flightOf(next.generation)
@@ -127,7 +127,7 @@ export const makeTokenFlights = (
         const refreshing = new Promise<void>((resolve) => {
           ended = resolve
         })
-        return Effect.map(letFly({ ...plan, onEnd: ended }), () => keepAlive(refreshing))
+        return Effect.map(letFly({ ...plan, onEnd: Effect.sync(ended) }), () => keepAlive(refreshing))
       })
       return { flight, start, state: next }
     }
