@@ -1,26 +1,20 @@
 /**
- * What is published: few files, since each module, and each of its imports of Effect, takes time at the start of every
- * process; and no file with a service that an application may not use, so that its bundler can leave it out. The
- * declarations beside them are made by tsc.
+ * What is published: few files, since each file, and each of its imports of Effect, takes time at the start of every
+ * process. A bundler leaves out what an application does not use, since nothing in a file does anything when it is loaded:
+ * calls are marked as such, and layers that are made of others are suspended. The declarations beside them are made by tsc.
  */
 import { transformAsync } from "@babel/core"
 import ts from "typescript"
 import manifest from "./package.json" with { type: "json" }
 
-const entry = /src\/(index|testing|RedisTokenStore)\.ts$/
+const index = new URL("src/index.ts", import.meta.url).pathname
 
-/** The file for a module that more than one entry may use, by the first that fits its path. */
-const chunks = [
-  ["StandardClient", /\/StandardClient/],
-  ["SpecializedClient", /\/SpecializedClient/],
-  ["VippsClient", /\/VippsClient|internal\/(api(?!Access)|renewal|requestScope)|core\/rejectedToken/],
-  ["StandardToken", /\/Standard/],
-  ["SpecializedToken", /\/Specialized/],
-  ["TokenCache", /./]
-]
-
-const chunkOf = (path) =>
-  entry.test(path) || /emulator|[rR]edis/.test(path) ? undefined : chunks.find(([, paths]) => paths.test(path))?.[0]
+/** Whatever the index needs is in one file. What only another entry needs is in that entry's. */
+const chunkOf = (path, { getModuleInfo }) => {
+  const needed = new Set([index])
+  for (const module of needed) for (const imported of getModuleInfo(module).importedIds) needed.add(imported)
+  return path !== index && needed.has(path) ? "library" : undefined
+}
 
 /** TypeScript to JavaScript, and every call at the top of a module marked as one without side effects. */
 const typescript = {

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib"
 import { type BuildOptions, build } from "esbuild"
 import { partsOf } from "./frame/parts.js"
 import { print, quick, type Row } from "./frame/report.js"
-import { type Case, type Figures, interleave, median, spread } from "./frame/rounds.js"
+import { type Case, type Figures, interleave, median, ratio, spread } from "./frame/rounds.js"
 
 const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 25))
 const bench = fileURLToPath(new URL(".", import.meta.url))
@@ -76,6 +76,7 @@ const importing = (...specifiers: ReadonlyArray<string>) =>
 
 const same = "the modules of Effect that the library uses"
 const ours = "the same, and the library"
+const barrels = "the barrels of effect and @effect/platform"
 const leastOfAll = "the same, and one file that imports them again, with as many classes of errors"
 
 /** What is Effect's share of ours: imports are resolved once for each file, and a schema's class is made when it is loaded. */
@@ -99,13 +100,13 @@ writeFileSync(
     `export const used = [${modules.map((_, index) => `M${index}`).join(", ")}]`
   ].join("\n")
 )
-const imports: Readonly<Record<string, string>> = {
-  "an empty process": "",
-  "effect/Effect": importing("effect/Effect"),
-  [same]: importing(...modules),
-  [leastOfAll]: importing(...modules, least),
-  [ours]: importing(...modules, library),
-  "the barrels of effect and @effect/platform": importing("effect", "@effect/platform"),
+const imports: Readonly<Record<string, readonly [before: string, last: string]>> = {
+  "an empty process": ["", ""],
+  "effect/Effect": ["", importing("effect/Effect")],
+  [same]: ["", importing(...modules)],
+  [leastOfAll]: [importing(...modules), importing(least)],
+  [ours]: [importing(...modules), importing(library)],
+  [barrels]: ["", importing("effect", "@effect/platform")],
   ...Object.fromEntries(
     (quick
       ? []
@@ -119,31 +120,37 @@ const imports: Readonly<Record<string, string>> = {
           "openid-client",
           "@vippsmobilepay/sdk"
         ]
-    ).map((peer) => [peer, importing(peer)])
+    ).map((peer) => [peer, ["", importing(peer)] as const])
   )
 }
 
 const cpuMillis = new Map(Object.keys(imports).map((name) => [name, [] as number[]]))
 
+/** Of what is imported last, alone: the rest of the process is no part of it, nor does it disturb. */
+const lastCpuMillis = new Map(Object.keys(imports).map((name) => [name, [] as number[]]))
+
 /** Plain node, without the loader that runs this file. */
-const start = (name: string, code: string): number => {
-  const told = "const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)"
+const start = (name: string, before: string, last: string): number => {
+  const cpu = "const cpu = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }"
+  const code = `${cpu};${before};const began = cpu();${last};console.log([cpu(), cpu() - began].join())`
   const began = performance.now()
-  const { status, stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", `${code};${told}`], {
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
     cwd: bench
   })
   const millis = performance.now() - began
   if (status !== 0) throw new Error(String(stderr))
-  cpuMillis.get(name)?.push(Number(stdout))
+  const [whole, alone] = String(stdout).split(",")
+  cpuMillis.get(name)?.push(Number(whole))
+  lastCpuMillis.get(name)?.push(Number(alone))
   return millis
 }
 
-const cases: ReadonlyArray<Case> = Object.entries(imports).map(([name, code]) => ({
+const cases: ReadonlyArray<Case> = Object.entries(imports).map(([name, [before, last]]) => ({
   name,
-  measure: () => start(name, code)
+  measure: () => start(name, before, last)
 }))
 await interleave(cases, 1)
-for (const millis of cpuMillis.values()) millis.length = 0
+for (const millis of [...cpuMillis.values(), ...lastCpuMillis.values()]) millis.length = 0
 const starts = await interleave(cases, rounds)
 
 /** The median of the differences within each round. */
@@ -161,11 +168,11 @@ const sizesOf = async (name: string, source: string, options: BuildOptions = {})
 
 const full = await sizesOf("the quickstart: StandardToken over fetch", quickstart)
 const base = await sizesOf("what it uses of Effect, without the library", withoutUs(ownCode))
-const alone = await sizesOf("the library's own code in it, Effect left out", quickstart, { external })
+const alone = await sizesOf("the quickstart", quickstart, { external })
 const withClient = `
 import { StandardClient, StandardToken } from ${JSON.stringify(library)}
 console.log(StandardToken.layerConfig, StandardClient.layerConfig)`
-const withClientAlone = await sizesOf("the same with StandardClient", withClient, { external })
+const withClientAlone = await sizesOf("StandardToken and StandardClient", withClient, { external })
 const plain = await sizesOf(
   "a token request by hand: Effect, HttpClient over fetch, Schema",
   `
@@ -183,7 +190,9 @@ export const program = HttpClient.post("https://api.vipps.no/accesstoken/get").p
 
 const startRow = ([name, millis]: readonly [string, ReadonlyArray<number>]): Row => {
   const { max, median: middle, min } = spread(millis)
-  return { imports: name, "ms, median": middle, min, max, "CPU ms, median": median(cpuMillis.get(name) ?? []) }
+  const cpu = median(cpuMillis.get(name) ?? [])
+  const last = median(lastCpuMillis.get(name) ?? [])
+  return { imports: name, "ms, median": middle, min, max, "CPU ms, median": cpu, "of which what comes last": last }
 }
 
 print({
@@ -192,7 +201,13 @@ print({
   settings: { rounds, "modules of Effect that the library imports": modules.length },
   rows: {
     "start of a whole process (node -e)": [...starts].map(startRow),
-    "bundle (esbuild), kB": [plain, base, full, alone, withClientAlone].map(({ gz, min, name }) => ({
+    "bundle (esbuild), kB": [plain, base, full].map(({ gz, min, name }) => ({
+      bundle: name,
+      "minified, kB": min,
+      "and gzipped, kB": gz,
+      "more than by hand, kB": gz - plain.gz
+    })),
+    "the library's own code in a bundle, Effect left out, kB": [alone, withClientAlone].map(({ gz, min, name }) => ({
       bundle: name,
       "minified, kB": min,
       "and gzipped, kB": gz
@@ -203,8 +218,14 @@ print({
   },
   targets: [
     { claim: "start: ms more than the same imports without the library", figure: over(starts, ours, same), atMost: 10 },
-    { claim: "start: the same in CPU, ms", figure: over(cpuMillis, ours, same), atMost: 10 },
-    { claim: "start: ms more than the least of all", figure: over(starts, ours, leastOfAll), atMost: 10 },
+    { claim: "start: CPU ms of our import alone", figure: median(lastCpuMillis.get(ours) ?? []), atMost: 10 },
+    { claim: "start: the same, more than the least of all", figure: over(lastCpuMillis, ours, leastOfAll), atMost: 10 },
+    {
+      // On the machine on which 10 ms was set, the barrels took 257.
+      claim: "start: the same, in % of the barrels' import",
+      figure: 100 * ratio(lastCpuMillis, ours, barrels),
+      atMost: 3.9
+    },
     { claim: "bundle: kB more than the same without the library (min + gz)", figure: full.gz - base.gz, atMost: 12 }
   ]
 })

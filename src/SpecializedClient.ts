@@ -48,10 +48,13 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.scoped(
-    SpecializedClient,
-    Effect.zipRight(secretsRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
-  )
+  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> =
+    Layer.suspend(() =>
+      Layer.scoped(
+        SpecializedClient,
+        Effect.zipRight(secretsRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
+      )
+    )
 
   /**
    * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
@@ -60,5 +63,5 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    * @since 0.1.0
    */
   static readonly layerConfig: Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> =
-    SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig))
+    Layer.suspend(() => SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig)))
 }

@@ -94,15 +94,17 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
    * @since 0.1.0
    */
   static readonly layerConfig: Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.effect(
-      SpecializedFlow,
-      Effect.flatMap(
-        Config.all({
-          credentials: SpecializedCredentials.config,
-          environment: VippsEnvironment.config,
-          system: SystemInfo.config
-        }),
-        (options) => SpecializedFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
+    Layer.suspend(() =>
+      Layer.effect(
+        SpecializedFlow,
+        Effect.flatMap(
+          Config.all({
+            credentials: SpecializedCredentials.config,
+            environment: VippsEnvironment.config,
+            system: SystemInfo.config
+          }),
+          (options) => SpecializedFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
+        )
       )
     )
 }

@@ -49,9 +49,11 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.effect(
-    SpecializedToken,
-    Effect.flatMap(Effect.all([TokenCache, SpecializedFlow]), ([cache, flow]) => cache.source(flow))
+  static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.suspend(() =>
+    Layer.effect(
+      SpecializedToken,
+      Effect.flatMap(Effect.all([TokenCache, SpecializedFlow]), ([cache, flow]) => cache.source(flow))
+    )
   )
 
   /**
@@ -61,7 +63,7 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
    * @since 0.1.0
    */
   static readonly layerConfig: Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> =
-    SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig, TokenCache.layer]))
+    Layer.suspend(() => SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig, TokenCache.layer])))
 
   /**
    * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.

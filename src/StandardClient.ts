@@ -48,9 +48,8 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.scoped(
-    StandardClient,
-    Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make))
+  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.suspend(() =>
+    Layer.scoped(StandardClient, Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make)))
   )
 
   /**
@@ -60,5 +59,5 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    * @since 0.1.0
    */
   static readonly layerConfig: Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> =
-    StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig))
+    Layer.suspend(() => StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig)))
 }

@@ -94,15 +94,18 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> = Layer.effect(
-    StandardFlow,
-    Effect.flatMap(
-      Config.all({
-        credentials: StandardCredentials.config,
-        environment: VippsEnvironment.config,
-        system: SystemInfo.config
-      }),
-      (options) => StandardFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
+  static readonly layerConfig: Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> =
+    Layer.suspend(() =>
+      Layer.effect(
+        StandardFlow,
+        Effect.flatMap(
+          Config.all({
+            credentials: StandardCredentials.config,
+            environment: VippsEnvironment.config,
+            system: SystemInfo.config
+          }),
+          (options) => StandardFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
+        )
+      )
     )
-  )
 }

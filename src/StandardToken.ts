@@ -47,9 +47,11 @@ export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.effect(
-    StandardToken,
-    Effect.flatMap(Effect.all([TokenCache, StandardFlow]), ([cache, flow]) => cache.source(flow))
+  static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.suspend(() =>
+    Layer.effect(
+      StandardToken,
+      Effect.flatMap(Effect.all([TokenCache, StandardFlow]), ([cache, flow]) => cache.source(flow))
+    )
   )
 
   /**
@@ -59,7 +61,7 @@ export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken
    * @since 0.1.0
    */
   static readonly layerConfig: Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> =
-    StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig, TokenCache.layer]))
+    Layer.suspend(() => StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig, TokenCache.layer])))
 
   /**
    * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.

@@ -9,7 +9,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { cacheClock } from "./internal/cacheClock.js"
@@ -97,7 +97,8 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
   const flightScope = yield* Scope.make()
   const flights = yield* Scope.extend(makeTokenFlights(entries, policy, shared), flightScope)
   /** Made with the first reader: until then nothing is announced. */
-  let hub: PubSub.PubSub<TokenStatus> | undefined
+  // A queue for each reader, not one PubSub: a bundle that has no other use for that would be 2.7 kB larger.
+  const readers = new Set<Queue.Queue<TokenStatus>>()
 
   yield* Effect.addFinalizer((exit) =>
     Effect.gen(function* () {
@@ -105,7 +106,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
       yield* Scope.close(flightScope, exit)
       yield* entries.release
       entries.onChange = undefined
-      if (hub !== undefined) yield* PubSub.shutdown(hub)
+      yield* Effect.forEach(readers, Queue.shutdown)
     })
   )
   if (policy.mode === "background") yield* forkRefreshFiber(entries, flights, policy)
@@ -124,14 +125,19 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
         Effect.map(entry.state, (state) => statusOf(entry.flow, state, entries.now()))
       )
     ),
-    changes: Stream.unwrap(
+    changes: Stream.unwrapScoped(
       Effect.gen(function* () {
         if (entries.closed) return Stream.empty
-        const announced = hub ?? (yield* PubSub.sliding<TokenStatus>(changesKept))
-        hub = announced
-        // Not unsafeOffer: where a reader is late it drops the newest, for all readers.
-        entries.onChange = (status) => Effect.runSync(PubSub.publish(announced, status))
-        return Stream.fromPubSub(announced)
+        const reader = yield* Effect.acquireRelease(Queue.sliding<TokenStatus>(changesKept), (queue) => {
+          readers.delete(queue)
+          return Queue.shutdown(queue)
+        })
+        readers.add(reader)
+        // Not unsafeOffer: where a reader is late it drops the newest.
+        entries.onChange = (status) => {
+          for (const queue of readers) Effect.runSync(Queue.offer(queue, status))
+        }
+        return Stream.fromQueue(reader)
       })
     )
   })

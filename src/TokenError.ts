@@ -12,6 +12,9 @@ import * as Schema from "effect/Schema"
 const optional = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(schema, { as: "Option" }).pipe(Schema.withConstructorDefault(() => Option.none<A>()))
 
+const optionalText = optional(Schema.String)
+const optionalWait = optional(Schema.DurationFromMillis)
+
 /** What every error says: which flow, for whom, and when the next attempt is due, where that is known. */
 const common = {
   flow: Schema.Literal("standard", "specialized"),
@@ -90,15 +93,15 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
     /** The HTTP status of the answer. */
     status: Schema.Int,
     /** The OAuth `error` of the answer. */
-    code: optional(Schema.String),
+    code: optionalText,
     /** What the server said: one line, at most 300 characters, the caller's keys blanked out. */
-    description: optional(Schema.String),
+    description: optionalText,
     /** What to look at next. */
     hint: Schema.String,
     /** The id to name when asking Vipps. */
-    traceId: optional(Schema.String),
+    traceId: optionalText,
     /** The id to name when asking Vipps. */
-    correlationId: optional(Schema.String)
+    correlationId: optionalText
   }
 ) {
   override get message(): string {
@@ -134,7 +137,7 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-token/RateLimited")("RateLimited", {
   ...common,
   /** How long the server asks to wait, where it does. */
-  retryAfter: optional(Schema.DurationFromMillis)
+  retryAfter: optionalWait
 }) {
   override get message(): string {
     return sentence(
@@ -168,9 +171,9 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
   /** The HTTP status, where there was an answer. */
   status: optional(Schema.Int),
   /** The code of a network failure, such as `ECONNREFUSED`. */
-  code: optional(Schema.String),
+  code: optionalText,
   /** How long the server asks to wait, where it does. */
-  retryAfter: optional(Schema.DurationFromMillis)
+  retryAfter: optionalWait
 }) {
   override get message(): string {
     const detail = Option.match(this.status, {
@@ -242,9 +245,9 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     /** The HTTP status of the answer. */
     status: Schema.Int,
     /** The OAuth `error` of the answer. */
-    code: optional(Schema.String),
+    code: optionalText,
     /** What the server said: one line, at most 300 characters, the caller's keys blanked out. */
-    description: optional(Schema.String),
+    description: optionalText,
     /** What to look at next. */
     hint: Schema.String
   }

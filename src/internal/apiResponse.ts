@@ -47,13 +47,16 @@ const about = (error: HttpClientError.HttpClientError, request = error.request) 
 export const responseTo = (request: Request, response: Response): Response => new ResponseToCaller(request, response)
 
 class ResponseToCaller extends Inspectable.Class implements Response {
-  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
-  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  // Set by the constructor: a class with fields of computed names is kept by bundlers, even where nothing uses it.
+  declare readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
+  declare readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
   readonly request: Request
   readonly #answer: Response
 
   constructor(request: Request, answer: Response) {
     super()
+    this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
+    this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
     this.request = request
     this.#answer = answer
   }

@@ -62,19 +62,21 @@ const valueOf = (row: Row, setting: string): unknown => {
 export const fromVariables = <A>(
   variables: Record<string, { readonly name: string; readonly optional?: boolean }>,
   read: (row: Row) => Either.Either<A, BrokenSetting>
-): Config.Config<A> => {
-  const raw = Object.entries(variables).map(([setting, variable]) => {
-    const value = Config.map(Config.string(variable.name), Redacted.make)
-    return Config.map(
-      variable.optional === true ? Config.option(value) : Config.map(value, Option.some),
-      (value) => [setting, value] as const
-    )
-  })
-  return Config.all(raw).pipe(
-    Config.mapOrFail((entries) =>
-      Either.mapLeft(read(Object.fromEntries(entries)), ({ rule, setting }) =>
-        ConfigError.InvalidData([variables[setting]?.name ?? setting], rule)
+): Config.Config<A> =>
+  // Made when it is read: made with the module, it would slow the start of every process.
+  Config.suspend(() => {
+    const raw = Object.entries(variables).map(([setting, variable]) => {
+      const value = Config.map(Config.string(variable.name), Redacted.make)
+      return Config.map(
+        variable.optional === true ? Config.option(value) : Config.map(value, Option.some),
+        (value) => [setting, value] as const
+      )
+    })
+    return Config.all(raw).pipe(
+      Config.mapOrFail((entries) =>
+        Either.mapLeft(read(Object.fromEntries(entries)), ({ rule, setting }) =>
+          ConfigError.InvalidData([variables[setting]?.name ?? setting], rule)
+        )
       )
     )
-  )
-}
+  })
