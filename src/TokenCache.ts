@@ -96,8 +96,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
   const shared = (yield* Sharing)(entries)
   const flightScope = yield* Scope.make()
   const flights = yield* Scope.extend(makeTokenFlights(entries, policy, shared), flightScope)
-  /** Made with the first reader: until then nothing is announced. */
-  // A queue for each reader, not one PubSub: a bundle that has no other use for that would be 2.7 kB larger.
+  // A queue for each, not one PubSub: a bundle that has no other use for that would be 2.7 kB larger.
   const readers = new Set<Queue.Queue<TokenStatus>>()
 
   yield* Effect.addFinalizer((exit) =>
@@ -130,6 +129,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
         if (entries.closed) return Stream.empty
         const reader = yield* Effect.acquireRelease(Queue.sliding<TokenStatus>(changesKept), (queue) => {
           readers.delete(queue)
+          if (readers.size === 0) entries.onChange = undefined
           return Queue.shutdown(queue)
         })
         readers.add(reader)

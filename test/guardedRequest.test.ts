@@ -7,7 +7,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import { currentFiber, guardOf, plainGuardOf } from "../src/internal/guardedRequest.js"
+import * as Runtime from "effect/Runtime"
+import { currentFiber, guardedRuntimeOf, guardOf, plainGuardOf } from "../src/internal/guardedRequest.js"
 
 const seen = Effect.gen(function* () {
   const context: Context.Context<never> = yield* Effect.context<never>()
@@ -122,3 +123,46 @@ for (const [name, guardOf] of Object.entries(guards)) {
     )
   })
 }
+
+describe("a fiber of a guarded request's own", () => {
+  const born = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.useSpan("request", (span) =>
+      Effect.flatMap(Effect.runtime<never>(), (caller) =>
+        Effect.flatten(
+          Fiber.await(Runtime.runFork(guardedRuntimeOf(["authorization", "x-secret"])(caller, span))(effect))
+        )
+      )
+    )
+
+  it.effect("F36 F37 is born with the guard, beside what the user has set, and its caller has none of it", () =>
+    Effect.gen(function* () {
+      const [during, after] = yield* user(Effect.zip(born(seen), seen))
+      assert.deepStrictEqual(during, {
+        init: { keepalive: true, redirect: "manual" },
+        names: ["cookie", "authorization", "x-secret"]
+      })
+      assert.deepStrictEqual(after, usual)
+    })
+  )
+
+  it.effect("is a part of the request's span", () =>
+    Effect.gen(function* () {
+      const span = yield* born(Effect.currentSpan)
+      assert.strictEqual(span.name, "request")
+    })
+  )
+
+  it.effect("F36 does not log how it ends", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* born(FiberRef.get(FiberRef.unhandledErrorLogLevel)), Option.none())
+    })
+  )
+
+  it.effect("is as interruptible as its caller", () =>
+    Effect.gen(function* () {
+      const interruptible = Effect.checkInterruptible(Effect.succeed)
+      assert.isTrue(yield* born(interruptible))
+      assert.isFalse(yield* Effect.uninterruptible(born(interruptible)))
+    })
+  )
+})

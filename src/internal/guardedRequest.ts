@@ -10,10 +10,12 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
-import type * as FiberRefs from "effect/FiberRefs"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { rememberLast } from "./rememberLast.js"
 
 type Names = ReadonlyArray<string | RegExp>
@@ -127,6 +129,31 @@ const differ = (before: FiberRefs.FiberRefs, after: FiberRefs.FiberRefs): boolea
     if (stack !== after.locals.get(ref) && ref !== FiberRef.currentContext) same = false
   })
   return !same
+}
+
+/**
+ * The runtime of a fiber that does nothing but such a request, as a part of the span: it is born with the guard, so there is
+ * nothing to put back. To be awaited, not joined: joining would hand the guard to the caller.
+ *
+ * Nor is it logged how a fiber within ends: one that reads the body fails with the request in its error, and a logger that
+ * prints later would show the keys.
+ */
+export const guardedRuntimeOf = (
+  secretNames: Names
+): ((caller: Runtime.Runtime<never>, span: Tracer.AnySpan) => Runtime.Runtime<never>) => {
+  const namesWithin = rememberLast(namesWith(secretNames))
+  const contextWithin = rememberLast(withoutRedirects)
+  return (caller, span) =>
+    caller.pipe(
+      Runtime.updateContext((context: Context.Context<never>) =>
+        Context.add(contextWithin(context), Tracer.ParentSpan, span)
+      ),
+      Runtime.setFiberRef(
+        Headers.currentRedactedNames,
+        namesWithin(FiberRefs.getOrDefault(caller.fiberRefs, Headers.currentRedactedNames))
+      ),
+      Runtime.setFiberRef(FiberRef.unhandledErrorLogLevel, Option.none())
+    )
 }
 
 /** Redacts the names in all spans within the scope, so below a layer: no request there need see to it, which is dear. */

@@ -8,7 +8,6 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,8 +22,9 @@ import { judgeRefusal } from "../core/tokenResponse.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes, readBounded } from "./boundedBody.js"
 import { readGrant } from "./grant.js"
-import { currentFiber, guardOf } from "./guardedRequest.js"
+import { guardedRuntimeOf } from "./guardedRequest.js"
 import { refusalError } from "./refusalError.js"
+import { within } from "./requestTimeout.js"
 
 /** Everything that does not change from one exchange to the next. */
 export interface Endpoint {
@@ -41,48 +41,34 @@ export const exchange = (
   client: HttpClient.HttpClient,
   endpoint: Endpoint
 ): Effect.Effect<AccessToken, TokenRequestError> => {
-  const source = { flow: endpoint.flow, label: endpoint.label }
-  return Effect.gen(function* () {
-    // Expiry counts from here: the answer may take a while, and the token is no younger for it (F18).
-    const sentAt = yield* Clock.currentTimeMillis
-    const answer = yield* client.execute(endpoint.request).pipe(
-      Effect.catchTag("ResponseError", responseInside),
-      Effect.flatMap(readAnswer),
-      Effect.mapError((error) => new Unavailable({ ...source, reason: "network", code: networkCode(error.cause) })),
-      Effect.timeoutFail({
-        duration: endpoint.requestTimeout,
-        onTimeout: () => new Unavailable({ ...source, reason: "timeout" })
-      })
-    )
-    const answeredAt = yield* Clock.currentTimeMillis
-    return yield* judge(endpoint, answer, sentAt, answeredAt)
-  }).pipe(
-    inGuard,
-    // A fiber that reads the body logs its failure with the request in it: a logger that prints later would show the keys.
-    Effect.withUnhandledErrorLogLevel(Option.none()),
-    Effect.withSpan("TokenFlow.request", {
-      attributes: { "vipps.flow": endpoint.flow, "vipps.label": endpoint.label },
-      captureStackTrace: false
-    })
+  const { flow, label, requestTimeout } = endpoint
+  const asking = ask(client, endpoint)
+  const late = Effect.failSync(() => new Unavailable({ flow, label, reason: "timeout" }))
+  const options = { attributes: { "vipps.flow": flow, "vipps.label": label }, captureStackTrace: false }
+  return Effect.useSpan("TokenFlow.request", options, (span) =>
+    Effect.flatMap(Effect.runtime<never>(), (caller) => within(requestTimeout, asking, late, guarded(caller, span)))
   )
 }
 
 /** Any other header of an answer may repeat a key, and spans show headers. */
 const untoldHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-after$)/
 
-const guarded = guardOf([...secretHeaderNames, untoldHeaders])
+const guarded = guardedRuntimeOf([...secretHeaderNames, untoldHeaders])
 
-const inGuard = <A, E>(exchange: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.suspend(() => guarded(exchange, asItCame<A, E>(), undefined, currentFiber()))
-
-const asItCame = <A, E>() => ({
-  onSuccess: (answer: A): Effect.Effect<A, E> => Effect.succeed(answer),
-  onFailure: (error: E): Effect.Effect<A, E> => Effect.fail(error)
-})
-
-/** A client below us that filters by status hides the answer in an error: it is the answer that counts. */
-const responseInside = (error: HttpClientError.ResponseError) =>
-  error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
+const ask = (client: HttpClient.HttpClient, endpoint: Endpoint): Effect.Effect<AccessToken, TokenRequestError> =>
+  Effect.clockWith((clock) => {
+    // Expiry counts from here: the answer may take a while, and the token is no younger for it (F18).
+    const sentAt = clock.unsafeCurrentTimeMillis()
+    const { flow, label } = endpoint
+    return client.execute(endpoint.request).pipe(
+      Effect.matchEffect({ onSuccess: readAnswer, onFailure: readAnswerInside }),
+      Effect.matchEffect({
+        onSuccess: (answer) => judge(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()),
+        onFailure: ({ cause }) =>
+          Effect.fail(new Unavailable({ flow, label, reason: "network", code: networkCode(cause) }))
+      })
+    )
+  })
 
 interface Answer {
   readonly status: number
@@ -100,6 +86,12 @@ const readAnswer = (
     headers: response.headers,
     body
   }))
+
+/** A client below us that filters by status hides the answer in an error: it is the answer that counts. */
+const readAnswerInside = (
+  error: HttpClientError.HttpClientError
+): Effect.Effect<Answer, HttpClientError.HttpClientError> =>
+  error._tag === "ResponseError" && error.reason === "StatusCode" ? readAnswer(error.response) : Effect.fail(error)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Judging
