@@ -26,7 +26,7 @@ const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
   ],
   [
     "the exchange: flow, request, token",
-    /Flow|AccessToken|internal\/(tokenExchange|guardedRequest|rememberLast)|core\/(tokenRequest|fingerprint)/
+    /Flow|AccessToken|internal\/(tokenExchange|requestTimeout|guardedRequest|rememberLast)|core\/(tokenRequest|fingerprint)/
   ]
 ]
 

@@ -13,6 +13,7 @@ import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { RefreshPolicy } from "../RefreshPolicy.js"
@@ -67,7 +68,8 @@ export const makeAirspace = (
   shared: SharedTokens
 ): Effect.Effect<(plan: FlightPlan) => Effect.Effect<void>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const runtime = yield* Effect.runtime<never>()
+    // Interruptible, wherever the cache is made.
+    const runtime = Runtime.enableRuntimeFlag(yield* Effect.runtime<never>(), RuntimeFlags.Interruption)
     const clock = yield* Effect.clock
     const budgets =
       policy.mode === "onDemand"
@@ -92,9 +94,10 @@ export const makeAirspace = (
         flying.share = share
         flying.endBudget = budgets.begin(overrun(slot))
         const budgetEnds = entries.now().monotonicMillis + budgetMillis
-        return Effect.flatMap(Effect.exit(share.ask(attempts(entries, entry, budgetEnds))), (exit) =>
-          land(slot, outcomeOf(entry, exit))
-        )
+        return Effect.matchCauseEffect(share.ask(attempts(entries, entry, budgetEnds)), {
+          onFailure: (cause) => land(slot, Either.left(refusalIn(entry, cause))),
+          onSuccess: (granted) => land(slot, Either.right(granted))
+        })
       })
       return waitMillis > 0 ? Effect.zipRight(Effect.sleep(Duration.millis(waitMillis)), asking) : asking
     }
@@ -159,7 +162,7 @@ export const makeAirspace = (
 
     return (plan) =>
       Effect.sync(() => {
-        Runtime.runFork(runtime)(Effect.interruptible(fly(plan)))
+        Runtime.runFork(runtime)(fly(plan))
       })
   })
 
@@ -175,7 +178,5 @@ const spanOf = ({ entry: { flow }, startedBy }: FlightPlan): Effect.Effect<Trace
 const inSpan = (span: Tracer.Span): Effect.Effect<void> =>
   FiberRef.update(FiberRef.currentContext, (context) => Context.add(context, Tracer.ParentSpan, span))
 
-const outcomeOf = ({ flow }: TokenEntry, exit: Exit.Exit<Granted, Refused>): Either.Either<Granted, Refused> =>
-  Exit.isSuccess(exit)
-    ? Either.right(exit.value)
-    : Either.left(Option.getOrElse(Cause.failureOption(exit.cause), () => ({ error: noAnswer(flow) })))
+const refusalIn = ({ flow }: TokenEntry, cause: Cause.Cause<Refused>): Refused =>
+  Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswer(flow) }))

@@ -18,7 +18,7 @@ export interface FlightBudgets {
 /** A timer for each: on demand none is left behind, and a flight depends on nothing that another request has begun. */
 export const budgetForEach = (budget: Duration.Duration, runtime: Runtime.Runtime<never>): FlightBudgets => ({
   begin: (over) => {
-    const timer = Runtime.runFork(runtime)(Effect.interruptible(Effect.delay(over, budget)))
+    const timer = Runtime.runFork(runtime)(Effect.delay(over, budget))
     return () => timer.unsafeInterruptAsFork(FiberId.none)
   }
 })
@@ -52,7 +52,7 @@ export const budgetsTogether = (
       budgets.add(begun)
       if (!watching) {
         watching = true
-        Runtime.runFork(runtime)(Effect.interruptible(watch), { scope })
+        Runtime.runFork(runtime)(watch, { scope })
       }
       return () => budgets.delete(begun)
     }

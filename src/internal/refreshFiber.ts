@@ -10,7 +10,6 @@ import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { longestTimerMillis } from "../core/refreshPolicy.js"
-import type { Reading } from "../core/tokenState.js"
 import type { RefreshPolicy } from "../RefreshPolicy.js"
 import type { TokenEntries } from "./tokenEntries.js"
 import type { TokenEntry } from "./tokenEntry.js"
@@ -52,27 +51,25 @@ export const forkRefreshFiber = (
       })
     })
 
-    const refresh = (entry: TokenEntry) =>
+    const look = (entry: TokenEntry): Effect.Effect<void> =>
       Effect.flatten(
         entries.change(entry, (state, now) => {
-          const begun = flights.begin(entry, state, now, Option.none(), onEnd)
-          running += 1
-          return [begun.start, begun.state]
+          const decision = entries.decideLook(entry, state, now)
+          switch (decision.do) {
+            case "refresh": {
+              const begun = flights.begin(entry, state, now, Option.none(), onEnd)
+              running += 1
+              return [begun.start, begun.state]
+            }
+            case "forget":
+              entries.remove(entry)
+              return [Effect.void, state]
+            case "lookAgain":
+              entries.planLook(entry, now, decision.inMillis)
+              return [Effect.void, state]
+          }
         })
       )
-
-    const look = (entry: TokenEntry, now: Reading): Effect.Effect<void> =>
-      Effect.flatMap(entry.state, (state) => {
-        const decision = entries.decideLook(entry, state, now)
-        switch (decision.do) {
-          case "refresh":
-            return refresh(entry)
-          case "forget":
-            return Effect.sync(() => entries.remove(entry))
-          case "lookAgain":
-            return Effect.sync(() => entries.planLook(entry, now, decision.inMillis))
-        }
-      })
 
     /** Looks at what is due, and answers in how many milliseconds the next look is. */
     const sweep: Effect.Effect<number> = Effect.gen(function* () {
@@ -82,7 +79,7 @@ export const forkRefreshFiber = (
       for (let looks = 0; looks < looksInOneGo && running < policy.maxConcurrentRefreshes; looks++) {
         const entry = entries.takeDue(now)
         if (entry === undefined) break
-        yield* look(entry, now)
+        yield* look(entry)
       }
       const untilNext = Math.max(0, Math.ceil(entries.earliestLook - now.monotonicMillis))
       const sleep = entries.behind
