@@ -29,12 +29,14 @@ export const forkRefreshFiber = (
   Effect.gen(function* () {
     const bell = yield* Queue.sliding<void>(1)
     let running = 0
-    /** When it will look by itself, by the monotonic clock; while it looks, no bell need ring. */
+    let sweeping = false
+    /** When the fiber will look by itself, by the monotonic clock; while it looks, no bell need ring. */
     let wakesAt = whileItLooks
 
-    entries.onEarlierLook = (at) => {
+    const wakeBefore = (at: number) => {
       if (at < wakesAt) bell.unsafeOffer(undefined)
     }
+    entries.onEarlierLook = wakeBefore
 
     /**
      * What waits for a place takes that of the flight that has ended, in its fiber: to wake this one for each would take
@@ -42,13 +44,7 @@ export const forkRefreshFiber = (
      */
     const onEnd = Effect.suspend(() => {
       running -= 1
-      const wakes = wakesAt
-      if (running < policy.maxConcurrentRefreshes - 1 || wakes === whileItLooks) return Effect.void
-      return Effect.map(sweep, () => {
-        const earlier = wakesAt < wakes
-        wakesAt = wakes
-        if (earlier) bell.unsafeOffer(undefined)
-      })
+      return running === policy.maxConcurrentRefreshes - 1 && !sweeping ? Effect.map(sweep, wakeBefore) : Effect.void
     })
 
     const look = (entry: TokenEntry): Effect.Effect<void> =>
@@ -71,9 +67,9 @@ export const forkRefreshFiber = (
         })
       )
 
-    /** Looks at what is due, and answers in how many milliseconds the next look is. */
+    /** Looks at what is due, and answers when the next look is. */
     const sweep: Effect.Effect<number> = Effect.gen(function* () {
-      wakesAt = whileItLooks
+      sweeping = true
       const now = entries.now()
       entries.catchUp(now, looksInOneGo)
       for (let looks = 0; looks < looksInOneGo && running < policy.maxConcurrentRefreshes; looks++) {
@@ -81,29 +77,37 @@ export const forkRefreshFiber = (
         if (entry === undefined) break
         yield* look(entry)
       }
-      const untilNext = Math.max(0, Math.ceil(entries.earliestLook - now.monotonicMillis))
-      const sleep = entries.behind
-        ? 0
-        : running < policy.maxConcurrentRefreshes
-          ? Math.min(untilNext, longestTimerMillis)
-          : longestTimerMillis
-      wakesAt = now.monotonicMillis + sleep
-      return sleep
+      if (entries.behind) return now.monotonicMillis
+      const longest = now.monotonicMillis + longestTimerMillis
+      return running < policy.maxConcurrentRefreshes ? Math.min(entries.earliestLook, longest) : longest
     }).pipe(
-      Effect.uninterruptible,
-      Effect.catchAllCause((cause) => Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), 1000))
+      Effect.catchAllCause((cause) =>
+        Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), entries.now().monotonicMillis + 1000)
+      ),
+      Effect.tap(() =>
+        Effect.sync(() => {
+          sweeping = false
+        })
+      ),
+      Effect.uninterruptible
     )
 
-    // Not Effect.repeat: it puts every sweep into a context of its own, which takes longer than the sweep.
-    const sweepBySchedule = Effect.flatMap(
-      Schedule.driver(Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis))),
-      (driver) =>
-        Effect.forever(
-          // Where it goes on at once, it lets the event loop turn first: no Schedule and no yield of a fiber does.
-          Effect.flatMap(sweep, (millis) => (millis > 0 ? driver.next(millis) : Effect.sleep(Duration.zero)))
-        )
-    )
-    yield* Effect.raceFirst(sweepBySchedule, Queue.take(bell)).pipe(
+    /** Not Effect.repeat: it puts every sweep into a context of its own, which takes longer than the sweep. */
+    const sweepBySchedule = (driver: Schedule.ScheduleDriver<number, number>) =>
+      Effect.forever(
+        Effect.suspend(() => {
+          wakesAt = whileItLooks
+          return Effect.flatMap(sweep, (at) => {
+            wakesAt = at
+            const millis = Math.ceil(at - entries.now().monotonicMillis)
+            // Where it goes on at once, it lets the event loop turn first: no Schedule and no yield of a fiber does.
+            return millis > 0 ? driver.next(millis) : Effect.sleep(Duration.zero)
+          })
+        })
+      )
+
+    const schedule = Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis))
+    yield* Effect.raceFirst(Effect.flatMap(Schedule.driver(schedule), sweepBySchedule), Queue.take(bell)).pipe(
       Effect.forever,
       Effect.interruptible,
       Effect.forkScoped
