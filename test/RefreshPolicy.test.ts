@@ -116,6 +116,21 @@ describe("options", () => {
     })
   )
 
+  it.scoped("F42 maxConcurrentRefreshes: a key that is due after a place is free again is refreshed in time", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith({ maxConcurrentRefreshes: 1 }).pipe(drawing(0))
+      const [slow, later] = [scriptedFlow({ label: "slow" }), scriptedFlow({ label: "later" })]
+      yield* (yield* cache.source(slow)).get
+      slow.otherwise(delayed("5 seconds", granted("2 hours")))
+      yield* TestClock.adjust("10 seconds")
+      yield* (yield* cache.source(later)).get
+      yield* TestClock.adjust(ages.due - 1)
+      assert.deepStrictEqual([slow.sentAt.length, later.sentAt.length], [2, 1])
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(later.sentAt.length, 2)
+    })
+  )
+
   it.scoped("F42 maxConcurrentRefreshes: callers are not queued", () =>
     Effect.gen(function* () {
       const cache = yield* cacheWith({ maxConcurrentRefreshes: 1 })
