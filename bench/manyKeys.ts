@@ -25,6 +25,7 @@ const stores = [
   "Effect: Cache",
   "Effect: RcMap",
   ...holding.map(({ name }) => name),
+  "Map of AccessToken, in the Exit that get answers",
   ours,
   withSource
 ]
