@@ -133,6 +133,20 @@ describe("a process", () => {
     })
   )
 
+  it.scoped("that the store answers slowly about a token that is over by then asks for another one", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const store = yield* memoryStore
+      yield* Effect.scoped(Effect.flatMap(process(flow, store), (first) => first.get))
+      yield* TestClock.adjust(3_597_000 - 100)
+      const slow = storeThat((of) => Effect.zipLeft(of, Effect.sleep("200 millis")), store)
+      const second = yield* Effect.fork(outcome(yield* process(flow, slow)))
+      yield* TestClock.adjust("2 seconds")
+      assert.match(yield* Fiber.join(second), /^scripted-/)
+      assert.notStrictEqual(yield* Fiber.join(second), "scripted-1")
+    })
+  )
+
   it.scoped("whose clock is an hour off shares a token for its whole life, and neither serves it expired", () =>
     Effect.gen(function* () {
       const flow = scriptedFlow()

@@ -19,7 +19,7 @@ import {
   sharedLifeMillis,
   timeToLiveMillis
 } from "../core/sharedToken.js"
-import { leftMillis, type Reading } from "../core/tokenState.js"
+import { elapsedMillis, leftMillis, type Reading } from "../core/tokenState.js"
 import type { TokenFlow } from "../TokenFlow.js"
 import type { StoredEntry, TokenStoreService } from "../TokenStore.js"
 import { askStore } from "./ailingStore.js"
@@ -92,7 +92,7 @@ const obtain = (
     }
     const { entry: stored, _tag } = claimed.value
     const judge = _tag === "Token" ? tokenToAdopt : failureToShare
-    const found = judge(entry.flow, yield* entry.state, stored, now)
+    const found = judge(entry.flow, yield* entry.state, stored, now, entries.now())
     return Option.isSome(found) ? found : yield* obtain(entries, entry, lease, [...known, stored.stamp])
   })
 
@@ -100,17 +100,19 @@ type Judge = (
   flow: TokenFlow,
   state: KeyState,
   stored: StoredEntry,
+  claimedAt: Reading,
   now: Reading
 ) => Option.Option<Either.Either<Granted, Refused>>
 
-const tokenToAdopt: Judge = (flow, state, stored, now) =>
-  readToken(stored, flow, now).pipe(
-    Option.filter((read) => isAdoptable(state, read, read.leftMillis, now)),
+/** What the store says is left was so when it was asked: a token that is over since is not taken over. */
+const tokenToAdopt: Judge = (flow, state, stored, claimedAt, now) =>
+  readToken(stored, flow, claimedAt).pipe(
+    Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
     Option.map(({ askedAt, token }) => Either.right({ token, askedAt }))
   )
 
-const failureToShare: Judge = (flow, state, stored, now) =>
-  readFailure(stored, flow, now).pipe(
+const failureToShare: Judge = (flow, state, stored, claimedAt, now) =>
+  readFailure(stored, flow, claimedAt).pipe(
     Option.filter((failure) => sharedHoldLeftMillis(state, failure, now) > 0),
     Option.map((noted) => Either.left({ error: noted.error, noted }))
   )
