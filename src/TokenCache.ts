@@ -96,7 +96,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
   const shared = (yield* Sharing)(entries)
   const flightScope = yield* Scope.make()
   const flights = yield* Scope.extend(makeTokenFlights(entries, policy, shared), flightScope)
-  // A queue for each, not one PubSub: a bundle that has no other use for that would be 2.7 kB larger.
+  // A queue for each, not one PubSub: most bundles would hold that for this alone.
   const readers = new Set<Queue.Queue<TokenStatus>>()
 
   yield* Effect.addFinalizer((exit) =>

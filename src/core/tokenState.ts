@@ -322,7 +322,7 @@ export const fail = <Token, Err>(
   return { ...state, failure: { ...failure, failures }, flying }
 }
 
-/** A flight ended without saying anything: it was interrupted with its scope. */
+/** A flight ended without a result that counts. */
 export const abandon = <Token, Err>(state: TokenState<Token, Err>, generation: number): TokenState<Token, Err> => ({
   ...state,
   flying: fliesAfter(state, generation)

@@ -11,7 +11,7 @@ export interface CacheClock {
   readonly read: () => Reading
 }
 
-/** Who reads within the same millisecond gets the same reading: it is kept for each key, and takes 72 bytes. */
+/** Who reads within the same millisecond gets the same reading: it is kept for each key. */
 export const cacheClock = (clock: Clock.Clock): CacheClock => {
   let last: Reading = { wallMillis: Number.NaN, monotonicMillis: Number.NaN }
   return {

@@ -39,8 +39,8 @@ export const forkRefreshFiber = (
     entries.onEarlierLook = wakeBefore
 
     /**
-     * What waits for a place takes that of the flight that has ended, in its fiber: to wake this one for each would take
-     * longer than the flight.
+     * What waits for a place takes that of the flight that has ended, and is begun in that flight's fiber: to wake the
+     * refresh fiber for each would take longer than the flight.
      */
     const onEnd = Effect.suspend(() => {
       running -= 1
