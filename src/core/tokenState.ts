@@ -66,8 +66,8 @@ export interface TokenState<Token, Err> {
   readonly failure: Failure<Err> | undefined
   /** The number of the newest flight begun so far, 0 before the first: it tells an old result from a new one. */
   readonly generation: number
-  /** When that flight began, or will begin. */
-  readonly begunAt: Reading | undefined
+  /** When that flight began, or will begin; before the first one, longer ago than anything. */
+  readonly begunAt: Reading
   /** Whether that flight is still in the air. */
   readonly flying: boolean
 }
@@ -77,7 +77,7 @@ export const emptyState: TokenState<never, never> = {
   rejected: undefined,
   failure: undefined,
   generation: 0,
-  begunAt: undefined,
+  begunAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
   flying: false
 }
 
@@ -125,16 +125,14 @@ export const retryAfterLeftMillis = (state: TokenState<unknown, unknown>, now: R
 
 /** How long a flight that is wanted now has to wait so as not to follow the one before it too closely. */
 export const spacingLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.begunAt === undefined ? 0 : Math.max(0, flightSpacingMillis - elapsedMillis(state.begunAt, now))
+  Math.max(0, flightSpacingMillis - elapsedMillis(state.begunAt, now))
 
 /**
  * When the flight flies: at once, or later where it waits for its beginning, or never. A forced one that waits out a
  * `Retry-After` changes nothing for callers meanwhile: they would wait for two budgets.
  */
 const untilFlyingMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.flying && state.begunAt !== undefined
-    ? Math.max(0, -elapsedMillis(state.begunAt, now))
-    : Number.POSITIVE_INFINITY
+  state.flying ? Math.max(0, -elapsedMillis(state.begunAt, now)) : Number.POSITIVE_INFINITY
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Decisions: what a `get` and the refresh fiber do
@@ -262,7 +260,7 @@ export const beginFlight = <Token, Err>(
 
 /** Whether the running flight still waits for its beginning: a forced refresh may share it then, and only then (F8). */
 export const isFlightWaiting = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
-  state.flying && state.begunAt !== undefined && elapsedMillis(state.begunAt, now) < 0
+  state.flying && elapsedMillis(state.begunAt, now) < 0
 
 /** Whether the newest flight still is in the air, now that this one has ended. */
 const fliesAfter = (state: TokenState<unknown, unknown>, ended: number): boolean =>
@@ -277,9 +275,7 @@ export const withoutLostFlight = <Token, Err>(
   now: Reading,
   requestBudgetMillis: number
 ): TokenState<Token, Err> =>
-  state.flying && state.begunAt !== undefined && elapsedMillis(state.begunAt, now) > requestBudgetMillis
-    ? { ...state, flying: false }
-    : state
+  state.flying && elapsedMillis(state.begunAt, now) > requestBudgetMillis ? { ...state, flying: false } : state
 
 export type Installation = "installed" | "over" | "repeated" | "outdated"
 

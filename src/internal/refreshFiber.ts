@@ -84,7 +84,7 @@ export const forkRefreshFiber = (
       Effect.catchAllCause((cause) =>
         Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), entries.now().monotonicMillis + 1000)
       ),
-      Effect.tap(() =>
+      Effect.ensuring(
         Effect.sync(() => {
           sweeping = false
         })
