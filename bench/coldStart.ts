@@ -11,7 +11,7 @@ import { print, quick, type Row } from "./frame/report.js"
 import { type Case, type Figures, interleave, median, ratio, spread } from "./frame/rounds.js"
 
 const rounds = Number(process.env.ROUNDS ?? (quick ? 3 : 25))
-const bench = fileURLToPath(new URL(".", import.meta.url))
+const bench = fileURLToPath(new URL("./", import.meta.url))
 const library = fileURLToPath(new URL("../dist/index.js", import.meta.url))
 /** Its modules, which stand together in few files there. */
 const sources = fileURLToPath(new URL("../src/index.ts", import.meta.url))

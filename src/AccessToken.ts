@@ -12,7 +12,7 @@ import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { longestLifetimeMillis } from "./core/tokenGrant.js"
+import { longestLifetimeMillis } from "./core/grant.js"
 import type { FlowName } from "./core/tokenRequest.js"
 
 /**

@@ -12,9 +12,9 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { memoryStore } from "./internal/memoryStore.js"
-import { sharedThrough } from "./internal/sharedThrough.js"
-import { Sharing } from "./internal/sharedTokens.js"
+import { Sharing } from "./internal/cache/sharing.js"
+import { memoryStore } from "./internal/store/memoryStore.js"
+import { sharedThrough } from "./internal/store/sharedFlights.js"
 import type { TokenKey } from "./TokenFlow.js"
 
 /**

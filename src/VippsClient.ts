@@ -9,7 +9,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Effect from "effect/Effect"
-import { currentMerchantSerialNumber, makeApiClient } from "./internal/apiClient.js"
+import { currentMerchantSerialNumber, makeApiClient } from "./internal/client/apiClient.js"
 import type { TokenError } from "./TokenError.js"
 import type { TokenSource } from "./TokenSource.js"
 import type { MerchantSerialNumber } from "./VippsEnvironment.js"

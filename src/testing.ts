@@ -13,11 +13,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { plainText } from "./internal/emulator/acceptedKeys.js"
 import { Emulator } from "./internal/emulator/emulator.js"
-import { memoryClient } from "./internal/emulator/memoryClient.js"
 import { makeService, type VippsEmulatorService } from "./internal/emulator/service.js"
-import { addressUrl, socketApp } from "./internal/emulator/socketApp.js"
+import { plainText } from "./internal/emulator/tokens/acceptedKeys.js"
+import { memoryClient } from "./internal/emulator/wire/memoryClient.js"
+import { addressUrl, socketApp } from "./internal/emulator/wire/socketApp.js"
 
 export type { RecordedRequest } from "./internal/emulator/emulator.js"
 /**
@@ -50,7 +50,7 @@ export type { RecordedRequest } from "./internal/emulator/emulator.js"
  */
 export * as Fault from "./internal/emulator/faults/index.js"
 export type { VippsEmulatorService } from "./internal/emulator/service.js"
-export type { NumberForm } from "./internal/emulator/tokenEndpoints.js"
+export type { NumberForm } from "./internal/emulator/tokens/tokenEndpoints.js"
 
 /** A name that no resolver may answer (RFC 6761 §6.4): keys sent past the emulator reach nobody. */
 const memoryBaseUrl = "https://vipps-emulator.invalid"

@@ -6,13 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.js"
 import type { FlowName } from "../../core/tokenRequest.js"
-import { SpecializedCredentials } from "../../SpecializedCredentials.js"
-import { StandardCredentials } from "../../StandardCredentials.js"
+import { SpecializedCredentials } from "../../specialized/SpecializedCredentials.js"
+import { StandardCredentials } from "../../standard/StandardCredentials.js"
 import { MerchantSerialNumber, VippsEnvironment } from "../../VippsEnvironment.js"
-import { plainText } from "./acceptedKeys.js"
 import { type Emulator, isTokenRequest, type RecordedRequest } from "./emulator.js"
 import type { Fault } from "./faults/fault.js"
-import type { NumberForm } from "./tokenEndpoints.js"
+import { plainText } from "./tokens/acceptedKeys.js"
+import type { NumberForm } from "./tokens/tokenEndpoints.js"
 
 /**
  * The running emulator.

@@ -4,7 +4,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { answer as anyAnswer, ConnectionCut, withDelivery } from "../exchange.js"
+import { answer as anyAnswer, ConnectionCut, withDelivery } from "../wire/exchange.js"
 import { changed, type Fault, instead } from "./fault.js"
 
 /**

@@ -5,8 +5,8 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { FlowName } from "../../../core/tokenRequest.js"
-import { type Answer, type ConnectionCut, type EmulatorRequest, withHeaders } from "../exchange.js"
-import type { Occasion } from "../refusals.js"
+import type { Occasion } from "../tokens/refusals.js"
+import { type Answer, type ConnectionCut, type EmulatorRequest, withHeaders } from "../wire/exchange.js"
 
 /**
  * One way in which an answer goes wrong, for `VippsEmulator.fault`.

@@ -3,7 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { answer, httpDate, withHeaders } from "../exchange.js"
+import { answer, httpDate, withHeaders } from "../wire/exchange.js"
 import { changed, changedGrant, type Fault, type Fields, instead } from "./fault.js"
 
 /**

@@ -2,7 +2,6 @@
  * Faults: too many requests, and servers that are down. Sources: docs/vipps-access-token.md §3.2, §4.
  */
 import * as Duration from "effect/Duration"
-import { type Answer, answer, httpDate } from "../exchange.js"
 import {
   apiManagementRefusal,
   entra,
@@ -10,7 +9,8 @@ import {
   gatewayRefusal,
   oauthRefusal,
   somethingWentWrong
-} from "../refusals.js"
+} from "../tokens/refusals.js"
+import { type Answer, answer, httpDate } from "../wire/exchange.js"
 import { type Fault, instead, withOptionalHeader } from "./fault.js"
 
 /**

@@ -2,8 +2,6 @@
  * Faults: the keys, or the request, are refused. Sources: docs/vipps-access-token.md §3.2, §3.3, §8.
  */
 import { base64, secretHeaderNames } from "../../../core/tokenRequest.js"
-import { EntraError } from "../../tokenContract.js"
-import { jsonAnswer } from "../exchange.js"
 import {
   apiManagement,
   apiManagementRefusal,
@@ -15,8 +13,10 @@ import {
   oauthRefusal,
   problem,
   somethingWentWrong
-} from "../refusals.js"
-import { basicPair } from "../tokenEndpoints.js"
+} from "../tokens/refusals.js"
+import { basicPair } from "../tokens/tokenEndpoints.js"
+import { jsonAnswer } from "../wire/exchange.js"
+import { EntraError } from "../wire/tokenContract.js"
 import { type Fault, type FaultyExchange, instead } from "./fault.js"
 
 /** Each endpoint says it in its own shape. */

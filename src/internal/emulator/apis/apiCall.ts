@@ -1,0 +1,74 @@
+/**
+ * What stands before every API: whether the caller may come in, and for whom it acts.
+ *
+ * Source: docs/vipps-access-token.md §2 (who reaches what), §5 (whom a partner acts for), §8 (how a 401 looks).
+ */
+import { headerName } from "../../../core/tokenRequest.js"
+import type { AcceptedKeys } from "../tokens/acceptedKeys.js"
+import type { IssuedTokens, TokenOwner } from "../tokens/issuedTokens.js"
+import { gatewayRefusal, type Occasion, problem, reportRefusal, somethingWentWrong } from "../tokens/refusals.js"
+import { subscriptionKeyRefusal } from "../tokens/tokenEndpoints.js"
+import type { Answer, EmulatorRequest } from "../wire/exchange.js"
+import type { IdempotentAnswers } from "./idempotentAnswers.js"
+import type { Payments } from "./payments.js"
+
+/** What an API knows of its caller. */
+export interface ApiCall {
+  readonly request: EmulatorRequest
+  readonly params: Readonly<Record<string, string>>
+  readonly occasion: Occasion
+  readonly keys: AcceptedKeys
+  readonly tokens: IssuedTokens
+  readonly payments: Payments
+  readonly paymentAnswers: IdempotentAnswers
+}
+
+export type Api = (call: ApiCall) => Answer
+
+/** A call for one sales unit: what it reads and changes belongs to that one. */
+export interface SalesUnitCall extends ApiCall {
+  readonly salesUnit: string
+}
+
+/** Whose token the call came with, if it works now. The word `Bearer` is needed, in this spelling. */
+const callerOf = ({ occasion, request, tokens }: ApiCall): TokenOwner | undefined => {
+  const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1]
+  return bearer === undefined ? undefined : tokens.accepted(bearer, occasion.nowMillis)
+}
+
+/** Most APIs: API Management looks at the subscription key before anything looks at the token. */
+export const forSalesUnit =
+  (api: (call: SalesUnitCall) => Answer): Api =>
+  (call) => {
+    const refused = subscriptionKeyRefusal(call.keys, call.request)
+    if (refused !== undefined) return refused
+    const caller = callerOf(call)
+    if (caller?.flow !== "standard") return gatewayRefusal(401, "Unauthorized", somethingWentWrong)
+    const merchant = call.request.headers[headerName.merchantSerialNumber] || undefined
+    const salesUnit = call.keys.salesUnitOf(caller.clientId, merchant)
+    return salesUnit === undefined ? notForMerchant(merchant, call.occasion) : api({ ...call, salesUnit })
+  }
+
+const notForMerchant = (merchant: string | undefined, occasion: Occasion): Answer =>
+  problem(
+    403,
+    "Forbidden",
+    merchant === undefined
+      ? "Partner keys need the header Merchant-Serial-Number."
+      : "The merchant of Merchant-Serial-Number is not linked to these partner keys.",
+    occasion
+  )
+
+/** Report: accounting keys need no subscription key, the keys of a sales unit do. */
+export const forReport =
+  (api: Api): Api =>
+  (call) => {
+    switch (callerOf(call)?.flow) {
+      case "specialized":
+        return api(call)
+      case "standard":
+        return subscriptionKeyRefusal(call.keys, call.request) ?? api(call)
+      case undefined:
+        return reportRefusal
+    }
+  }

@@ -1,0 +1,145 @@
+/**
+ * Both token endpoints: what they check, in which order, and what they grant.
+ *
+ * Source: docs/vipps-access-token.md §1, §2, §3.2, §3.3, §10.
+ */
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import { scopeRule } from "../../../core/keyRules.js"
+import { type FlowName, headerName } from "../../../core/tokenRequest.js"
+import { type Answer, type EmulatorRequest, jsonAnswer } from "../wire/exchange.js"
+import { SpecializedGrant, StandardGrant } from "../wire/tokenContract.js"
+import type { AcceptedKeys } from "./acceptedKeys.js"
+import { type IssuedToken, notBeforeSeconds } from "./issuedTokens.js"
+import {
+  apiManagement,
+  apiManagementRefusal,
+  entra,
+  entraRefusal,
+  noStore,
+  type Occasion,
+  oauthRefusal
+} from "./refusals.js"
+
+/**
+ * Whether the numbers of a grant are JSON numbers, or strings of digits as the standard endpoint really sends.
+ *
+ * @see {@link VippsEmulatorService.setNumberForm}
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type NumberForm = "numbers" | "strings"
+
+export interface TokenEndpoint {
+  readonly keys: AcceptedKeys
+  /** The token to grant, once all checks are passed. */
+  readonly tokenFor: (clientId: string, nowMillis: number) => IssuedToken
+  readonly numberForm: NumberForm
+}
+
+/** `POST /accesstoken/get`: subscription key, client id, secret. Body, content type and other headers do not matter. */
+const standardEndpoint = (endpoint: TokenEndpoint, request: EmulatorRequest, occasion: Occasion): Answer => {
+  const refused = subscriptionKeyRefusal(endpoint.keys, request)
+  if (refused !== undefined) return refused
+  const clientId = request.headers[headerName.clientId] ?? ""
+  if (clientId === "") return entraRefusal(entra.missingClientId, occasion)
+  const secret = endpoint.keys.secretOf("standard", clientId)
+  if (secret === undefined) return entraRefusal(entra.unknownClientId, occasion)
+  const given = request.headers[headerName.clientSecret] ?? ""
+  if (given === "") return entraRefusal(entra.missingSecret, occasion)
+  if (given !== secret) return entraRefusal(entra.wrongSecret, occasion)
+  const token = endpoint.tokenFor(clientId, occasion.nowMillis)
+  return grantOf(token, request, endpoint.numberForm, occasion)
+}
+
+/** API Management stands before everything, so its refusal comes first, of the APIs as of the token endpoint. */
+export const subscriptionKeyRefusal = (keys: AcceptedKeys, request: EmulatorRequest): Answer | undefined => {
+  const key = request.headers[headerName.subscriptionKey] ?? ""
+  if (key === "") return apiManagementRefusal(401, apiManagement.missingSubscriptionKey)
+  return keys.hasSubscriptionKey(key) ? undefined : apiManagementRefusal(401, apiManagement.invalidSubscriptionKey)
+}
+
+/** `POST /miami/v1/token`: `invalid_client` is the answer to a wrong request too, as documented. */
+const specializedEndpoint = (endpoint: TokenEndpoint, request: EmulatorRequest, occasion: Occasion): Answer => {
+  const form = new URLSearchParams(request.body)
+  const clientId = authenticatedClient(endpoint.keys, request, form)
+  if (clientId === undefined) return oauthRefusal(401, "invalid_client", "Client authentication failed")
+  const scope = scopeOf(form)
+  if (scope !== undefined && scopeRule(scope) !== undefined) {
+    return oauthRefusal(400, "invalid_scope", "The requested scope is invalid")
+  }
+  const token = endpoint.tokenFor(clientId, occasion.nowMillis)
+  return grantOf(token, request, endpoint.numberForm, occasion)
+}
+
+const authenticatedClient = (
+  keys: AcceptedKeys,
+  request: EmulatorRequest,
+  form: URLSearchParams
+): string | undefined => {
+  if (request.headers[headerName.subscriptionKey] !== undefined) return undefined
+  if (form.get("grant_type") !== "client_credentials") return undefined
+  const pair = basicPair(request.headers.authorization ?? "")
+  return pair !== undefined && keys.secretOf("specialized", pair[0]) === pair[1] ? pair[0] : undefined
+}
+
+/** The raw pair, as Vipps reads it: not percent-decoded, and a colon may be part of the secret. */
+export const basicPair = (authorization: string): readonly [clientId: string, secret: string] | undefined => {
+  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1] ?? ""
+  const pair = Either.getOrElse(Encoding.decodeBase64String(encoded), () => "")
+  const colon = pair.indexOf(":")
+  return colon < 0 ? undefined : [pair.slice(0, colon), pair.slice(colon + 1)]
+}
+
+/** A scope that is asked for is granted, and repeated; an empty one counts as none. */
+const scopeOf = (form: URLSearchParams): string | undefined => form.get("scope") || undefined
+
+/** The grant of a token that was issued now, or earlier where a server repeats itself. */
+const grantOf = (token: IssuedToken, request: EmulatorRequest, form: NumberForm, { nowMillis }: Occasion): Answer => {
+  const now = Math.floor(nowMillis / 1000)
+  const secondsLeft = Math.floor((token.expiresAtMillis - nowMillis) / 1000)
+  const number = (value: number) => wireNumber(Math.max(0, value), form)
+  if (token.flow === "specialized") {
+    const scope = scopeOf(new URLSearchParams(request.body))
+    return jsonAnswer(
+      200,
+      SpecializedGrant,
+      {
+        access_token: token.value,
+        token_type: "Bearer",
+        expires_in: number(secondsLeft),
+        ...(scope === undefined ? {} : { scope })
+      },
+      noStore
+    )
+  }
+  return jsonAnswer(
+    200,
+    StandardGrant,
+    {
+      token_type: "Bearer",
+      expires_in: number(secondsLeft - 1),
+      ext_expires_in: number(secondsLeft - 1),
+      expires_on: number(now + secondsLeft - 1),
+      not_before: number(now - notBeforeSeconds),
+      resource: "00000002-0000-0000-c000-000000000000",
+      access_token: token.value
+    },
+    recordedHeaders
+  )
+}
+
+const wireNumber = (value: number, form: NumberForm): number | string => (form === "numbers" ? value : String(value))
+
+/** The headers of a recorded answer (docs/vipps-access-token.md §1.2). */
+const recordedHeaders = {
+  ...noStore,
+  "strict-transport-security": "max-age=31536000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+  "request-context": "appId=cid-v1:0d6a7be4-4b1c-4d7e-9a35-5c2f8e1b7a90"
+}
+
+export const tokenEndpoints = { standard: standardEndpoint, specialized: specializedEndpoint }
+
+export const defaultNumberForm: Record<FlowName, NumberForm> = { standard: "strings", specialized: "numbers" }

@@ -1,0 +1,67 @@
+/**
+ * What both flows are made by.
+ */
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import { type FingerprintParts, fingerprintText } from "../../core/fingerprint.js"
+import { defaultTokenPath, type SystemHeaders, systemHeaders, type TokenRequest } from "../../core/tokenRequest.js"
+import { type TokenFlow, type TokenFlowOptions, TokenKey } from "../../TokenFlow.js"
+import { rememberApiAccess } from "./apiAccess.js"
+import { exchange } from "./tokenExchange.js"
+
+export const makeFlow = (
+  options: TokenFlowOptions,
+  parts: Omit<FingerprintParts, "baseUrl">,
+  tokenRequest: (system: SystemHeaders | undefined) => TokenRequest,
+  apiHeaders: Readonly<Record<string, string>>
+): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const baseUrl = options.environment.baseUrl
+    const label = options.label ?? `${parts.flow} ${parts.clientId.slice(0, 8)}`
+    const url = endpointUrl(baseUrl, options.path ?? defaultTokenPath[parts.flow])
+    const keys = [
+      parts.clientId,
+      parts.clientSecret,
+      parts.subscriptionKey ?? "",
+      `${parts.clientId}:${parts.clientSecret}`
+    ]
+    const flow: TokenFlow = {
+      name: parts.flow,
+      label,
+      key: yield* fingerprint({ ...parts, baseUrl: baseUrl.href }),
+      baseUrl,
+      request: exchange(client, {
+        flow: parts.flow,
+        label,
+        request: httpRequest(url, tokenRequest(options.system)),
+        requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
+        keys
+      })
+    }
+    rememberApiAccess(flow, { headers: { ...apiHeaders, ...systemHeaders(options.system) }, keys })
+    return flow
+  })
+
+/** Setting the path of a URL can never change its host, whatever the path. */
+const endpointUrl = (baseUrl: URL, path: string): URL => {
+  const url = new URL(baseUrl)
+  url.pathname = `${baseUrl.pathname.replace(/\/$/, "")}${path}`
+  return url
+}
+
+const httpRequest = (url: URL, { form, headers }: TokenRequest): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.post(url.href, {
+    headers,
+    acceptJson: true,
+    body: form === undefined ? HttpBody.empty : HttpBody.text(form, "application/x-www-form-urlencoded; charset=utf-8")
+  })
+
+const fingerprint = (parts: FingerprintParts): Effect.Effect<TokenKey> =>
+  Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(fingerprintText(parts)))).pipe(
+    Effect.map((digest) => TokenKey(Encoding.encodeBase64Url(new Uint8Array(digest))))
+  )

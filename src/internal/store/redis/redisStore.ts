@@ -1,0 +1,93 @@
+/**
+ * A token store in Redis or Valkey, by scripts; what it holds is sealed above. Both entries of a key have one hash tag, so
+ * they lie in one slot of a cluster. The server counts down: no clock of a process has a say.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Cluster, Redis } from "ioredis"
+import type { TokenKey } from "../../../TokenFlow.js"
+import { type StoredEntry, TokenStoreError, type TokenStoreService } from "../../../TokenStore.js"
+import * as scripts from "./redisScripts.js"
+
+export const redisStore = (client: Redis | Cluster, prefix: string): TokenStoreService => {
+  const run = <A>(
+    script: string,
+    key: TokenKey,
+    args: ReadonlyArray<string | number>,
+    answer: (reply: unknown) => Either.Either<A, unknown>
+  ): Effect.Effect<A, TokenStoreError> =>
+    Effect.tryPromise({
+      try: () => client.eval(script, 2, `${prefix}{${key}}:token`, `${prefix}{${key}}:lease`, ...args),
+      catch: (error) => new TokenStoreError({ problem: problemOf(error) })
+    }).pipe(Effect.flatMap((reply) => Either.mapLeft(answer(reply), () => unknownReply)))
+
+  const done = (script: string, key: TokenKey, args: ReadonlyArray<string | number>) =>
+    Effect.map(run(script, key, args, Schema.decodeUnknownEither(Schema.Number)), (count) => count === 1)
+
+  return {
+    claim: (key, { duration, owner }, known) =>
+      run(scripts.claim, key, [owner, wholeMillis(duration), ...known], (reply) =>
+        Either.map(decodeClaim(reply), (claim) => {
+          switch (claim[0]) {
+            case "token":
+              return { _tag: "Token", entry: entryOf(claim) }
+            case "failure":
+              return { _tag: "Failure", entry: entryOf(claim) }
+            case "leased":
+              return { _tag: "Leased" }
+            case "busy":
+              return { _tag: "Busy" }
+          }
+        })
+      ),
+    seize: (key, { duration, owner }) => Effect.asVoid(done(scripts.seize, key, [owner, wholeMillis(duration)])),
+    renew: (key, { duration, owner }) => done(scripts.renew, key, [owner, wholeMillis(duration)]),
+    write: (key, owner, content, timeToLive) =>
+      done(scripts.write, key, [owner, Redacted.value(content), wholeMillis(timeToLive)]),
+    writeFailure: (key, owner, content, timeToLive) =>
+      done(scripts.writeFailure, key, [owner, Redacted.value(content), wholeMillis(timeToLive)]),
+    release: (key, owner) => Effect.asVoid(done(scripts.release, key, [owner])),
+    read: (key) =>
+      run(scripts.read, key, [], (reply) =>
+        Either.map(decodeRead(reply), (read) => (read[0] === "none" ? Option.none() : Option.some(entryOf(read))))
+      ),
+    remove: (key, stamp) => Effect.asVoid(done(scripts.remove, key, [stamp]))
+  }
+}
+
+/** Redis refuses anything but whole numbers above 0, so nothing is ever there for ever (F34). */
+const wholeMillis = (duration: Duration.Duration): number => Math.floor(Duration.toMillis(duration))
+
+const Entry = <Kind extends string>(kind: Kind) =>
+  Schema.Tuple(Schema.Literal(kind), Schema.String, Schema.Number, Schema.String)
+
+const decodeClaim = Schema.decodeUnknownEither(
+  Schema.Union(
+    Entry("token"),
+    Entry("failure"),
+    Schema.Tuple(Schema.Literal("leased")),
+    Schema.Tuple(Schema.Literal("busy"))
+  )
+)
+
+const decodeRead = Schema.decodeUnknownEither(Schema.Union(Entry("token"), Schema.Tuple(Schema.Literal("none"))))
+
+const entryOf = ([, text, left, stamp]: readonly [
+  kind: string,
+  text: string,
+  left: number,
+  stamp: string
+]): StoredEntry => ({ content: Redacted.make(text), stamp, left: Duration.millis(left) })
+
+const unknownReply = new TokenStoreError({ problem: "answers what no Redis answers" })
+
+/** An error of the client repeats the command with all that was to be written: only the server's own code is kept. */
+const problemOf = (error: unknown): string => {
+  const code = Predicate.isError(error) ? /^[A-Z]{2,20}(?= )/.exec(error.message) : null
+  return code === null ? "cannot be reached" : `refuses a command (${code[0]})`
+}

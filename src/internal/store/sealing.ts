@@ -1,0 +1,83 @@
+/**
+ * Sealing of what leaves the process: AES-256-GCM, bound to the token's key, to what it is, and to the version of the
+ * format. The first sealing key seals and all of them open, so that keys can be rotated.
+ */
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { SealingKeys } from "../../RedisTokenStore.js"
+import type { TokenKey } from "../../TokenFlow.js"
+
+/** What an entry is sealed as: it opens as nothing else. */
+export interface SealedAs {
+  readonly kind: "token" | "failure"
+  readonly key: TokenKey
+}
+
+export interface Sealer {
+  /** No two are the same, of the same content neither. */
+  readonly seal: (as: SealedAs, content: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>>
+  /** Nothing where no sealing key fits, or the text was changed, or belongs elsewhere. */
+  readonly open: (
+    as: SealedAs,
+    sealed: Redacted.Redacted<string>
+  ) => Effect.Effect<Option.Option<Redacted.Redacted<string>>>
+}
+
+const version = "1"
+
+/** What GCM is made for (NIST SP 800-38D §8.2.2): drawn at random, since a fleet has no counter in common. */
+const nonceBytes = 12
+
+export const makeSealer = ([first, ...others]: SealingKeys): Effect.Effect<Sealer> =>
+  Effect.gen(function* () {
+    const sealing = yield* imported(first)
+    const opening = [sealing, ...(yield* Effect.forEach(others, imported))]
+
+    const seal: Sealer["seal"] = (as, content) =>
+      Effect.suspend(() => {
+        const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
+        const plain = new TextEncoder().encode(Redacted.value(content))
+        return Effect.map(
+          Effect.promise(() => crypto.subtle.encrypt(algorithm(as, nonce), sealing, plain)),
+          (sealed) => Redacted.make(`${version}.${Encoding.encodeBase64Url(joined(nonce, new Uint8Array(sealed)))}`)
+        )
+      })
+
+    const open: Sealer["open"] = (as, sealed) => {
+      const [found, text] = Redacted.value(sealed).split(".", 2)
+      const bytes = Option.getRight(Encoding.decodeBase64Url(text ?? ""))
+      if (found !== version || Option.isNone(bytes)) return Effect.succeedNone
+      const nonce = new Uint8Array(bytes.value.subarray(0, nonceBytes))
+      const box = new Uint8Array(bytes.value.subarray(nonceBytes))
+      return Effect.firstSuccessOf(
+        opening.map((key) => Effect.tryPromise(() => crypto.subtle.decrypt(algorithm(as, nonce), key, box)))
+      ).pipe(
+        Effect.map((plain) => Redacted.make(new TextDecoder().decode(plain))),
+        Effect.option
+      )
+    }
+
+    return { seal, open }
+  })
+
+const algorithm = ({ key, kind }: SealedAs, iv: Uint8Array<ArrayBuffer>) => ({
+  name: "AES-GCM",
+  iv,
+  additionalData: new TextEncoder().encode(`effect-vipps-token ${version} ${kind} ${key}`)
+})
+
+const imported = (key: Redacted.Redacted<string>): Effect.Effect<CryptoKey> =>
+  Effect.flatMap(Encoding.decodeBase64(Redacted.value(key)), (bytes) =>
+    Effect.promise(() =>
+      crypto.subtle.importKey("raw", new Uint8Array(bytes), "AES-GCM", false, ["encrypt", "decrypt"])
+    )
+  ).pipe(Effect.orDie)
+
+const joined = (nonce: Uint8Array, box: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(nonce.length + box.length)
+  bytes.set(nonce)
+  bytes.set(box, nonce.length)
+  return bytes
+}

@@ -1,0 +1,67 @@
+/**
+ * API requests with a token of the specialized flow.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { secretsRedacted } from "../internal/client/apiClient.js"
+import { VippsClient, type VippsHttpClient } from "../VippsClient.js"
+import { SpecializedToken } from "./SpecializedToken.js"
+
+/**
+ * The client for keys of the specialized flow: accounting, donations, management. It sends no subscription key.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { SpecializedClient } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* SpecializedClient
+ *   const response = yield* client.get("/report/v2/ledgers")
+ *   console.log(response.status) // 200
+ * })
+ *
+ * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
+ * const Live = SpecializedClient.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class SpecializedClient extends Context.Tag("effect-vipps-token/SpecializedClient")<
+  SpecializedClient,
+  VippsHttpClient
+>() {
+  /**
+   * The client with the `SpecializedToken`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> =
+    Layer.suspend(() =>
+      Layer.scoped(
+        SpecializedClient,
+        Effect.zipRight(secretsRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
+      )
+    )
+
+  /**
+   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
+   * `SpecializedFlow.layerConfig` names.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig: Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> =
+    Layer.suspend(() => SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig)))
+}

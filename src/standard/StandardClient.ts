@@ -1,0 +1,63 @@
+/**
+ * API requests with a token of the standard flow.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { secretsRedacted } from "../internal/client/apiClient.js"
+import { VippsClient, type VippsHttpClient } from "../VippsClient.js"
+import { StandardToken } from "./StandardToken.js"
+
+/**
+ * The client for keys of the standard flow: most APIs.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { StandardClient } from "effect-vipps-token"
+ * import { VippsEmulator } from "effect-vipps-token/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* StandardClient
+ *   const response = yield* client.get("/epayment/v1/payments/order-1")
+ *   console.log(response.status) // 200
+ * })
+ *
+ * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
+ * const Live = StandardClient.layerConfig.pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide(VippsEmulator.layer)
+ * )
+ *
+ * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class StandardClient extends Context.Tag("effect-vipps-token/StandardClient")<
+  StandardClient,
+  VippsHttpClient
+>() {
+  /**
+   * The client with the `StandardToken`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.suspend(() =>
+    Layer.scoped(StandardClient, Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make)))
+  )
+
+  /**
+   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
+   * `StandardFlow.layerConfig` names.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig: Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> =
+    Layer.suspend(() => StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig)))
+}

@@ -1,0 +1,630 @@
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import {
+  AccessToken,
+  SpecializedCredentials,
+  SpecializedFlow,
+  StandardCredentials,
+  StandardFlow,
+  TokenCache,
+  VippsEnvironment
+} from "effect-vipps-token"
+import { VippsEmulator } from "effect-vipps-token/testing"
+import { hmacSha256 } from "../../src/internal/emulator/tokens/sha256.js"
+import * as Contract from "../../src/internal/emulator/wire/tokenContract.js"
+import {
+  askSpecialized,
+  askStandard,
+  basic,
+  decodeBody,
+  emulated,
+  getLedgers,
+  getPayment,
+  type Headers,
+  send,
+  standardHeaders,
+  statusOf,
+  tokenOf
+} from "../fixtures/emulatorRequests.js"
+
+describe("POST /accesstoken/get", () => {
+  it.effect("grants as the recorded answer did: strings, one second short, issued five minutes ago", () =>
+    emulated(
+      Effect.gen(function* () {
+        yield* TestClock.setTime(1_625_809_946_000)
+        const response = yield* askStandard()
+        const grant = yield* decodeBody(response, Contract.StandardGrant)
+
+        assert.strictEqual(response.status, 200)
+        assert.deepStrictEqual(
+          { ...grant, access_token: "" },
+          {
+            token_type: "Bearer",
+            expires_in: "3599",
+            ext_expires_in: "3599",
+            expires_on: "1625813545",
+            not_before: "1625809646",
+            resource: "00000002-0000-0000-c000-000000000000",
+            access_token: ""
+          }
+        )
+        assert.strictEqual(response.headers["content-type"], "application/json; charset=utf-8")
+        assert.strictEqual(response.headers["cache-control"], "no-store, no-cache")
+        assert.strictEqual(response.headers.pragma, "no-cache")
+        assert.strictEqual(response.headers.date, "Fri, 09 Jul 2021 05:52:26 GMT")
+      })
+    )
+  )
+
+  it.effect("takes the path in any case, any body, and headers that are empty or unknown", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials } = yield* VippsEmulator
+        const tolerated = {
+          ...standardHeaders(credentials.standard),
+          authorization: "Bearer ",
+          "vipps-system-name": "",
+          "idempotency-key": "1",
+          "x-unknown": "yes"
+        }
+        for (const path of ["/accesstoken/get", "/accessToken/get", "/ACCESSTOKEN/GET"]) {
+          for (const body of [undefined, "", "{}", "grant_type=client_credentials"]) {
+            assert.strictEqual(yield* statusOf(send("POST", path, tolerated, body)), 200, `${path} ${body}`)
+          }
+        }
+      })
+    )
+  )
+
+  it.effect("knows no other method and no other path", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials } = yield* VippsEmulator
+        const headers = standardHeaders(credentials.standard)
+        for (const answer of [
+          yield* send("GET", "/accesstoken/get", headers),
+          yield* send("POST", "/recurring/accesstoken/get", headers),
+          yield* send("POST", "/accesstoken/get/", headers)
+        ]) {
+          const body = yield* decodeBody(answer, Contract.GatewayError)
+          assert.strictEqual(answer.status, 404)
+          assert.strictEqual(body.responseInfo.responseMessage, "APIM Resource Not Found")
+        }
+      })
+    )
+  )
+
+  it.effect("checks subscription key, then client id, then secret", () =>
+    emulated(
+      Effect.gen(function* () {
+        const subscriptionKey = "ocp-apim-subscription-key"
+        const noId = { client_id: undefined }
+        const noSecret = { client_secret: undefined }
+        const refusals: ReadonlyArray<readonly [Headers, number, string]> = [
+          [{ [subscriptionKey]: undefined, ...noId, ...noSecret }, 401, "missing subscription key"],
+          [{ [subscriptionKey]: "", client_id: "wrong" }, 401, "missing subscription key"],
+          [{ [subscriptionKey]: "wrong", ...noId }, 401, "invalid subscription key"],
+          [{ ...noId, ...noSecret }, 400, "invalid_request"],
+          [{ client_id: "wrong", ...noSecret }, 400, "unauthorized_client"],
+          [noSecret, 401, "AADSTS7000218"],
+          [{ client_secret: "wrong" }, 401, "AADSTS7000215"]
+        ]
+        for (const [headers, status, text] of refusals) {
+          const response = yield* askStandard(headers)
+          assert.strictEqual(response.status, status, text)
+          assert.include(yield* response.text, text)
+        }
+      })
+    )
+  )
+
+  it.effect("refuses keys in the shapes of API Management and of Entra", () =>
+    emulated(
+      Effect.gen(function* () {
+        const gateway = yield* askStandard({ "ocp-apim-subscription-key": "wrong" })
+        const entra = yield* askStandard({ client_secret: "wrong" })
+
+        assert.deepInclude(yield* decodeBody(gateway, Contract.ApiManagementError), { statusCode: 401 })
+        const refusal = yield* decodeBody(entra, Contract.EntraError)
+        assert.strictEqual(refusal.error, "invalid_client")
+        assert.match(
+          refusal.error_description,
+          /^AADSTS7000215: .+\r\nTrace ID: .+\r\nCorrelation ID: .+\r\nTimestamp: /
+        )
+        assert.strictEqual(refusal.timestamp, "1970-01-01 00:00:00Z")
+        assert.include(refusal.error_description, refusal.trace_id)
+        assert.strictEqual(refusal.error_uri, "https://login.windows.net/error?code=7000215")
+      })
+    )
+  )
+})
+
+describe("POST /miami/v1/token", () => {
+  it.effect("grants 900 seconds, as a number, and nothing that the standard flow has beside it", () =>
+    emulated(
+      Effect.gen(function* () {
+        const response = yield* askSpecialized()
+        const grant = yield* decodeBody(response, Contract.SpecializedGrant)
+
+        assert.deepStrictEqual(
+          { ...grant, access_token: "" },
+          { access_token: "", token_type: "Bearer", expires_in: 900 }
+        )
+      })
+    )
+  )
+
+  it.effect("answers at the announced path too, in any case", () =>
+    emulated(
+      Effect.gen(function* () {
+        for (const path of ["/authentication/v1/token", "/Miami/v1/Token"]) {
+          assert.strictEqual(yield* statusOf(askSpecialized({}, "grant_type=client_credentials", path)), 200)
+        }
+      })
+    )
+  )
+
+  it.effect("repeats the scope that was asked for, and refuses one that is none", () =>
+    emulated(
+      Effect.gen(function* () {
+        const form = (scope: string) => new URLSearchParams({ grant_type: "client_credentials", scope }).toString()
+        const granted = yield* askSpecialized({}, form("donations:read donations:write"))
+        const refused = yield* askSpecialized({}, form('donations"read'))
+
+        assert.deepInclude(yield* granted.json, { scope: "donations:read donations:write" })
+        assert.strictEqual(refused.status, 400)
+        assert.strictEqual((yield* decodeBody(refused, Contract.OAuthError)).error, "invalid_scope")
+      })
+    )
+  )
+
+  it.effect("says invalid_client to every wrong request", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials } = yield* VippsEmulator
+        const id = Redacted.value(credentials.specialized.clientId)
+        const secret = Redacted.value(credentials.specialized.clientSecret)
+        const form = "grant_type=client_credentials"
+        const wrong: ReadonlyArray<readonly [string, Headers, string]> = [
+          ["no grant_type", {}, ""],
+          ["another grant_type", {}, "grant_type=password"],
+          ["a subscription key", { "ocp-apim-subscription-key": "any" }, form],
+          ["no authorization", { authorization: undefined }, form],
+          ["no Base64", { authorization: "Basic ???" }, form],
+          ["no colon", { authorization: `Basic ${Buffer.from("id").toString("base64")}` }, form],
+          ["a wrong id", { authorization: basic("wrong", secret) }, form],
+          ["a wrong secret", { authorization: basic(id, "wrong") }, form],
+          ["a percent-encoded secret", { authorization: basic(id, encodeURIComponent(secret)) }, form]
+        ]
+        for (const [what, headers, body] of wrong) {
+          const response = yield* askSpecialized(headers, body)
+          assert.strictEqual(response.status, 401, what)
+          assert.strictEqual((yield* decodeBody(response, Contract.OAuthError)).error, "invalid_client", what)
+          assert.match(response.headers["www-authenticate"] ?? "", /^Basic /)
+        }
+      })
+    )
+  )
+
+  it.effect("reads the secret as UTF-8, colons and all", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        const secret = "a:b%3D+æøå€"
+        yield* emulator.accept(SpecializedCredentials.make({ clientId: "id", clientSecret: Redacted.make(secret) }))
+
+        assert.strictEqual(yield* statusOf(askSpecialized({ authorization: basic("id", secret) })), 200)
+      })
+    )
+  )
+})
+
+describe("tokens", () => {
+  it.effect("are JWTs of a real one's length and claims, with an id of their own", () =>
+    emulated(
+      Effect.gen(function* () {
+        yield* TestClock.setTime(1_700_000_000_000)
+        const token = yield* Effect.flatMap(askStandard(), tokenOf)
+        const [header, payload, signature] = token.split(".").map((part) => Buffer.from(part, "base64url"))
+
+        assert.isAtLeast(token.length, 1000)
+        assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
+        assert.deepInclude(JSON.parse(String(header)), { typ: "JWT", alg: "HS256" })
+        assert.strictEqual(signature?.length, 32)
+        assert.deepInclude(JSON.parse(String(payload)), { iat: 1_699_999_700, nbf: 1_699_999_700, exp: 1_700_003_600 })
+
+        const uti = (text: string) => JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString()).uti
+        assert.notStrictEqual(uti(token), uti(yield* Effect.flatMap(askStandard(), tokenOf)))
+      })
+    )
+  )
+
+  it.effect.prop(
+    "are signed as WebCrypto would sign them",
+    [FastCheck.uint8Array({ minLength: 32, maxLength: 32 }), FastCheck.uint8Array({ maxLength: 300 })],
+    ([keyBytes, message]) =>
+      Effect.gen(function* () {
+        const algorithm = { name: "HMAC", hash: "SHA-256" }
+        const [key, text] = [new Uint8Array(keyBytes), new Uint8Array(message)]
+        const imported = yield* Effect.promise(() => crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]))
+        const expected = yield* Effect.promise(() => crypto.subtle.sign("HMAC", imported, text))
+        assert.deepStrictEqual([...hmacSha256(key)(text)], [...new Uint8Array(expected)])
+      })
+  )
+
+  it.effect("are new with each call, and the earlier ones go on working", () =>
+    emulated(
+      Effect.gen(function* () {
+        const first = yield* Effect.flatMap(askStandard(), tokenOf)
+        const second = yield* Effect.flatMap(askStandard(), tokenOf)
+
+        assert.notStrictEqual(first, second)
+        assert.strictEqual(yield* statusOf(getPayment(first)), 200)
+        assert.strictEqual(yield* statusOf(getPayment(second)), 200)
+      })
+    )
+  )
+
+  it.effect("expire by the emulator's clock, to the millisecond", () =>
+    emulated(
+      Effect.gen(function* () {
+        const token = yield* Effect.flatMap(askStandard(), tokenOf)
+        yield* TestClock.adjust(Duration.millis(3_599_999))
+        assert.strictEqual(yield* statusOf(getPayment(token)), 200)
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(yield* statusOf(getPayment(token)), 401)
+      })
+    )
+  )
+
+  it.effect("live as long as the test says, from the next grant on", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        yield* emulator.setLifetime("24 hours", "standard")
+        const token = yield* Effect.flatMap(askStandard(), tokenOf)
+        assert.deepInclude(yield* Effect.flatMap(askStandard(), (_) => _.json), { expires_in: "86399" })
+        assert.deepInclude(yield* Effect.flatMap(askSpecialized(), (_) => _.json), { expires_in: 900 })
+
+        yield* emulator.setLifetime("30 seconds")
+        assert.deepInclude(yield* Effect.flatMap(askStandard(), (_) => _.json), { expires_in: "29" })
+        assert.deepInclude(yield* Effect.flatMap(askSpecialized(), (_) => _.json), { expires_in: 30 })
+
+        yield* TestClock.adjust("23 hours")
+        assert.strictEqual(yield* statusOf(getPayment(token)), 200)
+      })
+    )
+  )
+
+  it.effect("come with numbers or strings, as the test says", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        yield* emulator.setNumberForm("numbers")
+        assert.deepInclude(yield* Effect.flatMap(askStandard(), (_) => _.json), { expires_in: 3599, expires_on: 3599 })
+        yield* emulator.setNumberForm("strings", "specialized")
+        assert.deepInclude(yield* Effect.flatMap(askSpecialized(), (_) => _.json), { expires_in: "900" })
+        assert.deepInclude(yield* Effect.flatMap(askStandard(), (_) => _.json), { expires_in: 3599 })
+      })
+    )
+  )
+
+  it.effect("are refused once revoked, in whatever form they were named", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        const revocations = [
+          (token: string) => emulator.revoke(token),
+          (token: string) => emulator.revoke(Redacted.make(token)),
+          (token: string) =>
+            emulator.revoke(
+              AccessToken.make({
+                value: Redacted.make(token),
+                flow: "standard",
+                issuedAt: DateTime.unsafeMake(0),
+                expiresIn: "1 hour"
+              })
+            )
+        ]
+        for (const revoke of revocations) {
+          const token = yield* Effect.flatMap(askStandard(), tokenOf)
+          const other = yield* Effect.flatMap(askStandard(), tokenOf)
+          yield* revoke(token)
+          assert.strictEqual(yield* statusOf(getPayment(token)), 401)
+          assert.strictEqual(yield* statusOf(getPayment(other)), 200)
+        }
+      })
+    )
+  )
+
+  it.effect("of another emulator, or tampered with, are refused", () =>
+    emulated(
+      Effect.gen(function* () {
+        const foreign = yield* Effect.flatMap(askStandard(), tokenOf).pipe(
+          Effect.provide(Layer.fresh(VippsEmulator.layer))
+        )
+        const own = yield* Effect.flatMap(askStandard(), tokenOf)
+        const [header, payload = "", signature] = own.split(".")
+
+        assert.strictEqual(yield* statusOf(getPayment(own)), 200)
+        assert.strictEqual(yield* statusOf(getPayment(foreign)), 401)
+        assert.strictEqual(yield* statusOf(getPayment(`${header}.${payload.replace("a", "b")}.${signature}`)), 401)
+        assert.strictEqual(yield* statusOf(getPayment(`.${signature}`)), 401)
+      })
+    )
+  )
+})
+
+describe("APIs", () => {
+  it.effect("answer a subscription key and a standard token, whatever the case of the path", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials } = yield* VippsEmulator
+        const authorization = `Bearer ${yield* Effect.flatMap(askStandard(), tokenOf)}`
+        const key = Redacted.value(credentials.standard.subscriptionKey)
+        const headers = { authorization, "ocp-apim-subscription-key": key }
+        const payment = yield* send("GET", "/EPayment/V1/payments/order-1", headers)
+
+        assert.strictEqual(payment.status, 200)
+        assert.deepInclude(yield* payment.json, { reference: "order-1", state: "AUTHORIZED" })
+        assert.strictEqual(yield* statusOf(send("GET", "/epayment/v1/payments/", headers)), 404)
+        assert.strictEqual(yield* statusOf(send("POST", "/epayment/v1/payments/order-1", headers)), 404)
+      })
+    )
+  )
+
+  it.effect("look at the subscription key before the token", () =>
+    emulated(
+      Effect.gen(function* () {
+        const token = yield* Effect.flatMap(askStandard(), tokenOf)
+        const refused: ReadonlyArray<readonly [Headers, string]> = [
+          [{ "ocp-apim-subscription-key": undefined }, "missing subscription key"],
+          [{ "ocp-apim-subscription-key": undefined, authorization: undefined }, "missing subscription key"],
+          [{ "ocp-apim-subscription-key": "wrong", authorization: "Bearer wrong" }, "invalid subscription key"]
+        ]
+        for (const [headers, text] of refused) {
+          const response = yield* getPayment(token, headers)
+          assert.strictEqual(response.status, 401)
+          assert.include((yield* decodeBody(response, Contract.ApiManagementError)).message, text)
+        }
+      })
+    )
+  )
+
+  it.effect("refuse a token that is missing, malformed, without Bearer or of the other flow", () =>
+    emulated(
+      Effect.gen(function* () {
+        const token = yield* Effect.flatMap(askStandard(), tokenOf)
+        const specialized = yield* Effect.flatMap(askSpecialized(), tokenOf)
+        const bad = [undefined, "", "Bearer ", "Bearer x.y.z", token, `bearer ${token}`, `Bearer ${specialized}`]
+        for (const authorization of bad) {
+          const response = yield* getPayment(token, { authorization })
+          const body = yield* decodeBody(response, Contract.GatewayError)
+          assert.strictEqual(response.status, 401)
+          assert.deepStrictEqual(body.responseInfo, { responseCode: 401, responseMessage: "Unauthorized" })
+          assert.strictEqual(body.result?.message, "Something went wrong, please try again later.")
+        }
+      })
+    )
+  )
+
+  it.effect("of accounting take a specialized token without a key, a standard one with it, and no other", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials } = yield* VippsEmulator
+        const key = { "ocp-apim-subscription-key": Redacted.value(credentials.standard.subscriptionKey) }
+        const standard = yield* Effect.flatMap(askStandard(), tokenOf)
+        const specialized = yield* Effect.flatMap(askSpecialized(), tokenOf)
+
+        assert.strictEqual(yield* statusOf(getLedgers(specialized)), 200)
+        assert.strictEqual(yield* statusOf(getLedgers(standard, key)), 200)
+        assert.deepInclude(yield* Effect.flatMap(getLedgers(standard), (_) => _.json), { statusCode: 401 })
+        const refused = yield* getLedgers("x.y.z", key)
+        assert.strictEqual(refused.status, 401)
+        assert.deepStrictEqual(yield* refused.json, { code: "Unauthorized", message: "Please check your API keys" })
+
+        yield* TestClock.adjust("15 minutes")
+        assert.strictEqual(yield* statusOf(getLedgers(specialized)), 401)
+      })
+    )
+  )
+})
+
+describe("keys", () => {
+  const other = StandardCredentials.make({
+    clientId: "other",
+    clientSecret: Redacted.make("first"),
+    subscriptionKey: Redacted.make("other-key")
+  })
+
+  it.effect("of other merchants are accepted once a test says so, and refused once it says that", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        assert.strictEqual(yield* statusOf(askStandard(standardHeaders(other))), 401)
+
+        yield* emulator.accept(other)
+        const token = yield* Effect.flatMap(askStandard(standardHeaders(other)), tokenOf)
+        assert.strictEqual(yield* statusOf(askStandard()), 200)
+
+        yield* emulator.refuse(other)
+        assert.strictEqual(yield* statusOf(askStandard(standardHeaders(other))), 401)
+        assert.strictEqual(yield* statusOf(askStandard({ client_id: "other", client_secret: "first" })), 400)
+        assert.strictEqual(yield* statusOf(getPayment(token)), 200)
+      })
+    )
+  )
+
+  it.effect("have one secret: a new one takes the old one's place", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        yield* emulator.accept(other)
+        yield* emulator.accept(StandardCredentials.make({ ...optionsOf(other), clientSecret: Redacted.make("second") }))
+
+        assert.strictEqual(yield* statusOf(askStandard(standardHeaders(other))), 401)
+        assert.strictEqual(yield* statusOf(askStandard({ ...standardHeaders(other), client_secret: "second" })), 200)
+      })
+    )
+  )
+
+  const optionsOf = ({ clientId, clientSecret, subscriptionKey }: StandardCredentials) => ({
+    clientId,
+    clientSecret,
+    subscriptionKey
+  })
+})
+
+describe("requests", () => {
+  it.effect("are recorded as they arrived, with the time, until they are cleared", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        yield* TestClock.setTime(5000)
+        yield* askSpecialized({ "x-mine": "1" }, "grant_type=client_credentials&scope=a", "/Miami/v1/token?x=y")
+        yield* send("GET", "/epayment/v1/payments/1")
+
+        const [first, second] = yield* emulator.requests
+        assert.strictEqual(first?.method, "POST")
+        assert.strictEqual(first?.path, "/Miami/v1/token")
+        assert.strictEqual(first?.url, "https://vipps-emulator.invalid/Miami/v1/token?x=y")
+        assert.strictEqual(first?.headers["x-mine"], "1")
+        assert.strictEqual(first?.body, "grant_type=client_credentials&scope=a")
+        assert.strictEqual(first?.time.epochMillis, 5000)
+        assert.strictEqual(second?.method, "GET")
+        assert.deepStrictEqual(
+          (yield* emulator.tokenRequests).map((request) => request.path),
+          ["/Miami/v1/token"]
+        )
+
+        yield* emulator.clearRequests
+        assert.deepStrictEqual(yield* emulator.requests, [])
+      })
+    )
+  )
+
+  it.effect("to another host reach nobody, but are on record", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        const failure = yield* Effect.flip(HttpClient.get("https://api.vipps.no/payments"))
+
+        assert.strictEqual(failure._tag, "RequestError")
+        assert.strictEqual(failure.reason, "Transport")
+        assert.deepStrictEqual(
+          (yield* emulator.requests).map((request) => request.url),
+          ["https://api.vipps.no/payments"]
+        )
+        assert.deepStrictEqual(yield* emulator.tokenRequests, [])
+      })
+    )
+  )
+
+  it.effect("for a token to another host fail at once, and say how to put the test together", () =>
+    emulated(
+      Effect.gen(function* () {
+        const { credentials, tokenRequests } = yield* VippsEmulator
+        const flows = [
+          yield* StandardFlow.make({ credentials: credentials.standard, environment: VippsEnvironment.test }),
+          yield* SpecializedFlow.make({ credentials: credentials.specialized, environment: VippsEnvironment.test })
+        ]
+        const cache = yield* TokenCache
+        for (const flow of flows) {
+          const error = yield* Effect.flip(Effect.flatMap(cache.source(flow), (source) => source.get))
+          assert.strictEqual(error._tag, "RequestRejected")
+          assert.include(
+            error.message,
+            "The emulator answers at https://vipps-emulator.invalid alone, and this token request went to " +
+              "https://apitest.vipps.no. Provide VippsEmulator.layerConfigProvider, or give the flow the emulator's environment."
+          )
+        }
+        assert.deepStrictEqual(yield* tokenRequests, [])
+      }).pipe(Effect.provide(TokenCache.layer))
+    )
+  )
+
+  it.effect("are recorded with their body, whatever it is made of", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        const url = `${emulator.baseUrl.origin}/accesstoken/get`
+        const bodies = [
+          HttpBody.text("text"),
+          HttpBody.uint8Array(new TextEncoder().encode("bytes")),
+          HttpBody.raw("raw"),
+          HttpBody.raw(new Blob(["blob"])),
+          HttpBody.raw(new Response("web stream").body),
+          HttpBody.stream(Stream.make(new TextEncoder().encode("stream")))
+        ]
+        for (const body of bodies) yield* HttpClient.post(url, { body })
+        const form = new FormData()
+        form.set("field", "form data")
+        yield* HttpClient.post(url, { body: HttpBody.formData(form) })
+
+        const texts = (yield* emulator.requests).map((request) => request.body)
+        assert.deepStrictEqual(texts.slice(0, -1), ["text", "bytes", "raw", "blob", "web stream", "stream"])
+        assert.include(texts.at(-1) ?? "", "form data")
+        assert.strictEqual(
+          (yield* Effect.flip(HttpClient.post(url, { body: HttpBody.raw(Symbol("none")) }))).reason,
+          "Encode"
+        )
+      })
+    )
+  )
+})
+
+describe("layerConfigProvider", () => {
+  const Flows = Layer.mergeAll(StandardFlow.layerConfig, SpecializedFlow.layerConfig).pipe(
+    Layer.provide(VippsEmulator.layerConfigProvider),
+    Layer.provideMerge(VippsEmulator.layer)
+  )
+
+  it.effect("gives the flows the keys that the emulator accepts, and its address", () =>
+    Effect.gen(function* () {
+      const standard = yield* Effect.flatMap(StandardFlow, (flow) => flow.request)
+      const specialized = yield* Effect.flatMap(SpecializedFlow, (flow) => flow.request)
+
+      assert.strictEqual(yield* statusOf(getPayment(Redacted.value(standard.value))), 200)
+      assert.strictEqual(yield* statusOf(getLedgers(Redacted.value(specialized.value))), 200)
+      const { credentials, tokenRequests } = yield* VippsEmulator
+      assert.strictEqual(
+        (yield* tokenRequests)[0]?.headers["merchant-serial-number"],
+        Option.getOrThrow(credentials.standard.merchantSerialNumber)
+      )
+    }).pipe(Effect.provide(Flows))
+  )
+
+  it.effect("leaves other variables to where they were read before, and lets no shell add a scope", () => {
+    const shell = ConfigProvider.fromMap(
+      new Map([
+        ["MINE", "kept"],
+        ["VIPPS_SPECIALIZED_SCOPE", "from-a-shell"]
+      ])
+    )
+    const Inside = Layer.effect(MineAndScope, Effect.all([Config.string("MINE"), SpecializedCredentials.config])).pipe(
+      Layer.provide(VippsEmulator.layerConfigProvider),
+      Layer.provide(VippsEmulator.layer),
+      Layer.provide(Layer.setConfigProvider(shell))
+    )
+    return Effect.gen(function* () {
+      const [mine, credentials] = yield* MineAndScope
+      assert.strictEqual(mine, "kept")
+      assert.isTrue(Option.isNone(credentials.scope))
+    }).pipe(Effect.provide(Inside))
+  })
+})
+
+class MineAndScope extends Context.Tag("MineAndScope")<MineAndScope, readonly [string, SpecializedCredentials]>() {}
