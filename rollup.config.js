@@ -7,7 +7,7 @@ import { transformAsync } from "@babel/core"
 import ts from "typescript"
 import manifest from "./package.json" with { type: "json" }
 
-const index = new URL("./src/index.ts", import.meta.url).pathname
+const index = new URL("src/index.ts", import.meta.url).pathname
 
 /** Whatever the index needs is in one file. What only another entry needs is in that entry's. */
 const chunkOf = (path, { getModuleInfo }) => {

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config"
 const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
 
 /** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
-const fleets = ["test/RedisTokenStore.fleet.test.ts"]
+const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
 
 export default defineConfig({
   resolve: {

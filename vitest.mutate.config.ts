@@ -20,13 +20,9 @@ export default defineConfig({
   ...config,
   test: {
     ...test,
-    include: [
-      "test/core/*.test.ts",
-      "test/TokenCache.*.test.ts",
-      "test/{RefreshPolicy,TokenSource,cacheClock,deadlineHeap,smallRef,tokenResponse.facts}.test.ts"
-    ],
+    include: ["test/core/*.test.ts", "test/cache/*.test.ts", "test/exchange/refusal.facts.test.ts"],
     // They read the sources, wait for real sockets and the garbage collector, or take a minute.
-    exclude: ["test/core/portable.test.ts", "test/TokenCache.{histories,memory,wire}.test.ts"],
+    exclude: ["test/core/portable.test.ts", "test/cache/TokenCache.{histories,memory,wire}.test.ts"],
     // One worker for all files of a run, a new one for each mutant.
     isolate: false,
     sequence: { sequencer: QuickestFirst },

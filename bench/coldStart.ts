@@ -41,7 +41,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { StandardToken } from ${JSON.stringify(library)}
 export const program = Effect.flatMap(StandardToken, (source) => source.get).pipe(
-  Effect.provide(StandardToken.layerConfig.pipe(Layer.provide(FetchHttpClient.layer)))
+  Effect.provide(StandardToken.layerConfig().pipe(Layer.provide(FetchHttpClient.layer)))
 )`
 
 const external = ["effect/*", "@effect/*"]
@@ -171,7 +171,7 @@ const base = await sizesOf("what it uses of Effect, without the library", withou
 const alone = await sizesOf("the quickstart", quickstart, { external })
 const withClient = `
 import { StandardClient, StandardToken } from ${JSON.stringify(library)}
-console.log(StandardToken.layerConfig, StandardClient.layerConfig)`
+console.log(StandardToken.layerConfig(), StandardClient.layerConfig())`
 const withClientAlone = await sizesOf("StandardToken and StandardClient", withClient, { external })
 const plain = await sizesOf(
   "a token request by hand: Effect, HttpClient over fetch, Schema",

@@ -112,8 +112,8 @@ const Tokens = StandardToken.layer.pipe(
 const againstEmulator = Effect.all([bothFlows, whatGoesWrong, keptWorking], { discard: true }).pipe(
   Effect.provide(
     Tokens.pipe(
-      Layer.provideMerge(Layer.merge(StandardFlow.layerConfig, SpecializedFlow.layerConfig)),
-      Layer.provide(VippsEmulator.layerConfigProvider),
+      Layer.provideMerge(Layer.merge(StandardFlow.layerConfig(), SpecializedFlow.layerConfig())),
+      Layer.provide(VippsEmulator.layerConfigProvider()),
       Layer.provideMerge(Emulator),
       Layer.provideMerge(NodeHttpClient.layerUndici)
     )
@@ -125,10 +125,10 @@ const againstVipps = Effect.gen(function* () {
   const isSet = (name: string) => Effect.map(Effect.option(Config.string(name)), Option.isSome)
   yield* headline("One token for each set of keys")
   if (yield* isSet("VIPPS_CLIENT_ID")) {
-    yield* Effect.provide(Effect.flatMap(StandardFlow, obtain), StandardFlow.layerConfig)
+    yield* Effect.provide(Effect.flatMap(StandardFlow, obtain), StandardFlow.layerConfig())
   }
   if (yield* isSet("VIPPS_SPECIALIZED_CLIENT_ID")) {
-    yield* Effect.provide(Effect.flatMap(SpecializedFlow, obtain), SpecializedFlow.layerConfig)
+    yield* Effect.provide(Effect.flatMap(SpecializedFlow, obtain), SpecializedFlow.layerConfig())
   }
 }).pipe(Effect.provide(NodeHttpClient.layerUndici))
 

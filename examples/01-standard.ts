@@ -15,8 +15,8 @@ const program = Effect.gen(function* () {
   yield* Console.log(`a ${token.flow} token: ${token.authorization}`)
 })
 
-const TokenLive = StandardToken.layerConfig.pipe(
-  Layer.provide(VippsEmulator.layerConfigProvider),
+const TokenLive = StandardToken.layerConfig().pipe(
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provide(VippsEmulator.layer)
 )
 

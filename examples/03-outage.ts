@@ -58,8 +58,8 @@ const Live = StandardToken.layer.pipe(
   Layer.provideMerge(TokenCache.layer),
   // So that callers hear within a second that there is no token; the default lets them wait for 15 seconds.
   Layer.provide(RefreshPolicy.layer({ requestBudget: "1 second" })),
-  Layer.provide(StandardFlow.layerConfig),
-  Layer.provide(VippsEmulator.layerConfigProvider),
+  Layer.provide(StandardFlow.layerConfig()),
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provideMerge(VippsEmulator.layer)
 )
 

@@ -21,8 +21,8 @@ const program = Effect.gen(function* () {
 // One graph, one cache: two `Effect.provide`s would build two.
 const Tokens = Layer.merge(StandardToken.layer, SpecializedToken.layer).pipe(
   Layer.provideMerge(TokenCache.layer),
-  Layer.provide([StandardFlow.layerConfig, SpecializedFlow.layerConfig]),
-  Layer.provide(VippsEmulator.layerConfigProvider),
+  Layer.provide([StandardFlow.layerConfig(), SpecializedFlow.layerConfig()]),
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provide(VippsEmulator.layer)
 )
 

@@ -81,8 +81,8 @@ const program = Effect.gen(function* () {
   yield* Console.log(`captured: ${aggregate.capturedAmount.value / 100} ${aggregate.capturedAmount.currency}`)
 })
 
-const Live = StandardClient.layerConfig.pipe(
-  Layer.provide(VippsEmulator.layerConfigProvider),
+const Live = StandardClient.layerConfig().pipe(
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provideMerge(VippsEmulator.layer)
 )
 

@@ -2,7 +2,7 @@
  * A partner that acts for its merchants with one set of keys: one token serves them all, and each request names the
  * merchant that it is for.
  *
- * For real keys take StandardClient.layerConfig with FetchHttpClient.layer of @effect/platform, and set the VIPPS_
+ * For real keys take StandardClient.layerConfig() with FetchHttpClient.layer of @effect/platform, and set the VIPPS_
  * variables but VIPPS_MERCHANT_SERIAL_NUMBER. Vipps wants partners to send VIPPS_SYSTEM_NAME and _VERSION as well.
  */
 import { HttpClientRequest } from "@effect/platform"

@@ -36,8 +36,8 @@ const program = Effect.gen(function* () {
   Effect.catchTag("InvalidCredentials", (error) => Console.error(error.message))
 )
 
-const Live = SpecializedClient.layerConfig.pipe(
-  Layer.provide(VippsEmulator.layerConfigProvider),
+const Live = SpecializedClient.layerConfig().pipe(
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provide(VippsEmulator.layer)
 )
 

@@ -4,7 +4,7 @@
  * In your project the lower half is a file of `it.effect` tests; here it runs by itself. The server goes live with
  *
  *   Layer.launch(Server.pipe(
- *     Layer.provide(StandardClient.layerConfig),
+ *     Layer.provide(StandardClient.layerConfig()),
  *     Layer.provide([FetchHttpClient.layer, NodeHttpServer.layer(createServer, { port: 3000 })])
  *   ))
  */
@@ -49,8 +49,8 @@ const ask = (path: string) =>
     return [response.status, yield* response.json] as const
   })
 
-const Emulated = StandardClient.layerConfig.pipe(
-  Layer.provide(VippsEmulator.layerConfigProvider),
+const Emulated = StandardClient.layerConfig().pipe(
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provide(VippsEmulator.layer)
 )
 

@@ -20,8 +20,8 @@ const program = Effect.gen(function* () {
   yield* Console.log(`process ${process.pid} has a token that ends with ${Redacted.value(token.value).slice(-6)}`)
 })
 
-const TokenLive = StandardToken.layerConfig.pipe(
-  Layer.provide(RedisTokenStore.layerConfig), // below the token's layer
+const TokenLive = StandardToken.layerConfig().pipe(
+  Layer.provide(RedisTokenStore.layerConfig()), // below the token's layer
   Layer.provide(FetchHttpClient.layer)
 )
 

@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
   const process = (sealingKeys: (typeof rollouts)[number]["sealingKeys"], use: "get" | "refresh") =>
     Effect.flatMap(StandardToken, (source) => source[use]).pipe(
       Effect.provide(
-        Layer.fresh(StandardToken.layerConfig).pipe(
+        Layer.fresh(StandardToken.layerConfig()).pipe(
           Layer.provide(RedisTokenStore.layer({ url, sealingKeys, prefix: "example-11:" }))
         )
       )
@@ -45,6 +45,6 @@ const program = Effect.gen(function* () {
   yield* Console.log("three roll-outs, and not one token lost to them")
 })
 
-const Emulator = VippsEmulator.layerConfigProvider.pipe(Layer.provideMerge(VippsEmulator.layer))
+const Emulator = VippsEmulator.layerConfigProvider().pipe(Layer.provideMerge(VippsEmulator.layer))
 
 program.pipe(Effect.provide(Emulator), NodeRuntime.runMain)

@@ -18,18 +18,10 @@ import { fromVariables, required } from "./internal/settings.js"
 import { redisConnection } from "./internal/store/redis/redisConnection.js"
 import { redisStore } from "./internal/store/redis/redisStore.js"
 import { sealedStore } from "./internal/store/sealedStore.js"
-import { makeSealer } from "./internal/store/sealing.js"
+import { makeSealer, type SealingKeys } from "./internal/store/sealing.js"
 import { TokenStore, type TokenStoreService } from "./TokenStore.js"
 
-/**
- * Sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them: one at least. The first seals,
- * all open.
- *
- * @see {@link RedisTokenStore} for an example
- * @since 0.1.0
- * @category models
- */
-export type SealingKeys = readonly [Redacted.Redacted<string>, ...ReadonlyArray<Redacted.Redacted<string>>]
+export type { SealingKeys } from "./internal/store/sealing.js"
 
 /**
  * What a `RedisTokenStore` is made of.
@@ -86,11 +78,12 @@ const config = fromVariables(
 const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> =>
   Layer.unwrapScoped(Effect.map(make(options), TokenStore.layer))
 
-const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEffect(
-  Effect.map(config, ({ sealingKeys: [first = "", ...others], url }) =>
-    layer({ url, sealingKeys: [Redacted.make(first), ...others.map((key) => Redacted.make(key))] })
+const layerConfig = (): Layer.Layer<never, ConfigError.ConfigError> =>
+  Layer.unwrapEffect(
+    Effect.map(config, ({ sealingKeys: [first = "", ...others], url }) =>
+      layer({ url, sealingKeys: [Redacted.make(first), ...others.map((key) => Redacted.make(key))] })
+    )
   )
-)
 
 /**
  * A `TokenStore` in Redis. A fleet is the quickstart and one `Layer.provide`, *below* the token's layer.
@@ -105,8 +98,8 @@ const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.unwrapEff
  * import { RedisTokenStore } from "effect-vipps-token/RedisTokenStore"
  *
  * // Reads VIPPS_TOKEN_STORE_URL and VIPPS_TOKEN_STORE_KEYS beside the keys.
- * const TokenLive = StandardToken.layerConfig.pipe(
- *   Layer.provide(RedisTokenStore.layerConfig),
+ * const TokenLive = StandardToken.layerConfig().pipe(
+ *   Layer.provide(RedisTokenStore.layerConfig()),
  *   Layer.provide(FetchHttpClient.layer)
  * )
  *

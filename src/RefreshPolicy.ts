@@ -48,7 +48,7 @@ export interface RefreshPolicyOptions {
  * import { Layer } from "effect"
  * import { RefreshPolicy, StandardToken } from "effect-vipps-token"
  *
- * const TokenLive = StandardToken.layerConfig.pipe(
+ * const TokenLive = StandardToken.layerConfig().pipe(
  *   Layer.provide(RefreshPolicy.layer({ mode: "onDemand", patience: "2 seconds" }))
  * )
  *

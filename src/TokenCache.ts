@@ -60,8 +60,8 @@ export interface TokenCacheService {
  *
  * const Tokens = Layer.mergeAll(StandardToken.layer, SpecializedToken.layer).pipe(
  *   Layer.provideMerge(TokenCache.layer),
- *   Layer.provide([StandardFlow.layerConfig, SpecializedFlow.layerConfig]),
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ *   Layer.provide([StandardFlow.layerConfig(), SpecializedFlow.layerConfig()]),
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *

@@ -7,6 +7,7 @@
 import * as Brand from "effect/Brand"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./AccessToken.js"
 import type { TokenRequestError } from "./TokenError.js"
 import type { SystemInfo, VippsEnvironment } from "./VippsEnvironment.js"
@@ -47,6 +48,13 @@ export interface TokenFlow {
    * sent.
    */
   readonly request: Effect.Effect<AccessToken, TokenRequestError>
+  /**
+   * The headers that an API request needs beside the token: subscription key, merchant serial number, system headers. A
+   * flow of your own may leave them out.
+   */
+  readonly apiHeaders?: Redacted.Redacted<Readonly<Record<string, string>>> | undefined
+  /** The keys, to be blanked out of text from a server. A flow of your own may leave them out. */
+  readonly secrets?: Redacted.Redacted<ReadonlyArray<string>> | undefined
 }
 
 /**

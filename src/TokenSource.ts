@@ -7,7 +7,6 @@ import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { AccessToken } from "./AccessToken.js"
-import { TokenCache } from "./TokenCache.js"
 import type { TokenError, TokenRequestError } from "./TokenError.js"
 import type { TokenFlow } from "./TokenFlow.js"
 

@@ -44,8 +44,8 @@ export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpCli
  *   console.log(response.status) // 200
  * })
  *
- * const Live = StandardToken.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = StandardToken.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provideMerge(VippsEmulator.layer)
  * )
  *

@@ -37,8 +37,8 @@ export type { RecordedRequest } from "./internal/emulator/emulator.js"
  *   console.log(error._tag) // InvalidCredentials
  * })
  *
- * const TestLive = StandardToken.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const TestLive = StandardToken.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provideMerge(VippsEmulator.layer)
  * )
  *
@@ -102,8 +102,8 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    * import { StandardFlow } from "effect-vipps-token"
    * import { VippsEmulator } from "effect-vipps-token/testing"
    *
-   * const TestFlow = StandardFlow.layerConfig.pipe(
-   *   Layer.provide(VippsEmulator.layerConfigProvider),
+   * const TestFlow = StandardFlow.layerConfig().pipe(
+   *   Layer.provide(VippsEmulator.layerConfigProvider()),
    *   Layer.provideMerge(VippsEmulator.layer)
    * )
    *
@@ -169,14 +169,16 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    *
    * @since 0.1.0
    */
-  static readonly layerConfigProvider: Layer.Layer<never, never, VippsEmulator> = Layer.unwrapEffect(
-    Effect.gen(this, function* () {
-      const emulator = yield* this
-      return yield* Effect.configProviderWith((outer) =>
-        Effect.succeed(Layer.setConfigProvider(ConfigProvider.orElse(variablesOf(emulator), () => outer)))
-      )
-    })
-  )
+  static layerConfigProvider(): Layer.Layer<never, never, VippsEmulator> {
+    return Layer.unwrapEffect(
+      Effect.gen(this, function* () {
+        const emulator = yield* this
+        return yield* Effect.configProviderWith((outer) =>
+          Effect.succeed(Layer.setConfigProvider(ConfigProvider.orElse(variablesOf(emulator), () => outer)))
+        )
+      })
+    )
+  }
 }
 
 /** What the keys do not hold is set to blank, which counts as not set: nobody's shell has a say in a test. */

@@ -28,8 +28,8 @@ import { SpecializedToken } from "./SpecializedToken.js"
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = SpecializedClient.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = SpecializedClient.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *
@@ -62,6 +62,7 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.suspend(() => SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig)))
+  static layerConfig(): Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig()))
+  }
 }

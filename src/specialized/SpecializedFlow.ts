@@ -47,8 +47,8 @@ export interface SpecializedFlowOptions extends TokenFlowOptions {
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = SpecializedFlow.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = SpecializedFlow.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *
@@ -93,18 +93,17 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.suspend(() =>
-      Layer.effect(
-        SpecializedFlow,
-        Effect.flatMap(
-          Config.all({
-            credentials: SpecializedCredentials.config,
-            environment: VippsEnvironment.config,
-            system: SystemInfo.config
-          }),
-          (options) => SpecializedFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
-        )
+  static layerConfig(): Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return Layer.effect(
+      SpecializedFlow,
+      Effect.flatMap(
+        Config.all({
+          credentials: SpecializedCredentials.config,
+          environment: VippsEnvironment.config,
+          system: SystemInfo.config
+        }),
+        (options) => SpecializedFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
       )
     )
+  }
 }

@@ -29,8 +29,8 @@ import { SpecializedFlow } from "./SpecializedFlow.js"
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = SpecializedToken.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = SpecializedToken.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *
@@ -62,8 +62,9 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.suspend(() => SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig, TokenCache.layer])))
+  static layerConfig(): Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig(), TokenCache.layer]))
+  }
 
   /**
    * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.

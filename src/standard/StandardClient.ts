@@ -28,8 +28,8 @@ import { StandardToken } from "./StandardToken.js"
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = StandardClient.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = StandardClient.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *
@@ -58,6 +58,7 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.suspend(() => StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig)))
+  static layerConfig(): Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig()))
+  }
 }

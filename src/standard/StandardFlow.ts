@@ -47,8 +47,8 @@ export interface StandardFlowOptions extends TokenFlowOptions {
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = StandardFlow.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = StandardFlow.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *
@@ -94,18 +94,17 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.suspend(() =>
-      Layer.effect(
-        StandardFlow,
-        Effect.flatMap(
-          Config.all({
-            credentials: StandardCredentials.config,
-            environment: VippsEnvironment.config,
-            system: SystemInfo.config
-          }),
-          (options) => StandardFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
-        )
+  static layerConfig(): Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return Layer.effect(
+      StandardFlow,
+      Effect.flatMap(
+        Config.all({
+          credentials: StandardCredentials.config,
+          environment: VippsEnvironment.config,
+          system: SystemInfo.config
+        }),
+        (options) => StandardFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
       )
     )
+  }
 }

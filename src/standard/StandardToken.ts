@@ -30,8 +30,8 @@ import { StandardFlow } from "./StandardFlow.js"
  * })
  *
  * // With real keys: FetchHttpClient.layer in place of the emulator, and the VIPPS_ variables set.
- * const Live = StandardToken.layerConfig.pipe(
- *   Layer.provide(VippsEmulator.layerConfigProvider),
+ * const Live = StandardToken.layerConfig().pipe(
+ *   Layer.provide(VippsEmulator.layerConfigProvider()),
  *   Layer.provide(VippsEmulator.layer)
  * )
  *
@@ -60,8 +60,9 @@ export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken
    *
    * @since 0.1.0
    */
-  static readonly layerConfig: Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> =
-    Layer.suspend(() => StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig, TokenCache.layer])))
+  static layerConfig(): Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig(), TokenCache.layer]))
+  }
 
   /**
    * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.

@@ -186,7 +186,7 @@ describe("bad values", () => {
 })
 
 describe("a policy", () => {
-  const Emulated = Layer.provideMerge(VippsEmulator.layerConfigProvider, VippsEmulator.layer)
+  const Emulated = Layer.provideMerge(VippsEmulator.layerConfigProvider(), VippsEmulator.layer)
   const onDemand = RefreshPolicy.layer({ mode: "onDemand" })
 
   /** A refresh after an hour is the background's. */
@@ -199,13 +199,13 @@ describe("a policy", () => {
 
   it.effect("F42 is seen where it is provided below the token's layer", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* requestsAfterAnHour(StandardToken.layerConfig.pipe(Layer.provide(onDemand))), 1)
+      assert.strictEqual(yield* requestsAfterAnHour(StandardToken.layerConfig().pipe(Layer.provide(onDemand))), 1)
     })
   )
 
   it.effect("F42 is not seen beside it", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* requestsAfterAnHour(Layer.merge(StandardToken.layerConfig, onDemand)), 2)
+      assert.strictEqual(yield* requestsAfterAnHour(Layer.merge(StandardToken.layerConfig(), onDemand)), 2)
     })
   )
 

@@ -18,8 +18,8 @@ import { outcome, served } from "../fixtures/caches.js"
 
 const Wired = StandardToken.layer.pipe(
   Layer.provideMerge(TokenCache.layer),
-  Layer.provide(StandardFlow.layerConfig),
-  Layer.provide(VippsEmulator.layerConfigProvider),
+  Layer.provide(StandardFlow.layerConfig()),
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provideMerge(VippsEmulator.layerServer),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
   Layer.provide(NodeHttpClient.layerUndici)

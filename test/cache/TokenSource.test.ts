@@ -19,7 +19,7 @@ import { VippsEmulator } from "../../src/testing.js"
 import { served, sourceOf, text } from "../fixtures/caches.js"
 import { scriptedFlow } from "../fixtures/scriptedFlow.js"
 
-const Emulated = Layer.provideMerge(VippsEmulator.layerConfigProvider, VippsEmulator.layer)
+const Emulated = Layer.provideMerge(VippsEmulator.layerConfigProvider(), VippsEmulator.layer)
 
 const both = Effect.all([StandardToken, SpecializedToken])
 
@@ -40,7 +40,7 @@ describe("layer", () => {
       Effect.provide(
         Layer.mergeAll(StandardToken.layer, SpecializedToken.layer).pipe(
           Layer.provideMerge(TokenCache.layer),
-          Layer.provideMerge(Layer.mergeAll(StandardFlow.layerConfig, SpecializedFlow.layerConfig)),
+          Layer.provideMerge(Layer.mergeAll(StandardFlow.layerConfig(), SpecializedFlow.layerConfig())),
           Layer.provide(Emulated)
         )
       )
@@ -60,7 +60,7 @@ describe("layerConfig", () => {
       assert.strictEqual((yield* Effect.flatMap(VippsEmulator, (emulator) => emulator.tokenRequests)).length, 2)
     }).pipe(
       Effect.provide(
-        Layer.mergeAll(StandardToken.layerConfig, SpecializedToken.layerConfig, TokenCache.layer).pipe(
+        Layer.mergeAll(StandardToken.layerConfig(), SpecializedToken.layerConfig(), TokenCache.layer).pipe(
           Layer.provideMerge(Emulated)
         )
       )
@@ -69,7 +69,7 @@ describe("layerConfig", () => {
 
   it.effect("fails when it is built, naming the variable that is missing", () =>
     Effect.gen(function* () {
-      const exit = yield* Effect.exit(Layer.build(StandardToken.layerConfig)).pipe(Effect.scoped)
+      const exit = yield* Effect.exit(Layer.build(StandardToken.layerConfig())).pipe(Effect.scoped)
       assert(Exit.isFailure(exit))
       assert.include(Cause.pretty(exit.cause), "VIPPS_")
     }).pipe(Effect.provide(VippsEmulator.layer))

@@ -53,9 +53,9 @@ const Server = VippsEmulator.layerServer.pipe(
 
 for (const [name, Below] of httpClients) {
   describe(`over ${name}`, () => {
-    const Live = Layer.mergeAll(StandardClient.layerConfig, SpecializedClient.layerConfig).pipe(
-      Layer.provideMerge(Layer.fresh(StandardToken.layerConfig)),
-      Layer.provide(VippsEmulator.layerConfigProvider),
+    const Live = Layer.mergeAll(StandardClient.layerConfig(), SpecializedClient.layerConfig()).pipe(
+      Layer.provideMerge(Layer.fresh(StandardToken.layerConfig())),
+      Layer.provide(VippsEmulator.layerConfigProvider()),
       Layer.provideMerge(Layer.merge(Server, Below))
     )
 
@@ -192,8 +192,8 @@ describe("combinators", () => {
       assert.strictEqual((yield* emulator.requests).filter(({ method }) => method === "GET").length, 6)
     }).pipe(
       Effect.provide(
-        StandardClient.layerConfig.pipe(
-          Layer.provide(VippsEmulator.layerConfigProvider),
+        StandardClient.layerConfig().pipe(
+          Layer.provide(VippsEmulator.layerConfigProvider()),
           Layer.provideMerge(VippsEmulator.layer)
         )
       )

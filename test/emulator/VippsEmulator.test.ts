@@ -548,7 +548,7 @@ describe("requests", () => {
           assert.include(
             error.message,
             "The emulator answers at https://vipps-emulator.invalid alone, and this token request went to " +
-              "https://apitest.vipps.no. Provide VippsEmulator.layerConfigProvider, or give the flow the emulator's environment."
+              "https://apitest.vipps.no. Provide VippsEmulator.layerConfigProvider(), or give the flow the emulator's environment."
           )
         }
         assert.deepStrictEqual(yield* tokenRequests, [])
@@ -587,8 +587,8 @@ describe("requests", () => {
 })
 
 describe("layerConfigProvider", () => {
-  const Flows = Layer.mergeAll(StandardFlow.layerConfig, SpecializedFlow.layerConfig).pipe(
-    Layer.provide(VippsEmulator.layerConfigProvider),
+  const Flows = Layer.mergeAll(StandardFlow.layerConfig(), SpecializedFlow.layerConfig()).pipe(
+    Layer.provide(VippsEmulator.layerConfigProvider()),
     Layer.provideMerge(VippsEmulator.layer)
   )
 
@@ -615,7 +615,7 @@ describe("layerConfigProvider", () => {
       ])
     )
     const Inside = Layer.effect(MineAndScope, Effect.all([Config.string("MINE"), SpecializedCredentials.config])).pipe(
-      Layer.provide(VippsEmulator.layerConfigProvider),
+      Layer.provide(VippsEmulator.layerConfigProvider()),
       Layer.provide(VippsEmulator.layer),
       Layer.provide(Layer.setConfigProvider(shell))
     )

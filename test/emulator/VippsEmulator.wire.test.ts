@@ -198,8 +198,8 @@ describe("behind a socket", () => {
       assert.strictEqual(token.flow, "standard")
     }).pipe(
       Effect.provide(
-        StandardFlow.layerConfig.pipe(
-          Layer.provide(VippsEmulator.layerConfigProvider),
+        StandardFlow.layerConfig().pipe(
+          Layer.provide(VippsEmulator.layerConfigProvider()),
           Layer.provide(Layer.mergeAll(Server, NodeHttpClient.layerUndici))
         )
       )

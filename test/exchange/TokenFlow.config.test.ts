@@ -35,8 +35,8 @@ const systemVariables = {
 }
 
 const flows = {
-  standard: { variables: standardVariables, flow: Effect.provide(StandardFlow, StandardFlow.layerConfig) },
-  specialized: { variables: specializedVariables, flow: Effect.provide(SpecializedFlow, SpecializedFlow.layerConfig) }
+  standard: { variables: standardVariables, flow: Effect.provide(StandardFlow, StandardFlow.layerConfig()) },
+  specialized: { variables: specializedVariables, flow: Effect.provide(SpecializedFlow, SpecializedFlow.layerConfig()) }
 }
 
 const build = (
@@ -63,7 +63,7 @@ const sentWith = (name: keyof typeof flows, changes: Variables = {}) =>
     return { url: sent?.url ?? "", headers: { ...sent?.headers } as Record<string, string>, body: sent?.body }
   })
 
-describe("StandardFlow.layerConfig", () => {
+describe("StandardFlow.layerConfig()", () => {
   it.effect("F42 reads environment and keys", () =>
     Effect.gen(function* () {
       const sent = yield* sentWith("standard")
@@ -102,7 +102,7 @@ describe("StandardFlow.layerConfig", () => {
   )
 })
 
-describe("SpecializedFlow.layerConfig", () => {
+describe("SpecializedFlow.layerConfig()", () => {
   it.effect("F42 reads environment, keys, scope and system from variables of its own", () =>
     Effect.gen(function* () {
       const plain = yield* sentWith("specialized")

@@ -93,7 +93,7 @@ for (const [age, packages] of [
         const { exitCode, output } = yield* application.outcome(
           "node",
           "--eval",
-          `import("${manifest.name}/dist/internal/keptToken.js")`
+          `import("${manifest.name}/dist/internal/cache/cachedTokenSource.js")`
         )
         assert.strictEqual(exitCode, 1)
         assert.include(output, "ERR_PACKAGE_PATH_NOT_EXPORTED")

@@ -37,7 +37,7 @@ const bundled = (folder: string, program: string) =>
 
 const program = `
   import { StandardClient, StandardToken } from "effect-vipps-token"
-  console.log(StandardToken.layerConfig, StandardClient.layerConfig)
+  console.log(StandardToken.layerConfig(), StandardClient.layerConfig())
 `
 
 layer(Application.layer([]))("in an application that is bundled by esbuild", (it) => {

@@ -31,8 +31,8 @@ describe("F36 settings", () => {
   }
   const build = (changes: Record<string, string>) =>
     Effect.all([
-      Effect.exit(Effect.provide(StandardFlow, StandardFlow.layerConfig)),
-      Effect.exit(Effect.provide(SpecializedFlow, SpecializedFlow.layerConfig))
+      Effect.exit(Effect.provide(StandardFlow, StandardFlow.layerConfig())),
+      Effect.exit(Effect.provide(SpecializedFlow, SpecializedFlow.layerConfig()))
     ]).pipe(
       Effect.flatMap((exits) => Effect.flatMap(Effect.all(exits), () => Effect.succeed(exits))),
       Effect.provide(
@@ -42,7 +42,7 @@ describe("F36 settings", () => {
     )
 
   it.effect("good ones are not printed by the layers that they make", () =>
-    Effect.map(intoSinks(build({}), [StandardFlow.layerConfig, SpecializedFlow.layerConfig]), (sunk) => {
+    Effect.map(intoSinks(build({}), [StandardFlow.layerConfig(), SpecializedFlow.layerConfig()]), (sunk) => {
       assert.isTrue(Exit.isSuccess(sunk.exit))
       assertNoCanary(sunk)
     })

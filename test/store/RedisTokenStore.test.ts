@@ -301,7 +301,7 @@ describe("in Redis", () => {
 describe("options", () => {
   const build = (variables: Record<string, string>) =>
     Effect.flip(
-      Effect.scoped(Layer.build(RedisTokenStore.layerConfig)).pipe(
+      Effect.scoped(Layer.build(RedisTokenStore.layerConfig())).pipe(
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
       )
     )

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { failureContent, readFailure } from "../../src/internal/store/entryCodec.js"
-import { severityOf } from "../../src/internal/tokenSeverity.js"
+import { severityOf } from "../../src/internal/tokenErrors.js"
 import { type Answer, rateLimited, rejected, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
 import { told } from "../fixtures/told.js"
 

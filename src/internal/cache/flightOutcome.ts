@@ -8,7 +8,7 @@ import { refreshAgeMillis } from "../../core/refreshPolicy.js"
 import { abandon, fail, type HeldToken, install, judgeToken, type Reading } from "../../core/tokenState.js"
 import { InvalidResponse, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { severityOf } from "../tokenSeverity.js"
+import { severityOf } from "../tokenErrors.js"
 import type { Granted, Refused } from "./sharing.js"
 import type { KeyState } from "./tokenEntry.js"
 

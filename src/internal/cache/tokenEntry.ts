@@ -21,7 +21,7 @@ import {
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
-import { withNextAttemptAt } from "../nextAttempt.js"
+import { withNextAttemptAt } from "../tokenErrors.js"
 import { nowhere, type Placed } from "./deadlineHeap.js"
 import { SmallRef } from "./smallRef.js"
 

@@ -17,7 +17,6 @@ import { merchantHeaders, secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenError } from "../../TokenError.js"
 import type { TokenSource } from "../../TokenSource.js"
 import type { MerchantSerialNumber } from "../../VippsEnvironment.js"
-import { apiAccessOf } from "../exchange/apiAccess.js"
 import { currentFiber, guardOf, redactedWithin } from "../http/guardedRequest.js"
 import { rememberLast } from "../http/rememberLast.js"
 import { isReplayable } from "./apiReplay.js"
@@ -41,13 +40,13 @@ export const makeApiClient = (
   client: HttpClient.HttpClient
 ): HttpClient.HttpClient.With<Failure> => {
   const { flow } = source
-  const access = apiAccessOf(flow)
+  const apiHeaders = flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders)
   const aim = makeAim(flow.baseUrl)
   const renewals = renewalsOf(source)
 
   const headersFor = rememberLast((merchant: MerchantSerialNumber | undefined) =>
     rememberLast((token: AccessToken) => ({
-      ...access.headers,
+      ...apiHeaders,
       ...(merchant === undefined ? {} : merchantHeaders(merchant)),
       [tokenName]: Redacted.value(token.authorization)
     }))

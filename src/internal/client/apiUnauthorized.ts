@@ -12,9 +12,8 @@ import type { AccessToken } from "../../AccessToken.js"
 import { isSubscriptionKeyRefusal, judgeRefusal } from "../../core/refusal.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { apiAccessOf } from "../exchange/apiAccess.js"
-import { refusalError } from "../exchange/refusalError.js"
 import { jsonOf, readBounded } from "../http/boundedBody.js"
+import { refusalError } from "../tokenErrors.js"
 import { responseTo } from "./apiResponse.js"
 
 /**
@@ -39,7 +38,7 @@ export const readUnauthorized = (
         retryAfter: undefined,
         date: undefined,
         body: json,
-        keys: [...apiAccessOf(flow).keys, Redacted.value(token.value)],
+        keys: [...(flow.secrets === undefined ? [] : Redacted.value(flow.secrets)), Redacted.value(token.value)],
         nowMillis: yield* Clock.currentTimeMillis
       })
       return yield* Effect.fail(refusalError({ flow: flow.name, label: flow.label }, refusal))

@@ -7,10 +7,10 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Redacted from "effect/Redacted"
 import { type FingerprintParts, fingerprintText } from "../../core/fingerprint.js"
 import { defaultTokenPath, type SystemHeaders, systemHeaders, type TokenRequest } from "../../core/tokenRequest.js"
 import { type TokenFlow, type TokenFlowOptions, TokenKey } from "../../TokenFlow.js"
-import { rememberApiAccess } from "./apiAccess.js"
 import { exchange } from "./tokenExchange.js"
 
 export const makeFlow = (
@@ -30,7 +30,7 @@ export const makeFlow = (
       parts.subscriptionKey ?? "",
       `${parts.clientId}:${parts.clientSecret}`
     ]
-    const flow: TokenFlow = {
+    return {
       name: parts.flow,
       label,
       key: yield* fingerprint({ ...parts, baseUrl: baseUrl.href }),
@@ -41,10 +41,10 @@ export const makeFlow = (
         request: httpRequest(url, tokenRequest(options.system)),
         requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
         keys
-      })
+      }),
+      apiHeaders: Redacted.make({ ...apiHeaders, ...systemHeaders(options.system) }),
+      secrets: Redacted.make(keys)
     }
-    rememberApiAccess(flow, { headers: { ...apiHeaders, ...systemHeaders(options.system) }, keys })
-    return flow
   })
 
 /** Setting the path of a URL can never change its host, whatever the path. */

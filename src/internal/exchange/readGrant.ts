@@ -1,5 +1,5 @@
 /**
- * What the flows need of a 200: the lenient reader of both. What a *refusal* means is judged in `core/tokenResponse.ts`,
+ * What the flows need of a 200: the lenient reader of both. What a *refusal* means is judged in `core/refusal.ts`,
  * since refusals come from several layers of servers in nine shapes, and none may make the reader fail.
  */
 import * as Either from "effect/Either"

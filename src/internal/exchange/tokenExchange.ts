@@ -23,8 +23,8 @@ import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable }
 import { type BoundedBody, jsonOf, maxBodyBytes, readBounded } from "../http/boundedBody.js"
 import { guardedRuntimeOf } from "../http/guardedRequest.js"
 import { within } from "../http/requestTimeout.js"
+import { refusalError } from "../tokenErrors.js"
 import { readGrant } from "./readGrant.js"
-import { refusalError } from "./refusalError.js"
 
 /** Everything that does not change from one exchange to the next. */
 export interface Endpoint {

@@ -10,8 +10,8 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { commandMillis, skipMillis } from "../../core/sharedToken.js"
-import type { TokenStoreError, TokenStoreService } from "../../TokenStore.js"
 import type { CacheClock } from "../cache/cacheClock.js"
+import type { TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
 /** What the store answers; nothing where it fails, does not answer in time, or is left alone. */
 export type AskStore = <A>(

@@ -8,16 +8,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { AccessToken } from "../../AccessToken.js"
-import { longestLifetimeMillis } from "../../core/grant.js"
+import { longestLifetimeMillis, tokenTextRule } from "../../core/grant.js"
 import { scopeRule } from "../../core/keyRules.js"
 import { earlier } from "../../core/sharedToken.js"
 import type { Failure, Reading } from "../../core/tokenState.js"
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import type { StoredEntry } from "../../TokenStore.js"
-import { TokenText } from "../exchange/readGrant.js"
-import { retold } from "../nextAttempt.js"
-import { severityOf } from "../tokenSeverity.js"
+import { relabelled, severityOf } from "../tokenErrors.js"
+import type { StoredEntry } from "./tokenStoreService.js"
 
 const flow = Schema.Literal("standard", "specialized")
 
@@ -27,7 +25,7 @@ const TokenEntry = Schema.parseJson(
   Schema.Struct({
     version: Schema.Literal(1),
     flow,
-    token: TokenText,
+    token: Schema.String.pipe(Schema.filter((text) => tokenTextRule(text))),
     lifeMillis: Millis,
     scope: Schema.optional(Schema.String.pipe(Schema.filter((scope) => scopeRule(scope))))
   })
@@ -94,7 +92,7 @@ export const failureContent = (failure: Failure<TokenRequestError>, keptMillis: 
     Schema.encodeSync(FailureEntry)({
       version: 1,
       flow: failure.error.flow,
-      error: retold(failure.error, { nextAttemptAt: Option.none() }),
+      error: relabelled(failure.error, { nextAttemptAt: Option.none() }),
       failures: failure.failures,
       random: failure.random,
       keptMillis
@@ -113,7 +111,7 @@ export const readFailure = (
       ({ error, flow }) => flow === of.name && error.flow === of.name
     ),
     ({ error, failures, keptMillis, random }) => ({
-      error: retold(error, { label: of.label, nextAttemptAt: Option.none() }),
+      error: relabelled(error, { label: of.label, nextAttemptAt: Option.none() }),
       ...severityOf(error),
       failures,
       random,

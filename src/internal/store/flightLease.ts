@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { heartbeatMillis, leaseMillis } from "../../core/sharedToken.js"
 import type { TokenKey } from "../../TokenFlow.js"
-import type { StoreClaim, TokenStoreError, TokenStoreService } from "../../TokenStore.js"
 import type { AskStore } from "./circuitBreaker.js"
+import type { StoreClaim, TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
 export interface FlightLease {
   /** What the store answers to a claim; nothing where it fails. */

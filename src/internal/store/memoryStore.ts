@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import type { StoredEntry, TokenStoreService } from "../../TokenStore.js"
+import type { StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
 interface Kept {
   readonly content: Redacted.Redacted<string>

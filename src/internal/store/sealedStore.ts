@@ -4,8 +4,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { TokenKey } from "../../TokenFlow.js"
-import type { Lease, StoreClaim, TokenStoreError, TokenStoreService } from "../../TokenStore.js"
 import type { Sealer } from "./sealing.js"
+import type { Lease, StoreClaim, TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
 export const sealedStore = (below: TokenStoreService, sealer: Sealer): TokenStoreService => {
   let warned = false

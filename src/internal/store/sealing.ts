@@ -6,8 +6,17 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { SealingKeys } from "../../RedisTokenStore.js"
 import type { TokenKey } from "../../TokenFlow.js"
+
+/**
+ * Sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them: one at least. The first seals,
+ * all open.
+ *
+ * @see {@link RedisTokenStore} for an example
+ * @since 0.1.0
+ * @category models
+ */
+export type SealingKeys = readonly [Redacted.Redacted<string>, ...ReadonlyArray<Redacted.Redacted<string>>]
 
 /** What an entry is sealed as: it opens as nothing else. */
 export interface SealedAs {

@@ -21,13 +21,13 @@ import {
 } from "../../core/sharedToken.js"
 import { elapsedMillis, leftMillis, type Reading } from "../../core/tokenState.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import type { StoredEntry, TokenStoreService } from "../../TokenStore.js"
 import type { Granted, Refused, SharedTokens } from "../cache/sharing.js"
 import type { KeyState, TokenEntry } from "../cache/tokenEntry.js"
 import type { TokenEntries } from "../cache/tokenRegistry.js"
 import { askStore } from "./circuitBreaker.js"
 import { failureContent, readFailure, readToken, tokenContent } from "./entryCodec.js"
 import { type FlightLease, makeFlightLease } from "./flightLease.js"
+import type { StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
 export const sharedThrough = (store: TokenStoreService, entries: TokenEntries): SharedTokens => {
   const ask = askStore(store, entries.clock)

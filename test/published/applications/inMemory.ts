@@ -14,8 +14,8 @@ const program = Effect.gen(function* () {
 
 const Live = StandardClient.layer.pipe(
   Layer.provideMerge(StandardToken.layer),
-  Layer.provide([TokenCache.layer, StandardFlow.layerConfig]),
-  Layer.provide(VippsEmulator.layerConfigProvider),
+  Layer.provide([TokenCache.layer, StandardFlow.layerConfig()]),
+  Layer.provide(VippsEmulator.layerConfigProvider()),
   Layer.provideMerge(VippsEmulator.layer)
 )
 

@@ -5,7 +5,7 @@ import { StandardClient, StandardToken } from "effect-vipps-token"
 import { keptToken } from "./keptToken.js"
 
 const Live = StandardClient.layer.pipe(
-  Layer.provideMerge(StandardToken.layerConfig),
+  Layer.provideMerge(StandardToken.layerConfig()),
   Layer.provide(FetchHttpClient.layer)
 )
 

@@ -5,7 +5,7 @@ import { ConfigProvider, Effect, Layer, ManagedRuntime } from "effect"
 import { RefreshPolicy, StandardClient } from "effect-vipps-token"
 
 const Live = (env: Record<string, string>) =>
-  StandardClient.layerConfig.pipe(
+  StandardClient.layerConfig().pipe(
     Layer.provide(RefreshPolicy.layer({ mode: "onDemand", keepAlive: waitUntil })),
     Layer.provide(FetchHttpClient.layer),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env)))))

@@ -160,7 +160,7 @@ export const misdirected = (asked: URL, baseUrl: URL): Answer =>
     statusCode: 421,
     message:
       `The emulator answers at ${baseUrl.origin} alone, and this token request went to ${asked.origin}. ` +
-      "Provide VippsEmulator.layerConfigProvider, or give the flow the emulator's environment."
+      "Provide VippsEmulator.layerConfigProvider(), or give the flow the emulator's environment."
   })
 
 /** What an answer that must not be kept by a cache on its way says of itself. */

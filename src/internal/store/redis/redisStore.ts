@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Cluster, Redis } from "ioredis"
 import type { TokenKey } from "../../../TokenFlow.js"
-import { type StoredEntry, TokenStoreError, type TokenStoreService } from "../../../TokenStore.js"
+import { type StoredEntry, TokenStoreError, type TokenStoreService } from "../tokenStoreService.js"
 import * as scripts from "./redisScripts.js"
 
 export const redisStore = (client: Redis | Cluster, prefix: string): TokenStoreService => {

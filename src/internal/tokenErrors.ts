@@ -1,17 +1,21 @@
 /**
- * A refusal, as the rules of `core/tokenResponse` judge it, told as an error.
+ * Token errors: made from a refusal, relabelled, and weighed for back-off.
  */
+import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { Refusal } from "../../core/refusal.js"
-import type { FlowName } from "../../core/tokenRequest.js"
+import type { HoldInput } from "../core/refreshPolicy.js"
+import type { Refusal } from "../core/refusal.js"
+import type { FlowName } from "../core/tokenRequest.js"
 import {
   InvalidCredentials,
+  InvalidResponse,
+  isTransient,
   RateLimited,
   RequestRejected,
   type TokenRequestError,
   Unavailable
-} from "../../TokenError.js"
+} from "../TokenError.js"
 
 export const refusalError = (
   source: { readonly flow: FlowName; readonly label: string },
@@ -51,3 +55,32 @@ export const refusalError = (
 
 const durationOf = (millis: number | undefined): Option.Option<Duration.Duration> =>
   Option.map(Option.fromNullable(millis), Duration.millis)
+
+export const withNextAttemptAt = (error: TokenRequestError, at: DateTime.Utc): TokenRequestError =>
+  relabelled(error, { nextAttemptAt: Option.some(at) })
+
+export const relabelled = (
+  error: TokenRequestError,
+  change: { readonly label?: string; readonly nextAttemptAt: Option.Option<DateTime.Utc> }
+): TokenRequestError => {
+  switch (error._tag) {
+    case "InvalidCredentials":
+      return new InvalidCredentials({ ...error, ...change })
+    case "RateLimited":
+      return new RateLimited({ ...error, ...change })
+    case "Unavailable":
+      return new Unavailable({ ...error, ...change })
+    case "InvalidResponse":
+      return new InvalidResponse({ ...error, ...change })
+    case "RequestRejected":
+      return new RequestRejected({ ...error, ...change })
+  }
+}
+
+export const severityOf = (error: TokenRequestError): Pick<HoldInput, "kind" | "retryAfterMillis"> => ({
+  kind: error._tag === "RateLimited" ? "rateLimited" : isTransient(error) ? "transient" : "terminal",
+  retryAfterMillis:
+    error._tag === "RateLimited" || error._tag === "Unavailable"
+      ? Option.getOrUndefined(Option.map(error.retryAfter, Duration.toMillis))
+      : undefined
+})
