@@ -7,18 +7,19 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { cacheClock } from "./internal/cache/cacheClock.js"
-import { dieClosed, KeptToken } from "./internal/cache/cachedTokenSource.js"
-import { forkRefreshFiber } from "./internal/cache/refreshFiber.js"
+import { dieClosed, makeCachedTokenSource } from "./internal/cache/cachedTokenSource.js"
+import { refreshFiber } from "./internal/cache/refreshFiber.js"
 import { Sharing } from "./internal/cache/sharing.js"
-import { statusOf } from "./internal/cache/tokenEntry.js"
 import { makeTokenFlights } from "./internal/cache/tokenFlights.js"
-import { TokenEntries } from "./internal/cache/tokenRegistry.js"
+import { TokenRegistry } from "./internal/cache/tokenRegistry.js"
+import { statusOf } from "./internal/cache/tokenStatus.js"
 import { RefreshPolicy } from "./RefreshPolicy.js"
 import type { TokenFlow } from "./TokenFlow.js"
 import type { TokenSource, TokenStatus } from "./TokenSource.js"
@@ -87,56 +88,48 @@ export class TokenCache extends Context.Tag("effect-vipps-token/TokenCache")<Tok
   static readonly layer: Layer.Layer<TokenCache> = Layer.scoped(TokenCache, TokenCache.make)
 }
 
-/** How many changes a late reader of `changes` can catch up with. */
+/** The changes that a late reader of `changes` can catch up with. */
 const changesKept = 1024
 
 const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.gen(function* () {
   const policy = yield* RefreshPolicy
-  const entries = new TokenEntries(cacheClock(yield* Effect.clock), policy)
-  const shared = (yield* Sharing)(entries)
-  const flightScope = yield* Scope.make()
-  const flights = yield* Scope.extend(makeTokenFlights(entries, policy, shared), flightScope)
-  // A queue for each, not one PubSub: most bundles would hold that for this alone.
-  const readers = new Set<Queue.Queue<TokenStatus>>()
+  const clock = cacheClock(yield* Effect.clock)
+  const registry = new TokenRegistry(clock, {
+    onDemand: policy.mode === "onDemand",
+    patienceMillis: Duration.toMillis(policy.patience),
+    requestBudgetMillis: Duration.toMillis(policy.requestBudget),
+    softWindow: policy.softWindow
+  })
+  const sharing = (yield* Sharing)(clock)
 
-  yield* Effect.addFinalizer((exit) =>
-    Effect.gen(function* () {
-      entries.close()
-      yield* Scope.close(flightScope, exit)
-      yield* entries.release
-      entries.onChange = undefined
-      yield* Effect.forEach(readers, Queue.shutdown)
-    })
-  )
-  if (policy.mode === "background") yield* forkRefreshFiber(entries, flights, policy)
+  // From the last to the first: nothing begins any more, all that runs is interrupted, all that is held is dropped.
+  yield* Effect.addFinalizer(() => registry.release)
+  const flights = yield* makeTokenFlights(registry, policy, sharing)
+  yield* Effect.addFinalizer(() => Effect.sync(() => registry.close()))
 
-  const keeping = { entries, flights, policy, shared }
+  if (policy.mode === "background") flights.run(refreshFiber(registry, flights, policy))
+
   return TokenCache.of({
     source: (flow) =>
       Effect.suspend(() => {
-        if (entries.closed) return dieClosed
-        entries.locate(flow).flow = flow
-        return Effect.succeed(new KeptToken(flow, keeping))
+        if (registry.closed) return dieClosed
+        registry.getOrCreate(flow).flow = flow
+        return Effect.as(registry.evictIdle, makeCachedTokenSource(flow, { registry, flights, policy, sharing }))
       }),
-    forget: (flow) => Effect.sync(() => entries.forget(flow.key)),
+    forget: (flow) => Effect.sync(() => registry.forget(flow.key)),
     statuses: Effect.suspend(() =>
-      Effect.forEach(Array.from(entries.all()), (entry) =>
-        Effect.map(entry.state, (state) => statusOf(entry.flow, state, entries.now()))
+      Effect.forEach(Array.from(registry.all()), (entry) =>
+        Effect.map(entry.state, (state) => statusOf(entry.flow, state, registry.now()))
       )
     ),
     changes: Stream.unwrapScoped(
       Effect.gen(function* () {
-        if (entries.closed) return Stream.empty
+        if (registry.closed) return Stream.empty
         const reader = yield* Effect.acquireRelease(Queue.sliding<TokenStatus>(changesKept), (queue) => {
-          readers.delete(queue)
-          if (readers.size === 0) entries.onChange = undefined
+          registry.readers.delete(queue)
           return Queue.shutdown(queue)
         })
-        readers.add(reader)
-        // Not unsafeOffer: where a reader is late it drops the newest.
-        entries.onChange = (status) => {
-          for (const queue of readers) Effect.runSync(Queue.offer(queue, status))
-        }
+        registry.readers.add(reader)
         return Stream.fromQueue(reader)
       })
     )

@@ -1,332 +1,476 @@
 /**
- * When a token is served, and when it is asked for: the one page that is the truth about both.
+ * When a token is served, and when it is requested: the one page that is the truth about both.
  *
- * A key is in one of six phases:
+ * Whatever happens to a key is an event, and each event has one function here. It takes the state, the event, both clocks
+ * and a draw where one is needed, and answers the next state and what is to be done, as data; the shell does it. A
+ * *flight* is one refresh of one key: one token request, or several within its budget.
  *
- * | phase         |   | a token to serve | until                                              |
- * |---------------|---|------------------|----------------------------------------------------|
- * | `none`        | N | no               | a flight brings one                                |
- * | `fresh`       | F | yes              | its refresh age, drawn once for each token         |
- * | `due`         | D | yes              | the hard window                                    |
- * | `hard`        | H | yes              | its expiry                                         |
- * | `expired`     | X | no               | a flight brings one                                |
- * | `invalidated` | R | no               | a flight brings another one than the rejected one  |
+ * | event           | it happens when                                     |
+ * |-----------------|-----------------------------------------------------|
+ * | `asked`         | a caller wants a token                              |
+ * | `refreshWanted` | a caller wants a new token, whatever is held        |
+ * | `checked`       | the refresh fiber checks the key                    |
+ * | `granted`       | a flight brings a token                             |
+ * | `refused`       | a flight fails                                      |
+ * | `abandoned`     | a flight ends without a result: the cache is closed |
+ * | `rejected`      | an API rejects a token                              |
  *
- * A *flight* is one refresh of one key: one token request, or several within its budget. A *hold* is the time after a
- * failed flight in which no other begins by itself; it is derived from the failure and from what can be served now, and
- * never stored: a hold of minutes, taken while a token was there, must not hold back callers once it is gone (C20).
- *
- * Everything here is a value or a pure function; readings of the clocks and random numbers come in as arguments.
+ * A clock that jumps is no event of a key: all that is answered here holds for the readings it was reckoned from, and
+ * the registry voids it for all keys when the clocks move against each other.
  */
+import { flightSpacingMillis, hardWindowMillis, idleMillis, refreshAgeMillis } from "./refreshPolicy.js"
 import {
-  flightSpacingMillis,
-  type HoldInput,
-  hardWindowMillis,
-  holdWithoutTokenMillis,
-  holdWithTokenMillis,
-  idleMillis,
-  longestRetryAfterMillis
-} from "./refreshPolicy.js"
+  ageMillis,
+  backOffLeftMillis,
+  elapsedMillis,
+  type Failure,
+  type HeldToken,
+  leftMillis,
+  phaseOf,
+  type Reading,
+  retryAfterLeftMillis,
+  spacingLeftMillis,
+  type TokenState,
+  usable
+} from "./tokenPhases.js"
 
-// ---------------------------------------------------------------------------------------------------------------------
-// State
-// ---------------------------------------------------------------------------------------------------------------------
+export * from "./tokenPhases.js"
 
-/** Both clocks, read together. The monotonic one does not count the machine's sleep; the wall clock may jump. */
-export interface Reading {
-  readonly wallMillis: number
-  readonly monotonicMillis: number
+/** The part of the refresh policy that decides. */
+export interface Rules {
+  /** Nothing goes on between calls: callers do the refreshing, and a flight may die with the call that began it (F41). */
+  readonly onDemand: boolean
+  readonly patienceMillis: number
+  readonly requestBudgetMillis: number
+  readonly softWindow: number
 }
 
-/** What has passed since, by the clock that says more: a jump or a sleep can make a token older, never younger (F14, F15). */
-export const elapsedMillis = (since: Reading, now: Reading): number =>
-  Math.max(now.wallMillis - since.wallMillis, now.monotonicMillis - since.monotonicMillis)
+/** The next state, the flight that begins, and what is to be done. */
+export interface Transition<Token, Err, Signal, Action> {
+  readonly state: TokenState<Token, Err, Signal>
+  readonly begin?: FlightPlan<Signal> | undefined
+  readonly action: Action
+}
 
-export interface HeldToken<Token> {
-  readonly token: Token
-  /** The token's text: what tells one token from another. */
-  readonly text: string
-  readonly askedAt: Reading
-  readonly lifeMillis: number
-  readonly refreshAgeMillis: number
-  /** The flight that brought it. */
+/** A flight that begins now and requests after `waitMillis`. A forced one passes over what other processes hold. */
+export interface FlightPlan<Signal> {
   readonly generation: number
+  /** What callers wait on. */
+  readonly signal: Signal
+  readonly waitMillis: number
+  readonly forced: boolean
 }
-
-/** The last flight that failed. */
-export interface Failure<Err> extends HoldInput {
-  readonly error: Err
-  readonly at: Reading
-}
-
-export interface TokenState<Token, Err> {
-  readonly held: HeldToken<Token> | undefined
-  /** The text of the token that was invalidated last: it is never installed again, not even after its successor. */
-  readonly rejected: string | undefined
-  readonly failure: Failure<Err> | undefined
-  /** The number of the newest flight begun so far, 0 before the first: it tells an old result from a new one. */
-  readonly generation: number
-  /** When that flight began, or will begin; before the first one, longer ago than anything. */
-  readonly begunAt: Reading
-  /** Whether that flight is still in the air. */
-  readonly flying: boolean
-}
-
-export const emptyState: TokenState<never, never> = {
-  held: undefined,
-  rejected: undefined,
-  failure: undefined,
-  generation: 0,
-  begunAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
-  flying: false
-}
-
-export type Phase = "none" | "fresh" | "due" | "hard" | "expired" | "invalidated"
-
-export const ageMillis = (held: HeldToken<unknown>, now: Reading): number => elapsedMillis(held.askedAt, now)
-
-export const leftMillis = (held: HeldToken<unknown>, now: Reading): number => held.lifeMillis - ageMillis(held, now)
-
-export const phaseOf = (state: TokenState<unknown, unknown>, now: Reading): Phase => {
-  const held = state.held
-  if (held === undefined) return state.rejected === undefined ? "none" : "invalidated"
-  const age = ageMillis(held, now)
-  if (age >= held.lifeMillis) return "expired"
-  if (age >= held.lifeMillis - hardWindowMillis(held.lifeMillis)) return "hard"
-  return age >= held.refreshAgeMillis ? "due" : "fresh"
-}
-
-/** The token that may be served now. */
-export const usable = <Token>(state: TokenState<Token, unknown>, now: Reading): HeldToken<Token> | undefined =>
-  state.held !== undefined && leftMillis(state.held, now) > 0 ? state.held : undefined
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Hold
+// A caller wants a token
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What is left of the hold, 0 if it is over or there is none. It ends by whichever clock is first. */
-export const holdLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number => {
-  const failure = state.failure
-  if (failure === undefined) return 0
-  const held = usable(state, now)
-  const hold =
-    held === undefined ? holdWithoutTokenMillis(failure) : holdWithTokenMillis(failure, leftMillis(held, failure.at))
-  return Math.max(0, hold - elapsedMillis(failure.at, now))
-}
-
-/** What is left of the server's own `Retry-After`, which even a forced refresh obeys. */
-export const retryAfterLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.failure === undefined
-    ? 0
-    : Math.max(
-        0,
-        Math.min(state.failure.retryAfterMillis ?? 0, longestRetryAfterMillis) - elapsedMillis(state.failure.at, now)
-      )
-
-/** How long a flight that is wanted now has to wait so as not to follow the one before it too closely. */
-export const spacingLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  Math.max(0, flightSpacingMillis - elapsedMillis(state.begunAt, now))
-
-/**
- * When the flight flies: at once, or later where it waits for its beginning, or never. A forced one that waits out a
- * `Retry-After` changes nothing for callers meanwhile: they would wait for two budgets.
- */
-const untilFlyingMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.flying ? Math.max(0, -elapsedMillis(state.begunAt, now)) : Number.POSITIVE_INFINITY
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Decisions: what a `get` and the refresh fiber do
-// ---------------------------------------------------------------------------------------------------------------------
-
-/** `forMillis`: for how long the decision stays the same if no event changes the state. */
-export type Decision<Token, Err> =
+/** `forMillis`: for how long the answer stays the same if no event changes the state. */
+export type Answer<Token, Err> =
   /** Hand out the token. */
   | { readonly do: "serve"; readonly held: HeldToken<Token>; readonly forMillis: number }
   /** Hand out the token, and begin a flight beside it. */
   | { readonly do: "serveAndRefresh"; readonly held: HeldToken<Token> }
-  /** Wait for the flight, a new one if none is running, for so long; then decide again. */
-  | { readonly do: "join"; readonly held: HeldToken<Token>; readonly patienceMillis: number }
-  /** There is nothing to serve: wait for the flight, a new one if none is running, and share its outcome. */
-  | { readonly do: "await" }
+  /** Wait for the flight, a new one if there is none, for so long; then decide again. */
+  | { readonly do: "waitBriefly"; readonly held: HeldToken<Token>; readonly patienceMillis: number }
+  /** There is nothing to serve: wait for the flight, a new one if there is none, and share its outcome. */
+  | { readonly do: "wait" }
   | { readonly do: "fail"; readonly failure: Failure<Err>; readonly forMillis: number }
 
-/** What a caller gets. `waited`: it has waited for a flight before, and does so only once while a token can be served. */
+/** What a caller gets. `waited`: the caller has waited for a flight before, which happens once while a token works. */
 export const decideGet = <Token, Err>(
   state: TokenState<Token, Err>,
   now: Reading,
   patienceMillis: number,
   waited: boolean
-): Decision<Token, Err> => {
+): Answer<Token, Err> => {
   const held = usable(state, now)
-  const holdLeft = Math.min(
-    untilFlyingMillis(state, now),
-    // Who has a token to serve does not begin a flight that would have to wait: by then it may be held back.
-    Math.max(holdLeftMillis(state, now), held === undefined ? 0 : spacingLeftMillis(state, now))
-  )
   if (held === undefined) {
-    return holdLeft > 0 && state.failure !== undefined
-      ? { do: "fail", failure: state.failure, forMillis: holdLeft }
-      : { do: "await" }
+    const blocked = Math.min(untilInFlightMillis(state, now), backOffLeftMillis(state, now))
+    return blocked > 0 && state.failure !== undefined
+      ? { do: "fail", failure: state.failure, forMillis: blocked }
+      : { do: "wait" }
   }
-  const age = ageMillis(held, now)
-  const left = held.lifeMillis - age
-  switch (phaseOf(state, now)) {
-    case "fresh":
-      // Where a short soft window is chosen, the hard one may begin before the token is due.
+  const left = leftMillis(held, now)
+  const untilHard = left - hardWindowMillis(held.lifeMillis)
+  const phase = phaseOf(state, now)
+  if (phase === "fresh") {
+    // Where a short soft window is chosen, the hard one may begin before the token is due.
+    return { do: "serve", held, forMillis: Math.min(held.refreshAgeMillis - ageMillis(held, now), untilHard) }
+  }
+  if (phase === "due" && state.flight !== undefined) return { do: "serve", held, forMillis: untilHard }
+  // While there is a token to serve, no flight begins that would have to wait: by then it may be held back.
+  const blocked = Math.min(
+    untilInFlightMillis(state, now),
+    Math.max(backOffLeftMillis(state, now), spacingLeftMillis(state, now))
+  )
+  if (blocked > 0) return { do: "serve", held, forMillis: Math.min(blocked, phase === "due" ? untilHard : left) }
+  if (waited) return { do: "serve", held, forMillis: 0 }
+  if (phase === "due") return { do: "serveAndRefresh", held }
+  return { do: "waitBriefly", held, patienceMillis: Math.min(patienceMillis, left) }
+}
+
+export type GetAction<Token, Err, Signal> =
+  | { readonly do: "serve"; readonly token: Token }
+  | { readonly do: "fail"; readonly failure: Failure<Err> }
+  | { readonly do: "wait"; readonly signal: Signal }
+  | { readonly do: "waitBriefly"; readonly signal: Signal; readonly millis: number }
+
+/** A caller wants a token. `signal`: what callers wait on, should a flight begin. */
+export const asked = <Token, Err, Signal>(
+  found: TokenState<Token, Err, Signal>,
+  event: { readonly signal: Signal; readonly waited: boolean },
+  now: Reading,
+  rules: Rules
+): Transition<Token, Err, Signal, GetAction<Token, Err, Signal>> => {
+  const state = withoutLostFlight(found, now, rules)
+  const answer = decideGet(state, now, rules.patienceMillis, event.waited)
+  if (answer.do === "serve") return { state, action: { do: "serve", token: answer.held.token } }
+  if (answer.do === "fail") return { state, action: answer }
+  const joined = joinFlight(state, event.signal, now)
+  const signal = joined.state.flight ?? event.signal
+  switch (answer.do) {
+    case "wait":
+      return { ...joined, action: { do: "wait", signal } }
+    case "waitBriefly":
+      return { ...joined, action: { do: "waitBriefly", signal, millis: answer.patienceMillis } }
+    case "serveAndRefresh":
       return {
-        do: "serve",
-        held,
-        forMillis: Math.min(held.refreshAgeMillis - age, left - hardWindowMillis(held.lifeMillis))
+        ...joined,
+        // Where nothing goes on between calls, the refresh gets done while its caller waits for a moment.
+        action: rules.onDemand
+          ? { do: "waitBriefly", signal, millis: rules.patienceMillis }
+          : { do: "serve", token: answer.held.token }
       }
-    case "due":
-      return state.flying
-        ? { do: "serve", held, forMillis: left - hardWindowMillis(held.lifeMillis) }
-        : holdLeft > 0
-          ? { do: "serve", held, forMillis: Math.min(holdLeft, left - hardWindowMillis(held.lifeMillis)) }
-          : waited
-            ? { do: "serve", held, forMillis: 0 }
-            : { do: "serveAndRefresh", held }
-    default:
-      return holdLeft > 0
-        ? { do: "serve", held, forMillis: Math.min(holdLeft, left) }
-        : waited
-          ? { do: "serve", held, forMillis: 0 }
-          : { do: "join", held, patienceMillis: Math.min(patienceMillis, left) }
   }
 }
 
-/** What the refresh fiber does with a key that it looks at. `inMillis`: when it looks again, should nothing change. */
-export type Look =
+/** What `get` answers until the next event or until `forMillis` have passed: what callers read on the hot path. */
+export type ReadyAnswer<Token, Err, Signal> =
+  | Extract<Answer<Token, Err>, { readonly do: "serve" | "fail" }>
+  | { readonly do: "wait"; readonly signal: Signal; readonly forMillis: number }
+
+/** The answer that needs nothing else to be done; nothing where each caller has to ask. */
+export const readyAnswer = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  now: Reading
+): ReadyAnswer<Token, Err, Signal> | undefined => {
+  const answer = decideGet(state, now, 0, false)
+  if (answer.do === "serve" || answer.do === "fail") return answer
+  return answer.do === "wait" && state.flight !== undefined
+    ? { do: "wait", signal: state.flight, forMillis: Number.POSITIVE_INFINITY }
+    : undefined
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A caller wants a new token
+// ---------------------------------------------------------------------------------------------------------------------
+
+export type RefreshAction<Err, Signal> =
+  | { readonly do: "wait"; readonly signal: Signal }
+  /** Waits for the flight that follows the one in flight. */
+  | { readonly do: "waitForSuccessor"; readonly signal: Signal }
+  | Postponement<Err, Signal>
+
+/** The server's `Retry-After` is longer than a caller can be kept waiting: callers who wait on the signal are told so. */
+export interface Postponement<Err, Signal> {
+  readonly do: "postpone"
+  readonly signal: Signal
+  readonly failure: Failure<Err>
+  readonly waitMillis: number
+}
+
+export const refreshWanted = <Token, Err, Signal>(
+  found: TokenState<Token, Err, Signal>,
+  event: { readonly signal: Signal },
+  now: Reading,
+  rules: Rules
+): Transition<Token, Err, Signal, RefreshAction<Err, Signal>> => {
+  const state = withoutLostFlight(found, now, rules)
+  if (state.flight === undefined) {
+    // A successor that is still here has lost the flight that it follows.
+    return force({ ...state, successor: undefined }, state.successor ?? event.signal, now, rules)
+  }
+  // Shared only if its request is still to be sent: what was requested before may already be out of date (F8).
+  if (state.successor === undefined && isFlightWaiting(state, now)) {
+    return { state, action: { do: "wait", signal: state.flight } }
+  }
+  const signal = state.successor ?? event.signal
+  return { state: { ...state, successor: signal }, action: { do: "waitForSuccessor", signal } }
+}
+
+/** Begins a flight that knows no back-off, but obeys a `Retry-After`. */
+const force = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  signal: Signal,
+  now: Reading,
+  rules: Rules
+): Transition<Token, Err, Signal, Extract<RefreshAction<Err, Signal>, { readonly do: "wait" | "postpone" }>> => {
+  const waitMillis = retryAfterLeftMillis(state, now)
+  return waitMillis > rules.requestBudgetMillis && state.failure !== undefined
+    ? { state, action: { do: "postpone", signal, failure: state.failure, waitMillis } }
+    : { ...beginFlight(state, signal, now, waitMillis, true), action: { do: "wait", signal } }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The refresh fiber checks a key
+// ---------------------------------------------------------------------------------------------------------------------
+
+export type CheckAction =
   | { readonly do: "refresh" }
-  | { readonly do: "lookAgain"; readonly inMillis: number }
+  | { readonly do: "checkAgain"; readonly inMillis: number }
   | { readonly do: "forget" }
 
-/** `unaskedMillis`: since anybody has asked for the key. `throttledMillis`: what is left of a 429 to any key of its server. */
-export const decideLook = (
+export interface Checked {
+  /** Since the last `get`. */
+  readonly unaskedMillis: number
+  /** What is left of a 429 to another key of the server. */
+  readonly throttledMillis: number
+}
+
+export const decideCheck = (
   state: TokenState<unknown, unknown>,
   now: Reading,
-  unaskedMillis: number,
-  throttledMillis: number
-): Look => {
-  const idle = unaskedMillis > idleMillis(state.held?.lifeMillis)
+  { throttledMillis, unaskedMillis }: Checked,
+  softWindow: number
+): CheckAction => {
+  const idleAfter = idleMillis(state.held?.lifeMillis)
+  const idle = unaskedMillis > idleAfter
   const held = usable(state, now)
   if (held === undefined) {
     // Without a token callers ask for themselves. The key may go once nothing depends on what is known of it.
-    const holdLeft = holdLeftMillis(state, now)
-    return idle && !state.flying && holdLeft === 0
-      ? { do: "forget" }
-      : {
-          do: "lookAgain",
-          inMillis: Math.max(holdLeft, idleMillis(state.held?.lifeMillis) - unaskedMillis, flightSpacingMillis)
-        }
+    const backOff = backOffLeftMillis(state, now)
+    if (idle && state.flight === undefined && backOff === 0) return { do: "forget" }
+    return { do: "checkAgain", inMillis: Math.max(backOff, idleAfter - unaskedMillis, flightSpacingMillis) }
   }
-  const next = nextLookMillis(state, now)
-  if (next > 0) return { do: "lookAgain", inMillis: next }
-  if (idle) return { do: "lookAgain", inMillis: leftMillis(held, now) }
-  return throttledMillis > 0
-    ? { do: "lookAgain", inMillis: Math.min(throttledMillis, leftMillis(held, now)) }
-    : { do: "refresh" }
+  const next = nextCheckMillis(state, now)
+  if (next > 0) return { do: "checkAgain", inMillis: next }
+  const left = leftMillis(held, now)
+  if (idle) return { do: "checkAgain", inMillis: left }
+  // In the second half of the soft window a token is refreshed whatever another key of the server was told (F64).
+  const throttled = Math.min(throttledMillis, left - (held.lifeMillis * softWindow) / 2)
+  return throttled > 0 ? { do: "checkAgain", inMillis: throttled } : { do: "refresh" }
 }
 
-/** In how many milliseconds a key is to be looked at: when it is due or its hold is over, and when its token or idleness ends. */
-export const nextLookMillis = (state: TokenState<unknown, unknown>, now: Reading): number => {
+/** When a key is to be checked: when it is due and its back-off is over, and when its token or its use has ended. */
+export const nextCheckMillis = (state: TokenState<unknown, unknown>, now: Reading): number => {
   const held = usable(state, now)
   if (held === undefined) return idleMillis(state.held?.lifeMillis)
   const left = leftMillis(held, now)
+  if (state.flight !== undefined) return left
   const untilDue = left - (held.lifeMillis - held.refreshAgeMillis)
-  return state.flying
-    ? left
-    : Math.min(left, Math.max(untilDue, holdLeftMillis(state, now), spacingLeftMillis(state, now)))
+  return Math.min(left, Math.max(untilDue, backOffLeftMillis(state, now), spacingLeftMillis(state, now)))
+}
+
+export const checked = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  event: Checked & { readonly signal: Signal },
+  now: Reading,
+  rules: Rules
+): Transition<Token, Err, Signal, CheckAction> => {
+  const action = decideCheck(state, now, event, rules.softWindow)
+  return action.do === "refresh" ? { ...joinFlight(state, event.signal, now), action } : { state, action }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Events: what a flight and a rejection do to the state
+// A flight completes
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** A flight begins, after `waitMillis`. It is the newest from here on, whatever older one still runs. */
-export const beginFlight = <Token, Err>(
-  state: TokenState<Token, Err>,
+/** Why a flight failed. */
+export type Refusal<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
+
+export type Told<Token, Err> =
+  | { readonly token: Token; readonly failure?: never }
+  | { readonly failure: Failure<Err>; readonly token?: never }
+
+export interface Completion<Token, Err, Signal> {
+  /** For callers of `get`: what can be served now. */
+  readonly served: Told<Token, Err>
+  /** For callers of `refresh`: what this flight came to. */
+  readonly refreshed: Told<Token, Err>
+  /** What was left of the token that could be served before; undefined if there was none. */
+  readonly leftMillis: number | undefined
+  /** The failure that this flight has ended. */
+  readonly recovered: Failure<Err> | undefined
+  /** The successor that cannot begin. */
+  readonly postponed: Postponement<Err, Signal> | undefined
+}
+
+export const granted = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  event: {
+    readonly generation: number
+    readonly granted: Pick<HeldToken<Token>, "token" | "text" | "askedAt" | "lifeMillis">
+    readonly random: number
+    /** The failure that a token is that cannot be installed. */
+    readonly unusable: (problem: "over" | "repeated") => Refusal<Err>
+  },
   now: Reading,
-  waitMillis: number
-): TokenState<Token, Err> => ({
-  ...state,
-  generation: state.generation + 1,
-  begunAt:
-    waitMillis === 0
-      ? now
-      : { wallMillis: now.wallMillis + waitMillis, monotonicMillis: now.monotonicMillis + waitMillis },
-  flying: true
-})
+  rules: Rules
+): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
+  const { generation, random } = event
+  const candidate: HeldToken<Token> = {
+    ...event.granted,
+    refreshAgeMillis: refreshAgeMillis(event.granted.lifeMillis, rules.softWindow, random),
+    generation
+  }
+  const verdict = judgeToken(state, candidate, now)
+  if (verdict === "over" || verdict === "repeated") {
+    return refused(state, { generation, refused: event.unusable(verdict), random }, now, rules)
+  }
+  const installed = verdict === "installed"
+  const landed = land(state, generation)
+  const next = installed ? { ...landed, held: candidate, failure: undefined } : landed
+  const token = { token: installed ? candidate.token : (state.held?.token ?? candidate.token) }
+  return complete(state, next, token, now, rules, installed ? state.failure : undefined)
+}
 
-/** Whether the running flight still waits for its beginning: a forced refresh may share it then, and only then (F8). */
-export const isFlightWaiting = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
-  state.flying && elapsedMillis(state.begunAt, now) < 0
-
-/** Whether the newest flight still is in the air, now that this one has ended. */
-const fliesAfter = (state: TokenState<unknown, unknown>, ended: number): boolean =>
-  state.flying && state.generation !== ended
-
-/**
- * The state without a flight that is older than any flight may get. On edge workers a flight dies with the request that
- * began it and cannot say so (F41); a new one may begin in its place.
- */
-export const withoutLostFlight = <Token, Err>(
-  state: TokenState<Token, Err>,
-  now: Reading,
-  requestBudgetMillis: number
-): TokenState<Token, Err> =>
-  state.flying && elapsedMillis(state.begunAt, now) > requestBudgetMillis ? { ...state, flying: false } : state
-
-export type Installation = "installed" | "over" | "repeated" | "outdated"
+export type Verdict = "installed" | "over" | "repeated" | "outdated"
 
 /** What becomes of a token that a flight brought. */
 export const judgeToken = (
   state: TokenState<unknown, unknown>,
   candidate: HeldToken<unknown>,
   now: Reading
-): Installation =>
-  (usable(state, now)?.generation ?? 0) > candidate.generation
-    ? "outdated" // A newer flight was faster: its token stays for as long as it works (F8, F12).
-    : leftMillis(candidate, now) <= 0
-      ? "over"
-      : candidate.text === state.held?.text || candidate.text === state.rejected
-        ? "repeated"
-        : "installed"
-
-/** The token is the current one from here on: failures before it are forgotten. */
-export const install = <Token, Err>(state: TokenState<Token, Err>, held: HeldToken<Token>): TokenState<Token, Err> => ({
-  ...state,
-  held,
-  failure: undefined,
-  flying: fliesAfter(state, held.generation)
-})
-
-/**
- * A flight failed. It is noted; only without a token does it count towards longer holds. The failure of another process
- * is noted as that one did: its `failures` are counted.
- */
-export const fail = <Token, Err>(
-  state: TokenState<Token, Err>,
-  generation: number,
-  failure: Omit<Failure<Err>, "failures"> & { readonly failures?: number }
-): TokenState<Token, Err> => {
-  const flying = fliesAfter(state, generation)
-  // A newer flight has brought a token since: what the older one says is no news (F8).
-  if (state.held !== undefined && state.held.generation > generation) return { ...state, flying }
-  const failures =
-    failure.failures ?? (state.failure?.failures ?? 0) + (usable(state, failure.at) === undefined ? 1 : 0)
-  return { ...state, failure: { ...failure, failures }, flying }
+): Verdict => {
+  // A newer flight was faster: its token stays for as long as it works (F8, F12).
+  if ((usable(state, now)?.generation ?? 0) > candidate.generation) return "outdated"
+  if (leftMillis(candidate, now) <= 0) return "over"
+  return candidate.text === state.held?.text || candidate.text === state.rejected ? "repeated" : "installed"
 }
 
-/** A flight ended without a result that counts. */
-export const abandon = <Token, Err>(state: TokenState<Token, Err>, generation: number): TokenState<Token, Err> => ({
-  ...state,
-  flying: fliesAfter(state, generation)
-})
+/** A flight failed. It is noted; only without a token does it count towards longer back-offs. */
+export const refused = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  event: {
+    readonly generation: number
+    readonly refused: Refusal<Err>
+    readonly random: number
+    /** The same as another process has noted it, where it was that one that asked. */
+    readonly noted?: Pick<Failure<Err>, "failures" | "random" | "at"> | undefined
+  },
+  now: Reading,
+  rules: Rules
+): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
+  const { generation, noted, refused: refusal } = event
+  const before = state.failure
+  const at = noted?.at ?? now
+  const failure: Failure<Err> = {
+    ...refusal,
+    at,
+    random: noted?.random ?? event.random,
+    failures: noted?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
+    since: before?.since ?? at,
+    repeats: before?.reason === refusal.reason ? before.repeats + 1 : 1
+  }
+  const landed = land(state, generation)
+  // A newer flight has brought a token since: what the older one says is no news (F8).
+  const outdated = state.held !== undefined && state.held.generation > generation
+  return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, rules, undefined)
+}
 
-/** A token was rejected by an API. Fenced by the token itself: a late rejection of an older one changes nothing (F9, C21). */
-export const invalidate = <Token, Err>(
-  state: TokenState<Token, Err>,
-  text: string,
+/** A flight ended without a result. The action is the signal of its successor, which does not begin either. */
+export const abandoned = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  { generation }: { readonly generation: number }
+): Transition<Token, Err, Signal, Signal | undefined> =>
+  state.flight !== undefined && state.generation === generation
+    ? { state: { ...land(state, generation), successor: undefined }, action: state.successor }
+    : { state, action: undefined }
+
+/** The newest flight is over when this one was the newest. */
+const land = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  generation: number
+): TokenState<Token, Err, Signal> => (state.generation === generation ? { ...state, flight: undefined } : state)
+
+/** What is told to callers, and the successor's beginning. */
+const complete = <Token, Err, Signal>(
+  before: TokenState<Token, Err, Signal>,
+  state: TokenState<Token, Err, Signal>,
+  refreshed: Told<Token, Err>,
+  now: Reading,
+  rules: Rules,
+  recovered: Failure<Err> | undefined
+): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
+  const old = usable(before, now)
+  const held = usable(state, now)
+  const action = {
+    served: held === undefined ? refreshed : { token: held.token },
+    refreshed,
+    leftMillis: old === undefined ? undefined : leftMillis(old, now),
+    recovered,
+    postponed: undefined
+  }
+  if (state.flight !== undefined || state.successor === undefined) return { state, action }
+  const forced = force({ ...state, successor: undefined }, state.successor, now, rules)
+  return forced.action.do === "postpone"
+    ? { ...forced, action: { ...action, postponed: forced.action } }
+    : { ...forced, action }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// An API rejects a token
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Fenced by the token itself: a late rejection of an older one changes nothing (F9, C21). */
+export const rejected = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  event: { readonly text: string },
   now: Reading
-): TokenState<Token, Err> => (usable(state, now)?.text === text ? { ...state, held: undefined, rejected: text } : state)
+): Transition<Token, Err, Signal, "dropped" | "nothing"> =>
+  usable(state, now)?.text === event.text
+    ? { state: { ...state, held: undefined, rejected: event.text }, action: "dropped" }
+    : { state, action: "nothing" }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Flights
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The flight in flight, or a new one that keeps its distance from the one before. */
+const joinFlight = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  signal: Signal,
+  now: Reading
+): { state: TokenState<Token, Err, Signal>; begin?: FlightPlan<Signal> } =>
+  state.flight === undefined ? beginFlight(state, signal, now, spacingLeftMillis(state, now), false) : { state }
+
+/** The newest from here on, whatever older one is still in flight. */
+const beginFlight = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  signal: Signal,
+  now: Reading,
+  waitMillis: number,
+  forced: boolean
+): { state: TokenState<Token, Err, Signal>; begin: FlightPlan<Signal> } => {
+  const generation = state.generation + 1
+  const begunAt = { wallMillis: now.wallMillis + waitMillis, monotonicMillis: now.monotonicMillis + waitMillis }
+  return {
+    state: { ...state, generation, begunAt: waitMillis === 0 ? now : begunAt, flight: signal },
+    begin: { generation, signal, waitMillis, forced }
+  }
+}
+
+/** Whether the flight still waits for its beginning: a forced refresh may share it then, and only then (F8). */
+export const isFlightWaiting = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
+  state.flight !== undefined && elapsedMillis(state.begunAt, now) < 0
+
+/**
+ * The time until the flight begins: none for one that has, for ever where there is none. A forced one that waits out a
+ * `Retry-After` changes nothing for callers meanwhile: they would wait for two budgets.
+ */
+const untilInFlightMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
+  state.flight === undefined ? Number.POSITIVE_INFINITY : Math.max(0, -elapsedMillis(state.begunAt, now))
+
+/**
+ * The state without a flight that is older than any flight may get. On edge workers a flight dies with the request that
+ * began it and cannot say so (F41); a new one may begin in its place.
+ */
+const withoutLostFlight = <Token, Err, Signal>(
+  state: TokenState<Token, Err, Signal>,
+  now: Reading,
+  { onDemand, requestBudgetMillis }: Rules
+): TokenState<Token, Err, Signal> =>
+  onDemand && state.flight !== undefined && elapsedMillis(state.begunAt, now) > requestBudgetMillis
+    ? { ...state, flight: undefined }
+    : state

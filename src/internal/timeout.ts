@@ -5,18 +5,28 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { longestTimerMillis } from "../core/refreshPolicy.js"
 
 /** A timer this late says that the process did not run. */
 const lateMillis = 1000
 
-/** Sleeps, and sleeps again for what it overslept, at most as long as before. */
-export const sleepRunning = (duration: Duration.Duration): Effect.Effect<void> =>
+/**
+ * Sleeps, and sleeps again for what it overslept, at most as long as before. `onOverslept` is told how much is left then.
+ */
+export const sleepRunning = (
+  duration: Duration.Duration,
+  onOverslept: (leftMillis: number) => void = () => {}
+): Effect.Effect<void> =>
   Effect.clockWith((clock) => {
     const millis = Duration.toMillis(duration)
+    const slice = Math.min(millis, longestTimerMillis)
     const startedAt = monotonicMillis(clock)
-    return Effect.flatMap(clock.sleep(duration), () => {
-      const overslept = monotonicMillis(clock) - startedAt - millis
-      return overslept > lateMillis ? sleepRunning(Duration.millis(Math.min(overslept, millis))) : Effect.void
+    return Effect.flatMap(clock.sleep(Duration.millis(slice)), () => {
+      const overslept = monotonicMillis(clock) - startedAt - slice
+      const frozen = overslept > lateMillis
+      const left = millis - slice + (frozen ? Math.min(overslept, slice) : 0)
+      if (frozen) onOverslept(left)
+      return left > 0 ? sleepRunning(Duration.millis(left), onOverslept) : Effect.void
     })
   })
 

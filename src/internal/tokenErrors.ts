@@ -4,7 +4,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { HoldInput } from "../core/refreshPolicy.js"
+import type { BackOffInput } from "../core/refreshPolicy.js"
 import type { Refusal } from "../core/refusal.js"
 import type { FlowName } from "../core/tokenRequest.js"
 import {
@@ -77,7 +77,7 @@ export const relabelled = (
   }
 }
 
-export const severityOf = (error: TokenRequestError): Pick<HoldInput, "kind" | "retryAfterMillis"> => ({
+export const severityOf = (error: TokenRequestError): Pick<BackOffInput, "kind" | "retryAfterMillis"> => ({
   kind: error._tag === "RateLimited" ? "rateLimited" : isTransient(error) ? "transient" : "terminal",
   retryAfterMillis:
     error._tag === "RateLimited" || error._tag === "Unavailable"

@@ -51,7 +51,7 @@ describe("status of a key whose last refresh failed", () => {
     Effect.gen(function* () {
       const { flow, source } = yield* givenNone(wrongKeys)
       yield* Effect.flip(source.get)
-      assertSome((yield* source.status).nextAttemptAt, DateTime.unsafeMake(1000))
+      assertSome((yield* source.status).nextAttemptAt, DateTime.unsafeMake(5000))
       flow.otherwise(hanging)
       yield* Effect.fork(source.refresh)
       yield* atRest

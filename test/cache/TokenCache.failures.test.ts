@@ -149,7 +149,7 @@ describe("429", () => {
   )
 
   for (const [name, origin, expected] of [
-    ["of the same server for as long as it says", "https://vipps.invalid", 300],
+    ["of the same server, for a minute at most (F64)", "https://vipps.invalid", 60],
     ["of no other server", "https://elsewhere.invalid", 0]
   ] as const) {
     it.scoped(`F28 holds back the background refreshes ${name}`, () =>

@@ -1,11 +1,11 @@
 /** The arithmetic of docs/architecture.md §2, number by number. */
 import { assert, describe, it } from "@effect/vitest"
 import {
+  type BackOffInput,
+  backOffWithoutTokenMillis,
+  backOffWithTokenMillis,
   flightSpacingMillis,
-  type HoldInput,
   hardWindowMillis,
-  holdWithoutTokenMillis,
-  holdWithTokenMillis,
   idleMillis,
   longestRetryAfterMillis,
   longestTimerMillis,
@@ -18,7 +18,7 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-const failed = (change: Partial<HoldInput> = {}): HoldInput => ({
+const failed = (change: Partial<BackOffInput> = {}): BackOffInput => ({
   kind: "transient",
   retryAfterMillis: undefined,
   failures: 1,
@@ -48,67 +48,75 @@ describe("the windows of a token", () => {
     [10 * second, 0.25, 0, 7500]
   ] as const) {
     it(`F20 a life of ${life / 1000} s, a soft window of ${softWindow} and a draw of ${random}: due at ${age / 1000} s`, () =>
-      assert.strictEqual(refreshAgeMillis(life, softWindow, random, 0), age))
+      assert.strictEqual(refreshAgeMillis(life, softWindow, random), age))
   }
-
-  it("F20 keys that are due within a 10,000th of their life are due at once, and within the window", () => {
-    for (const life of [hour, 24 * hour, 3599 * second]) {
-      const dueAt = new Set<number>()
-      for (let key = 0; key < 20_000; key++) {
-        const askedAt = 7 * hour + (key % 1000)
-        const age = refreshAgeMillis(life, 0.25, (key + 0.5) / 20_000, askedAt)
-        assert.isAtLeast(age, 0.75 * life)
-        assert.isAtMost(age, 0.875 * life)
-        assert.strictEqual(age, Math.floor(age))
-        dueAt.add(askedAt + age)
-      }
-      // An eighth of the life is 1,250 of them.
-      assert.isBelow(dueAt.size, 1300)
-    }
-  })
 })
 
-describe("the hold while a token can be served", () => {
+describe("the back-off while a token can be served", () => {
   it("F22 is half to all of a quarter of what is left", () => {
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 0 }), 12 * minute), 1.5 * minute)
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 0.5 }), 12 * minute), 2.25 * minute)
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 1 }), 12 * minute), 3 * minute)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 0 }), 12 * minute, hour), 1.5 * minute)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 0.5 }), 12 * minute, hour), 2.25 * minute)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 1 }), 12 * minute, hour), 3 * minute)
   })
 
   it("F22 is half to all of five minutes, however much is left", () => {
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 1 }), 20 * minute - 4), 5 * minute - 1)
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 1 }), 20 * minute), 5 * minute)
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 1 }), 20 * minute + 4), 5 * minute)
-    assert.strictEqual(holdWithTokenMillis(failed({ random: 0 }), 6 * hour), 2.5 * minute)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 1 }), 20 * minute - 4, hour), 5 * minute - 1)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 1 }), 20 * minute, hour), 5 * minute)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 1 }), 20 * minute + 4, hour), 5 * minute)
+    assert.strictEqual(backOffWithTokenMillis(failed({ random: 0 }), 6 * hour, hour), 2.5 * minute)
   })
 
   it("is the same for every kind of failure, and however many there were", () => {
     for (const kind of ["terminal", "transient", "rateLimited"] as const) {
       for (const failures of [0, 1, 9]) {
-        assert.strictEqual(holdWithTokenMillis(failed({ kind, failures }), 12 * minute), 1.5 * minute)
+        assert.strictEqual(backOffWithTokenMillis(failed({ kind, failures }), 12 * minute, hour), 1.5 * minute)
       }
     }
   })
 
+  it("F43 is five seconds at least, or a hundredth of a life where that is less", () => {
+    const backOff = (life: number) => backOffWithTokenMillis(failed({ random: 0 }), second, life)
+    assert.strictEqual(backOff(hour), 5 * second)
+    assert.strictEqual(backOff(500 * second), 5 * second)
+    assert.strictEqual(backOff(499 * second), 4990)
+    assert.strictEqual(backOff(20 * second), 200)
+    assert.strictEqual(backOff(10 * second), 125)
+  })
+
   it("F28 is never under Retry-After, up to an hour", () => {
-    const hold = (retryAfterMillis: number) => holdWithTokenMillis(failed({ retryAfterMillis }), 12 * minute)
-    assert.strictEqual(hold(1.5 * minute - 1), 1.5 * minute)
-    assert.strictEqual(hold(1.5 * minute + 1), 1.5 * minute + 1)
-    assert.strictEqual(hold(hour), hour)
-    assert.strictEqual(hold(hour + 1), hour)
+    const backOff = (retryAfterMillis: number) =>
+      backOffWithTokenMillis(failed({ retryAfterMillis }), 12 * minute, hour)
+    assert.strictEqual(backOff(1.5 * minute - 1), 1.5 * minute)
+    assert.strictEqual(backOff(1.5 * minute + 1), 1.5 * minute + 1)
+    assert.strictEqual(backOff(hour), hour)
+    assert.strictEqual(backOff(hour + 1), hour)
     assert.strictEqual(longestRetryAfterMillis, hour)
   })
 })
 
-describe("the hold without a token", () => {
-  it("F25 is one to five seconds after a terminal failure, however many there were, whatever Retry-After says", () => {
-    assert.strictEqual(holdWithoutTokenMillis(failed({ kind: "terminal", random: 0 })), second)
-    assert.strictEqual(holdWithoutTokenMillis(failed({ kind: "terminal", random: 0.5 })), 3 * second)
-    assert.strictEqual(holdWithoutTokenMillis(failed({ kind: "terminal", random: 1 })), 5 * second)
-    assert.strictEqual(
-      holdWithoutTokenMillis(failed({ kind: "terminal", failures: 9, retryAfterMillis: hour })),
-      second
-    )
+describe("the back-off without a token", () => {
+  for (const [failures, shortest, longest] of [
+    [0, 2500, 5000],
+    [1, 5000, 10_000],
+    [2, 10_000, 20_000],
+    [3, 20_000, 40_000],
+    [4, 30_000, 60_000],
+    [60, 30_000, 60_000]
+  ] as const) {
+    it(`F43 after ${failures} refusals of the keys it is ${shortest} to ${longest} ms`, () => {
+      const backOff = (random: number) => backOffWithoutTokenMillis(failed({ kind: "terminal", failures, random }))
+      assert.strictEqual(backOff(0), shortest)
+      assert.strictEqual(backOff(0.5), (shortest + longest) / 2)
+      assert.strictEqual(backOff(1), longest)
+    })
+  }
+
+  it("F44 after a refusal of the keys it is never under Retry-After, up to five minutes", () => {
+    const backOff = (retryAfterMillis: number) =>
+      backOffWithoutTokenMillis(failed({ kind: "terminal", retryAfterMillis }))
+    assert.strictEqual(backOff(4999), 5 * second)
+    assert.strictEqual(backOff(5001), 5001)
+    assert.strictEqual(backOff(hour), 5 * minute)
   })
 
   for (const [failures, shortest, longest] of [
@@ -121,49 +129,49 @@ describe("the hold without a token", () => {
     [60, 15_000, 30_000]
   ] as const) {
     it(`F25 after ${failures} passing failures it is ${shortest} to ${longest} ms`, () => {
-      assert.strictEqual(holdWithoutTokenMillis(failed({ failures, random: 0 })), shortest)
-      assert.strictEqual(holdWithoutTokenMillis(failed({ failures, random: 0.5 })), (shortest + longest) / 2)
-      assert.strictEqual(holdWithoutTokenMillis(failed({ failures, random: 1 })), longest)
+      assert.strictEqual(backOffWithoutTokenMillis(failed({ failures, random: 0 })), shortest)
+      assert.strictEqual(backOffWithoutTokenMillis(failed({ failures, random: 0.5 })), (shortest + longest) / 2)
+      assert.strictEqual(backOffWithoutTokenMillis(failed({ failures, random: 1 })), longest)
     })
   }
 
   it("F28 is never under the Retry-After of a passing failure, up to five minutes", () => {
-    const hold = (retryAfterMillis: number) => holdWithoutTokenMillis(failed({ retryAfterMillis }))
-    assert.strictEqual(hold(999), second)
-    assert.strictEqual(hold(1001), 1001)
-    assert.strictEqual(hold(5 * minute), 5 * minute)
-    assert.strictEqual(hold(5 * minute + 1), 5 * minute)
+    const backOff = (retryAfterMillis: number) => backOffWithoutTokenMillis(failed({ retryAfterMillis }))
+    assert.strictEqual(backOff(999), second)
+    assert.strictEqual(backOff(1001), 1001)
+    assert.strictEqual(backOff(5 * minute), 5 * minute)
+    assert.strictEqual(backOff(5 * minute + 1), 5 * minute)
   })
 
   it("F28 after a 429 is Retry-After and up to a fifth more; five minutes is the longest that is taken for true", () => {
-    const hold = (retryAfterMillis: number | undefined, random: number) =>
-      holdWithoutTokenMillis(failed({ kind: "rateLimited", retryAfterMillis, random }))
-    assert.strictEqual(hold(10 * second, 0), 10 * second)
-    assert.strictEqual(hold(10 * second, 0.5), 11 * second)
-    assert.strictEqual(hold(10 * second, 1), 12 * second)
-    assert.strictEqual(hold(0, 1), 0)
-    assert.strictEqual(hold(5 * minute - 1, 0), 5 * minute - 1)
-    assert.strictEqual(hold(hour, 0), 5 * minute)
-    assert.strictEqual(hold(hour, 1), 6 * minute)
+    const backOff = (retryAfterMillis: number | undefined, random: number) =>
+      backOffWithoutTokenMillis(failed({ kind: "rateLimited", retryAfterMillis, random }))
+    assert.strictEqual(backOff(10 * second, 0), 10 * second)
+    assert.strictEqual(backOff(10 * second, 0.5), 11 * second)
+    assert.strictEqual(backOff(10 * second, 1), 12 * second)
+    assert.strictEqual(backOff(0, 1), 0)
+    assert.strictEqual(backOff(5 * minute - 1, 0), 5 * minute - 1)
+    assert.strictEqual(backOff(hour, 0), 5 * minute)
+    assert.strictEqual(backOff(hour, 1), 6 * minute)
   })
 
   it("F28 after a 429 without a Retry-After is half a minute and up to a fifth more", () => {
-    assert.strictEqual(holdWithoutTokenMillis(failed({ kind: "rateLimited", random: 0 })), 30 * second)
-    assert.strictEqual(holdWithoutTokenMillis(failed({ kind: "rateLimited", random: 1, failures: 9 })), 36 * second)
+    assert.strictEqual(backOffWithoutTokenMillis(failed({ kind: "rateLimited", random: 0 })), 30 * second)
+    assert.strictEqual(backOffWithoutTokenMillis(failed({ kind: "rateLimited", random: 1, failures: 9 })), 36 * second)
   })
 })
 
-describe("the hold of a server's other keys after a 429", () => {
-  it("F27 F28 is Retry-After, at most an hour; half a minute if it is not said", () => {
+describe("the back-off of a server's other keys after a 429", () => {
+  it("F27 F28 F64 is Retry-After, at most a minute; half a minute if it is not said", () => {
     assert.strictEqual(throttleMillis(undefined), 30 * second)
     assert.strictEqual(throttleMillis(0), 0)
-    assert.strictEqual(throttleMillis(hour), hour)
-    assert.strictEqual(throttleMillis(hour + 1), hour)
+    assert.strictEqual(throttleMillis(minute), minute)
+    assert.strictEqual(throttleMillis(minute + 1), minute)
   })
 })
 
 describe("the wait before the next attempt of a flight", () => {
-  const delay = (change: Partial<HoldInput>, failedAttempts: number, random: number) =>
+  const delay = (change: Partial<BackOffInput>, failedAttempts: number, random: number) =>
     retryDelayMillis(failed(change), failedAttempts, random)
 
   for (const [failedAttempts, longest] of [

@@ -1,6 +1,6 @@
 /** The table of docs/architecture.md §2, cell by cell: what a `get` does in each phase. */
 import { assert, describe, it } from "@effect/vitest"
-import { type Decision, decideGet, type Reading } from "../../src/core/tokenState.js"
+import { type Answer, decideGet, type Reading } from "../../src/core/tokenState.js"
 import {
   at,
   begins,
@@ -16,23 +16,23 @@ import {
 } from "../fixtures/tokenStates.js"
 
 const patience = 1000
-const get = (state: State, now: Reading, waited = false): Decision<string, string> =>
+const get = (state: State, now: Reading, waited = false): Answer<string, string> =>
   decideGet(state, now, patience, waited)
 
 const token = held()
-const flying = flight(2)
+const inFlight = flight(2)
 /** A failure that holds a flight back for 5 s at least, in whatever phase. */
-const held5s = (now: Reading) => failure(now.wallMillis, { kind: "terminal", retryAfterMillis: 5000 })
+const refused5s = (now: Reading) => failure(now.wallMillis, { kind: "rateLimited", retryAfterMillis: 5000 })
 
-describe("get, hold in force, no flight", () => {
+describe("get, back-off in force, no flight", () => {
   it("F: current, until it is due", () =>
-    assert.deepStrictEqual(get(stateOf({ held: token, failure: held5s(at(within.fresh)) }), at(within.fresh)), {
+    assert.deepStrictEqual(get(stateOf({ held: token, failure: refused5s(at(within.fresh)) }), at(within.fresh)), {
       do: "serve",
       held: token,
       forMillis: begins.due - within.fresh
     }))
 
-  it("D: current, until the hold ends", () => {
+  it("D: current, until the back-off ends", () => {
     // A quarter of the 150 s that are left.
     const state = stateOf({ held: token, failure: failure(within.due) })
     assert.deepStrictEqual(get(state, at(within.due)), { do: "serve", held: token, forMillis: 37_500 })
@@ -48,7 +48,7 @@ describe("get, hold in force, no flight", () => {
     })
   })
 
-  it("H C5: current, until the hold ends", () => {
+  it("H C5: current, until the back-off ends", () => {
     const state = stateOf({ held: token, failure: failure(within.hard) })
     for (const waited of [false, true]) {
       assert.deepStrictEqual(get(state, at(within.hard), waited), { do: "serve", held: token, forMillis: 7500 })
@@ -61,7 +61,7 @@ describe("get, hold in force, no flight", () => {
   })
 
   for (const [letter, { state, now }] of Object.entries(without)) {
-    it(`${letter} F3 C23: fails at once with the last failure, until the hold ends`, () => {
+    it(`${letter} F3 C23: fails at once with the last failure, until the back-off ends`, () => {
       const last = failure(now.wallMillis)
       const failed = stateOf({ ...state, failure: last })
       assert.deepStrictEqual(get(failed, now), { do: "fail", failure: last, forMillis: 2000 })
@@ -85,11 +85,11 @@ describe("get, a flight would have to wait, or does", () => {
   it("H F28: current, until a forced flight has waited out its Retry-After", () => {
     const state = stateOf({
       held: token,
-      failure: held5s(at(within.hard)),
+      failure: refused5s(at(within.hard)),
       ...flight(2, at(within.hard + 5000))
     })
     assert.deepStrictEqual(get(state, at(within.hard)), { do: "serve", held: token, forMillis: 5000 })
-    assert.strictEqual(get(state, at(within.hard + 5000)).do, "join")
+    assert.strictEqual(get(state, at(within.hard + 5000)).do, "waitBriefly")
   })
 
   for (const [letter, { state, now }] of Object.entries(without)) {
@@ -97,14 +97,14 @@ describe("get, a flight would have to wait, or does", () => {
       const last = failure(now.wallMillis, { retryAfterMillis: 1000 })
       const waiting = stateOf({ ...state, ...flight(2, at(now.wallMillis + 1000)), failure: last })
       assert.deepStrictEqual(get(waiting, now), { do: "fail", failure: last, forMillis: 1000 })
-      assert.strictEqual(get(waiting, at(now.wallMillis + 1000)).do, "await")
+      assert.strictEqual(get(waiting, at(now.wallMillis + 1000)).do, "wait")
     })
   }
 })
 
 describe("get, else", () => {
   it("F C1: current, until it is due, whether a flight is running or not", () => {
-    for (const flights of [{}, flying]) {
+    for (const flights of [{}, inFlight]) {
       assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(begins.due - 1)), {
         do: "serve",
         held: token,
@@ -132,8 +132,8 @@ describe("get, else", () => {
     }))
 
   it("D F2: current, where a flight is running already, whatever the one before it came to", () => {
-    for (const last of [undefined, held5s(at(within.due))]) {
-      assert.deepStrictEqual(get(stateOf({ held: token, failure: last, ...flying }), at(within.due)), {
+    for (const last of [undefined, refused5s(at(within.due))]) {
+      assert.deepStrictEqual(get(stateOf({ held: token, failure: last, ...inFlight }), at(within.due)), {
         do: "serve",
         held: token,
         forMillis: begins.hard - within.due
@@ -141,13 +141,13 @@ describe("get, else", () => {
     }
   })
 
-  it("D C22: a flight begins as soon as the hold is over", () => {
+  it("D C22: a flight begins as soon as the back-off is over", () => {
     const state = stateOf({ held: token, failure: failure(within.due) })
     assert.deepStrictEqual(get(state, at(within.due + 37_500)), { do: "serveAndRefresh", held: token })
   })
 
   it("H C4: joins a flight for `patience`, or for what is left", () => {
-    for (const flights of [{}, flying]) {
+    for (const flights of [{}, inFlight]) {
       for (const [millis, patienceMillis] of [
         [begins.hard, patience],
         [life - patience - 1, patience],
@@ -155,7 +155,7 @@ describe("get, else", () => {
         [life - 1, 1]
       ] as const) {
         assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(millis)), {
-          do: "join",
+          do: "waitBriefly",
           held: token,
           patienceMillis
         })
@@ -165,12 +165,12 @@ describe("get, else", () => {
 
   it("H: joins a flight that is running, whatever the one before it came to", () =>
     assert.strictEqual(
-      get(stateOf({ held: token, failure: held5s(at(within.hard)), ...flying }), at(within.hard)).do,
-      "join"
+      get(stateOf({ held: token, failure: refused5s(at(within.hard)), ...inFlight }), at(within.hard)).do,
+      "waitBriefly"
     ))
 
   it("H: a second time, current", () => {
-    for (const flights of [{}, flying]) {
+    for (const flights of [{}, inFlight]) {
       assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(within.hard), true), {
         do: "serve",
         held: token,
@@ -181,22 +181,22 @@ describe("get, else", () => {
 
   for (const [letter, { state, now }] of Object.entries(without)) {
     it(`${letter} C6 C8 C18: waits for a flight`, () => {
-      for (const flights of [{}, flying]) {
+      for (const flights of [{}, inFlight]) {
         for (const waited of [false, true]) {
-          assert.deepStrictEqual(get(stateOf({ ...state, ...flights }), now, waited), { do: "await" })
+          assert.deepStrictEqual(get(stateOf({ ...state, ...flights }), now, waited), { do: "wait" })
         }
       }
     })
 
     it(`${letter}: waits for a flight that is running, whatever the one before it came to`, () =>
-      assert.deepStrictEqual(get(stateOf({ ...state, failure: held5s(now), ...flying }), now), { do: "await" }))
+      assert.deepStrictEqual(get(stateOf({ ...state, failure: refused5s(now), ...inFlight }), now), { do: "wait" }))
 
-    it(`${letter} C8 C22: waits for a flight as soon as the hold is over`, () =>
-      assert.deepStrictEqual(get(stateOf({ ...state, failure: failure(now.wallMillis - 2000) }), now), { do: "await" }))
+    it(`${letter} C8 C22: waits for a flight as soon as the back-off is over`, () =>
+      assert.deepStrictEqual(get(stateOf({ ...state, failure: failure(now.wallMillis - 2000) }), now), { do: "wait" }))
 
     it(`${letter}: waits for a flight though that keeps its distance from the one before`, () => {
       const over = { failure: failure(now.wallMillis - 2000), ...lastFlight(1, at(now.wallMillis - 500)) }
-      assert.deepStrictEqual(get(stateOf({ ...state, ...over }), now), { do: "await" })
+      assert.deepStrictEqual(get(stateOf({ ...state, ...over }), now), { do: "wait" })
     })
   }
 })

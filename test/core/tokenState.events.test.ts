@@ -1,16 +1,19 @@
-/** The table of docs/architecture.md §2, cell by cell: what a flight and a rejection do to the state. */
+/** The table of docs/architecture.md §2, cell by cell: what each event does to the state, and what is to be done. */
 import { assert, describe, it } from "@effect/vitest"
 import {
-  abandon,
-  beginFlight,
+  abandoned,
+  asked,
+  checked,
   emptyState,
-  fail,
-  install,
-  invalidate,
+  granted,
   isFlightWaiting,
   judgeToken,
   phaseOf,
-  withoutLostFlight
+  type Reading,
+  type Refusal,
+  refreshWanted,
+  refused,
+  rejected
 } from "../../src/core/tokenState.js"
 import {
   at,
@@ -20,6 +23,7 @@ import {
   held,
   lastFlight,
   life,
+  rules,
   type State,
   stateOf,
   within,
@@ -35,160 +39,308 @@ const phases = {
 }
 
 const usablePhases = ["F", "D", "H"]
+const onDemand = { ...rules, onDemand: true }
+const refusal: Refusal<string> = {
+  error: "unavailable",
+  reason: "unavailable",
+  kind: "transient",
+  retryAfterMillis: undefined
+}
+
+const get = (state: State, now: Reading, waited = false, by = rules) =>
+  asked(state, { signal: "a new flight", waited }, now, by)
+
+const wanted = (state: State, now: Reading, by = rules) => refreshWanted(state, { signal: "a new flight" }, now, by)
+
+const failing = (state: State, millis: number, generation = 2, change: Partial<Refusal<string>> = {}) =>
+  refused(state, { generation, refused: { ...refusal, ...change }, random: 1 }, at(millis), rules)
+
+const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: Reading, generation = 2) =>
+  granted(
+    state,
+    {
+      generation,
+      granted: { ...held({ token: "token B", text: "B", askedAt: now }), ...change },
+      random: 0.4,
+      unusable: (problem) => ({ ...refusal, error: problem, reason: problem })
+    },
+    now,
+    rules
+  )
 
 describe("a flight begins", () => {
-  it("each is newer than all before it, ended or not", () => {
-    const first = beginFlight(emptyState, at(5000), 0)
-    assert.deepStrictEqual(first, stateOf(flight(1, at(5000))))
-    const second = beginFlight(first, at(7000), 0)
-    assert.deepStrictEqual(second, stateOf(flight(2, at(7000))))
-    assert.deepStrictEqual(beginFlight(abandon(second, 2), at(9000), 0), stateOf(flight(3, at(9000))))
+  it("for a caller without a token, and is newer than all before it", () => {
+    const first = get(emptyState, at(5000))
+    assert.deepStrictEqual(first, {
+      state: stateOf({ generation: 1, begunAt: at(5000), flight: "a new flight" }),
+      begin: { generation: 1, signal: "a new flight", waitMillis: 0, forced: false },
+      action: { do: "wait", signal: "a new flight" }
+    })
+    assert.strictEqual(get(abandoned(first.state, { generation: 1 }).state, at(9000)).state.generation, 2)
   })
 
-  it("after its wait, by both clocks", () =>
-    assert.deepStrictEqual(beginFlight(emptyState, { wallMillis: 5000, monotonicMillis: 20 }, 300).begunAt, {
-      wallMillis: 5300,
-      monotonicMillis: 320
-    }))
+  it("after its wait, by both clocks, where another began within the last second", () => {
+    const begun = get(stateOf(lastFlight(1, at(4300))), { wallMillis: 5000, monotonicMillis: 4600 })
+    assert.strictEqual(begun.begin?.waitMillis, 300)
+    assert.deepStrictEqual(begun.state.begunAt, { wallMillis: 5300, monotonicMillis: 4900 })
+  })
 
   it("and changes nothing else", () => {
-    const state = stateOf({ held: held(), failure: failure(0), rejected: "B" })
-    assert.deepStrictEqual(beginFlight(state, at(5000), 0), { ...state, ...flight(1, at(5000)) })
+    const state = stateOf({ failure: failure(0), rejected: "B" })
+    assert.deepStrictEqual(get(state, at(5000)).state, {
+      ...state,
+      generation: 1,
+      begunAt: at(5000),
+      flight: "a new flight"
+    })
   })
 
-  it("F8 it can be shared by a forced refresh only while it waits for its beginning", () => {
-    const state = beginFlight(emptyState, at(5000), 300)
-    assert.isTrue(isFlightWaiting(state, at(5000)))
-    assert.isTrue(isFlightWaiting(state, at(5299)))
-    assert.isFalse(isFlightWaiting(state, at(5300)))
-    assert.isFalse(isFlightWaiting(state, { wallMillis: 0, monotonicMillis: 5300 }))
+  it("only where there is none: others wait for it", () => {
+    const joined = get(stateOf(flight(2)), at(5000))
+    assert.isUndefined(joined.begin)
+    assert.deepStrictEqual(joined.action, { do: "wait", signal: "flight 2" })
+  })
+
+  it("beside a token that is due, and on demand its caller waits for it a moment", () => {
+    const state = stateOf({ held: held() })
+    assert.deepStrictEqual(get(state, at(within.due)).action, { do: "serve", token: "token A" })
+    assert.deepStrictEqual(get(state, at(within.due), false, onDemand).action, {
+      do: "waitBriefly",
+      signal: "a new flight",
+      millis: 1000
+    })
+    for (const by of [rules, onDemand]) assert.strictEqual(get(state, at(within.due), false, by).begin?.generation, 1)
+  })
+
+  it("when the refresh fiber finds a token due, and not before", () => {
+    const check = (millis: number) =>
+      checked(
+        stateOf({ held: held() }),
+        { signal: "a new flight", unaskedMillis: 0, throttledMillis: 0 },
+        at(millis),
+        rules
+      )
+    assert.isUndefined(check(begins.due - 1).begin)
+    assert.strictEqual(check(begins.due).begin?.signal, "a new flight")
+    assert.strictEqual(check(begins.due).state.flight, "a new flight")
+  })
+
+  it("F41 in the place of one that is older than any may get, on demand alone", () => {
+    const state = stateOf(flight(1, at(5000)))
+    for (const event of [get, wanted]) {
+      const lost = event === get ? get(state, at(20_001), false, onDemand) : wanted(state, at(20_001), onDemand)
+      assert.strictEqual(lost.begin?.generation, 2)
+    }
+    assert.isUndefined(get(state, at(20_000), false, onDemand).begin)
+    assert.isUndefined(get(state, at(20_001)).begin)
+  })
+})
+
+describe("a caller wants a new token", () => {
+  it("F8 begins a flight at once, whatever is held and whatever is backed off from", () => {
+    for (const { state, now } of Object.values(phases)) {
+      const forced = wanted(stateOf({ ...state, failure: failure(now.wallMillis) }), now)
+      assert.deepInclude(forced.begin, { signal: "a new flight", waitMillis: 0, forced: true })
+      assert.deepStrictEqual(forced.action, { do: "wait", signal: "a new flight" })
+    }
+  })
+
+  it("F8 waits for the flight that follows the one in flight, and all share it", () => {
+    const first = wanted(stateOf(flight(2)), at(5000))
+    assert.deepStrictEqual(first.action, { do: "waitForSuccessor", signal: "a new flight" })
+    assert.deepStrictEqual(first.state, stateOf({ ...flight(2), successor: "a new flight" }))
+    const second = refreshWanted(first.state, { signal: "another" }, at(6000), rules)
+    assert.deepStrictEqual(second.action, { do: "waitForSuccessor", signal: "a new flight" })
+    assert.deepStrictEqual(second.state, first.state)
+  })
+
+  it("F8 shares a flight whose request is still to be sent", () => {
+    const waiting = stateOf(flight(2, at(5300)))
+    assert.isTrue(isFlightWaiting(waiting, at(5299)))
+    assert.isFalse(isFlightWaiting(waiting, at(5300)))
+    assert.isFalse(isFlightWaiting(waiting, { wallMillis: 0, monotonicMillis: 5300 }))
     assert.isFalse(isFlightWaiting(emptyState, at(0)))
+    assert.deepStrictEqual(wanted(waiting, at(5299)).action, { do: "wait", signal: "flight 2" })
+    assert.strictEqual(wanted(waiting, at(5300)).action.do, "waitForSuccessor")
   })
 
-  it("F41 one that is older than any may get is lost, and another may begin in its place", () => {
-    const state = stateOf({ ...flight(1, at(5000)), rejected: "A" })
-    assert.strictEqual(withoutLostFlight(state, at(20_000), 15_000), state)
-    assert.deepStrictEqual(withoutLostFlight(state, at(20_001), 15_000), { ...state, flying: false })
-    assert.strictEqual(withoutLostFlight(emptyState, at(20_001), 15_000), emptyState)
+  it("F28 waits out a Retry-After that fits into the budget, and is told of one that does not", () => {
+    const limited = (retryAfterMillis: number) =>
+      stateOf({ failure: failure(0, { kind: "rateLimited", retryAfterMillis }) })
+    assert.strictEqual(wanted(limited(16_000), at(1000)).begin?.waitMillis, 15_000)
+    const postponed = wanted(limited(16_001), at(1000))
+    assert.isUndefined(postponed.begin)
+    assert.deepInclude(postponed.action, { do: "postpone", signal: "a new flight", waitMillis: 15_001 })
+  })
+
+  it("F41 takes over the successor of a lost flight", () => {
+    const state = stateOf({ ...flight(1, at(5000)), successor: "those who wait" })
+    const begun = wanted(state, at(20_001), onDemand)
+    assert.strictEqual(begun.begin?.signal, "those who wait")
+    assert.isUndefined(begun.state.successor)
   })
 })
 
 describe("a flight brings a token", () => {
-  const brought = held({ token: "token B", text: "B", askedAt: at(within.due), generation: 2 })
-
   for (const [letter, { state, now }] of Object.entries(phases)) {
     it(`${letter} C2 C4 C6: it becomes the current one; failures before it are forgotten`, () => {
-      const candidate = held({ ...brought, askedAt: now })
       const running = stateOf({ ...state, failure: failure(0), ...flight(2) })
-      assert.strictEqual(judgeToken(running, candidate, now), "installed")
-      const installed = install(running, candidate)
-      assert.strictEqual(installed.held, candidate)
-      assert.isUndefined(installed.failure)
-      assert.deepStrictEqual(installed, { ...running, ...lastFlight(2), held: candidate, failure: undefined })
-      assert.strictEqual(phaseOf(installed, now), "fresh")
+      const { action, begin, state: next } = bringing(running, {}, now)
+      assert.isUndefined(begin)
+      assert.deepInclude(next.held, {
+        token: "token B",
+        text: "B",
+        askedAt: now,
+        generation: 2,
+        refreshAgeMillis: 800_000
+      })
+      assert.deepStrictEqual(next, { ...running, ...lastFlight(2), held: next.held, failure: undefined })
+      assert.strictEqual(phaseOf(next, now), "fresh")
+      assert.deepInclude(action, { served: { token: "token B" }, refreshed: { token: "token B" } })
+      assert.strictEqual(action.recovered, running.failure)
+      assert.strictEqual(action.leftMillis, usablePhases.includes(letter) ? life - now.wallMillis : undefined)
     })
   }
 
-  it("F17 C9: one that is already over is not installed", () => {
-    for (const [lifeMillis, judged] of [
-      [1000, "over"],
-      [999, "over"],
-      [1001, "installed"]
-    ] as const) {
-      assert.strictEqual(judgeToken(emptyState, held({ lifeMillis }), at(1000)), judged)
+  it("F17 C9: one that is already over is a failed flight", () => {
+    const { action, state } = bringing(stateOf(flight(2)), { lifeMillis: 1000 }, at(5000))
+    assert.strictEqual(state.held?.text, "B")
+    assert.strictEqual(action.refreshed.token, "token B")
+    const over = bringing(stateOf(flight(2)), { lifeMillis: 1000, askedAt: at(4000) }, at(5000))
+    assert.isUndefined(over.state.held)
+    assert.strictEqual(over.action.refreshed.failure?.error, "over")
+    assert.strictEqual(over.state.failure?.failures, 1)
+  })
+
+  it("F17: the same again is a failed flight, expired or not", () => {
+    for (const now of [at(within.due), at(2 * life)]) {
+      const again = bringing(stateOf({ held: held(), ...flight(2) }), { text: "A" }, now)
+      assert.strictEqual(again.action.refreshed.failure?.error, "repeated")
+      assert.strictEqual(again.state.held?.generation, 1)
     }
   })
 
-  it("F17: the same again is not installed, expired or not", () => {
-    const again = held({ askedAt: at(2 * life), generation: 2 })
-    assert.strictEqual(judgeToken(stateOf({ held: held() }), again, at(2 * life)), "repeated")
-    assert.strictEqual(judgeToken(stateOf({ held: held() }), held({ generation: 2 }), at(within.due)), "repeated")
-    assert.strictEqual(judgeToken(stateOf({ held: held({ text: "B" }) }), again, at(2 * life)), "installed")
-  })
-
-  it("R C19: the rejected one is not installed", () =>
-    assert.strictEqual(judgeToken(stateOf({ rejected: "A" }), held(), at(0)), "repeated"))
-
-  it("R C19: the rejected one is not installed once another one was either", () => {
-    const successor = install(stateOf({ rejected: "A" }), held({ text: "B", generation: 2 }))
+  it("R C19: the rejected one is not installed, not even after its successor", () => {
+    const state = stateOf({ rejected: "A", ...flight(2) })
+    assert.strictEqual(judgeToken(state, held(), at(0)), "repeated")
+    const successor = bringing(state, {}, at(0)).state
     assert.strictEqual(judgeToken(successor, held({ generation: 3 }), at(0)), "repeated")
     assert.strictEqual(phaseOf(successor, at(0)), "fresh")
   })
 
-  it("F8 F12: nothing changes where a newer flight was faster", () => {
-    const newer = stateOf({ held: held({ text: "C", generation: 3 }) })
-    for (const candidate of [brought, held({ ...brought, lifeMillis: 0 }), held({ ...brought, text: "C" })]) {
-      assert.strictEqual(judgeToken(newer, candidate, at(within.due)), "outdated")
+  it("F8 F12: nothing changes where a newer flight was faster, and its token is what is told", () => {
+    const newer = stateOf({ held: held({ token: "token C", text: "C", generation: 3 }), ...lastFlight(3) })
+    for (const change of [{}, { lifeMillis: 0 }, { text: "C" }]) {
+      const { action, state } = bringing(newer, change, at(within.due))
+      assert.deepStrictEqual(state, newer)
+      assert.deepInclude(action, {
+        served: { token: "token C" },
+        refreshed: { token: "token C" },
+        recovered: undefined
+      })
     }
-    assert.strictEqual(judgeToken(newer, held({ ...brought, generation: 3 }), at(within.due)), "installed")
+    assert.strictEqual(judgeToken(newer, held({ text: "B", generation: 3 }), at(within.due)), "installed")
   })
 
   it("F12: where the token of a newer flight has run out, that of an older one is better than none", () => {
     const newer = stateOf({ held: held({ text: "C", generation: 3 }) })
-    const candidate = held({ ...brought, lifeMillis: 2 * life })
-    assert.strictEqual(judgeToken(newer, candidate, at(life)), "installed")
+    assert.strictEqual(
+      judgeToken(newer, held({ text: "B", generation: 2, lifeMillis: 2 * life }), at(life)),
+      "installed"
+    )
   })
 
   it("F8: a newer flight goes on", () => {
-    const state = stateOf(flight(3))
-    assert.deepStrictEqual(install(state, brought), { ...state, held: brought })
+    const { state } = bringing(stateOf(flight(3)), {}, at(0))
+    assert.strictEqual(state.flight, "flight 3")
+    assert.strictEqual(state.held?.text, "B")
+  })
+
+  it("F8 the successor begins, for those who wait for it", () => {
+    const { begin, state } = bringing(stateOf({ ...flight(2), successor: "those who wait" }), {}, at(5000))
+    assert.deepStrictEqual(begin, { generation: 3, signal: "those who wait", waitMillis: 0, forced: true })
+    assert.deepInclude(state, { flight: "those who wait", successor: undefined })
   })
 })
 
 describe("a flight fails", () => {
-  const { failures: _, ...noted } = failure(0)
-  const failing = (state: State, millis: number, generation = 2) =>
-    fail(state, generation, { ...noted, at: at(millis) })
-
   for (const [letter, { state, now }] of Object.entries(phases)) {
     const counts = usablePhases.includes(letter) ? 0 : 1
 
-    it(`${letter}: it is noted, and counts ${counts} towards longer holds`, () => {
+    it(`${letter}: it is noted, and counts ${counts} towards longer back-offs`, () => {
       const running = stateOf({ ...state, ...flight(2) })
       const once = failing(running, now.wallMillis)
-      assert.deepStrictEqual(once, {
-        ...running,
-        flying: false,
-        failure: { ...noted, at: now, failures: counts }
-      })
-      assert.strictEqual(failing(once, now.wallMillis).failure?.failures, 2 * counts)
+      const noted = { ...refusal, random: 1, at: now, since: now, repeats: 1, failures: counts }
+      assert.deepStrictEqual(once.state, { ...running, flight: undefined, failure: noted })
+      assert.deepStrictEqual(once.action.refreshed, { failure: noted })
+      assert.deepStrictEqual(once.action.served, counts === 0 ? { token: "token A" } : { failure: noted })
+      assert.strictEqual(failing(once.state, now.wallMillis).state.failure?.failures, 2 * counts)
     })
   }
 
   it("C20: those with a token do not count once it is gone", () => {
-    const withToken = failing(failing(phases.D.state, within.due), within.hard)
-    assert.strictEqual(failing(withToken, begins.expired).failure?.failures, 1)
+    const withToken = failing(failing(phases.D.state, within.due).state, within.hard).state
+    assert.strictEqual(failing(withToken, begins.expired).state.failure?.failures, 1)
+  })
+
+  it("F43 the same failure again is counted from the first of them, another begins anew in the same outage", () => {
+    const twice = failing(failing(emptyState, 1000).state, 2000).state
+    assert.deepInclude(twice.failure, { repeats: 2, since: at(1000), at: at(2000) })
+    const other = failing(twice, 3000, 2, { reason: "wrong keys" }).state
+    assert.deepInclude(other.failure, { repeats: 1, since: at(1000) })
   })
 
   it("F8 F12: it is no news where a newer flight has brought a token", () => {
     const state = stateOf({ held: held({ generation: 3 }), ...flight(4) })
-    assert.strictEqual(failing(state, within.due).failure, undefined)
-    assert.isDefined(failing(state, within.due, 3).failure)
+    assert.isUndefined(failing(state, within.due).state.failure)
+    assert.isDefined(failing(state, within.due, 3).state.failure)
   })
 
   it("F8: a newer flight goes on", () => {
     const state = stateOf(flight(3))
-    assert.isTrue(failing(state, 0).flying)
-    assert.deepStrictEqual(abandon(state, 2), state)
-    assert.deepStrictEqual(abandon(state, 3), { ...state, flying: false })
+    assert.strictEqual(failing(state, 0).state.flight, "flight 3")
+    assert.deepStrictEqual(abandoned(state, { generation: 2 }), { state, action: undefined })
+    assert.isUndefined(abandoned(state, { generation: 3 }).state.flight)
+  })
+
+  it("F28 the successor is told of a Retry-After that does not fit into the budget", () => {
+    const { action, begin, state } = failing(stateOf({ ...flight(2), successor: "those who wait" }), 0, 2, {
+      retryAfterMillis: 15_001
+    })
+    assert.isUndefined(begin)
+    assert.isUndefined(state.successor)
+    assert.deepInclude(action.postponed, { signal: "those who wait", waitMillis: 15_001 })
   })
 })
 
-describe("invalidate", () => {
+describe("a flight is abandoned", () => {
+  it("F40 its successor does not begin either, and is named", () => {
+    const state = stateOf({ ...flight(2), successor: "those who wait" })
+    assert.deepStrictEqual(abandoned(state, { generation: 2 }), {
+      state: stateOf(lastFlight(2)),
+      action: "those who wait"
+    })
+  })
+})
+
+describe("a token is rejected", () => {
   for (const [letter, { state, now }] of Object.entries(phases)) {
     if (usablePhases.includes(letter)) {
       it(`${letter} C18: the current token is gone, and its text is kept`, () => {
         const running = stateOf({ ...state, failure: failure(0), ...flight(2) })
-        const rejecting = invalidate(running, "A", now)
-        assert.deepStrictEqual(rejecting, { ...running, held: undefined, rejected: "A" })
-        assert.strictEqual(phaseOf(rejecting, now), "invalidated")
+        const { action, state: next } = rejected(running, { text: "A" }, now)
+        assert.strictEqual(action, "dropped")
+        assert.deepStrictEqual(next, { ...running, held: undefined, rejected: "A" })
+        assert.strictEqual(phaseOf(next, now), "invalidated")
       })
     } else {
-      it(`${letter}: nothing`, () => assert.strictEqual(invalidate(state, "A", now), state))
+      it(`${letter}: nothing`, () => assert.strictEqual(rejected(state, { text: "A" }, now).state, state))
     }
 
     it(`${letter} F9 C21: of another token changes nothing`, () => {
-      for (const text of ["B", ""]) assert.strictEqual(invalidate(state, text, now), state)
+      for (const text of ["B", ""]) {
+        assert.deepStrictEqual(rejected(state, { text }, now), { state, action: "nothing" })
+      }
     })
   }
 })

@@ -23,7 +23,7 @@ export const schedule = (
 ): ReadonlyArray<number> => {
   const askedAt = [startMillis]
   for (let at = startMillis; askedAt.length <= refreshes; ) {
-    at += refreshAgeMillis(lifeMillis, softWindow, draw(), at)
+    at += refreshAgeMillis(lifeMillis, softWindow, draw())
     askedAt.push(at)
   }
   return askedAt

@@ -1,222 +1,182 @@
 /**
- * The handle for one key of a cache: what `get`, `refresh` and `invalidate` do, by the decisions of `core/tokenState`.
+ * The handle for one key of a cache: what `get`, `refresh` and `invalidate` do, by the rules of `core/tokenState`.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.js"
-import { decideGet, invalidate, isFlightWaiting, type Reading, withoutLostFlight } from "../../core/tokenState.js"
+import { asked, refreshWanted, rejected } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import { type TokenError, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import type { TokenSource, TokenStatus } from "../../TokenSource.js"
-import type { StartedBy } from "./airspace.js"
-import type { SharedTokens } from "./sharing.js"
-import { errorOf, type KeyState, type RunningFlight, statusOf, type TokenEntry } from "./tokenEntry.js"
-import type { Refreshed, TokenFlights } from "./tokenFlights.js"
-import type { TokenEntries } from "./tokenRegistry.js"
+import type { TokenSource } from "../../TokenSource.js"
+import { makeRenewals, type Renewals, RenewalsId } from "../renewals.js"
+import { sleepRunning } from "../timeout.js"
+import type { TokenSharing } from "./sharing.js"
+import type { KeyEvent } from "./tokenEntry.js"
+import { type FlightSignal, makeSignal, type TokenEntry } from "./tokenEntry.js"
+import { type TokenFlights, tellPostponed } from "./tokenFlights.js"
+import type { TokenRegistry } from "./tokenRegistry.js"
+import { errorOf, statusOf } from "./tokenStatus.js"
 
 /** What all handles of a cache share. */
-export interface Keeping {
-  readonly entries: TokenEntries
+export interface CacheParts {
+  readonly registry: TokenRegistry
   readonly flights: TokenFlights
   readonly policy: Context.Tag.Service<typeof RefreshPolicy>
-  readonly shared: SharedTokens
+  readonly sharing: TokenSharing
 }
 
-export class KeptToken implements TokenSource {
-  readonly flow: TokenFlow
-  readonly #keeping: Keeping
-  #entry: TokenEntry
+/** A plain object of its members: a copy with another `get` or `label` works as the first does (F47). */
+export const makeCachedTokenSource = (
+  flow: TokenFlow,
+  { flights, policy, registry, sharing }: CacheParts
+): TokenSource & { readonly [RenewalsId]: () => Renewals } => {
+  let entry = registry.getOrCreate(flow)
+  const onDemand = policy.mode === "onDemand"
 
-  constructor(flow: TokenFlow, keeping: Keeping) {
-    this.flow = flow
-    this.#keeping = keeping
-    this.#entry = keeping.entries.locate(flow)
+  /** The entry of the key, which is another one once the key was forgotten. */
+  const current = (): TokenEntry => {
+    if (!registry.closed) entry = registry.getOrCreate(flow)
+    return entry
   }
 
   // The hot path: one clock, two comparisons, a ready answer. No generator, no allocation, no span, no metric.
-  readonly get: Effect.Effect<AccessToken, TokenError> = Effect.suspend(() => {
-    const entry = this.#entry
-    const entries = this.#keeping.entries
-    const now = entries.clock.wallMillis()
-    if (now >= entries.trustedFrom && now < entry.answeredUntil) {
+  const get: Effect.Effect<AccessToken, TokenError> = Effect.suspend(() => {
+    const now = registry.clock.wallMillis()
+    if (now >= registry.trustedFrom && now < entry.answeredUntil) {
       entry.lastAskedMillis = now
       return entry.answer
     }
-    return this.#ask(false)
+    return ask(false)
   })
 
-  get refresh(): Effect.Effect<AccessToken, TokenRequestError> {
-    return this.#change((entry, found, now, startedBy) => {
-      const state = this.#withoutLostFlight(found, now)
-      if (state.flying && entry.flight !== undefined) {
-        // Shared only if its request is still to be sent: what was asked before may already be out of date (F8).
-        if (entry.successor === undefined && isFlightWaiting(state, now)) {
-          return [this.#awaitRefreshed(entry.flight.refreshed), state]
+  const ask = (waited: boolean): Effect.Effect<AccessToken, TokenError> =>
+    happen(
+      (entry, now) => {
+        entry.lastAskedMillis = now
+        const event = { signal: makeSignal(), waited }
+        return (state, now, rules) => asked(state, event, now, rules)
+      },
+      (action, entry) => {
+        switch (action.do) {
+          case "serve":
+            return Effect.succeed(action.token)
+          case "fail":
+            return failWith(entry, action.failure.error)
+          case "wait":
+            return within(1, Deferred.await(action.signal.served), failWith(entry, tooLate()))
+          case "waitBriefly":
+            return Deferred.await(action.signal.served).pipe(
+              // Its failure is found in the state; the interruption at the end of the cache is the caller's own (F40).
+              Effect.either,
+              Effect.timeoutOption(Duration.millis(action.millis)),
+              Effect.zipRight(Effect.suspend(() => ask(true)))
+            )
         }
-        entry.successor ??= Deferred.unsafeMake<AccessToken, TokenRequestError>(FiberId.none)
-        return [this.#awaitSuccessor(entry.successor), state]
       }
-      // A successor that is still here has lost the flight that it waits for.
-      const refreshed = entry.successor ?? Deferred.unsafeMake<AccessToken, TokenRequestError>(FiberId.none)
-      entry.successor = undefined
-      const forced = this.#keeping.flights.force(entry, state, now, startedBy, refreshed)
-      return [this.#awaitRefreshed(refreshed), forced.state, forced.start]
-    })
-  }
-
-  /** Made when it is asked for: a handle is held for each key, and few ever need it. */
-  get invalidate(): TokenSource["invalidate"] {
-    return (rejected) => this.#invalidate(rejected)
-  }
-
-  #invalidate(rejected: AccessToken): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const { entries, shared } = this.#keeping
-      const invalidated = entries.change(this.#locate(), (state, now) => {
-        const next = invalidate(state, Redacted.value(rejected.value), now)
-        return [next !== state, next]
-      })
-      return Effect.flatMap(invalidated, (done) => (done ? shared.remove(this.flow, rejected) : Effect.void))
-    }).pipe(Effect.uninterruptible)
-  }
-
-  get status(): Effect.Effect<TokenStatus> {
-    return Effect.suspend(() =>
-      Effect.map(this.#locate().state, (state) => statusOf(this.flow, state, this.#keeping.entries.now()))
     )
-  }
 
-  /** Decides what a caller gets, and begins the flight that it needs. */
-  #ask(waited: boolean): Effect.Effect<AccessToken, TokenError> {
-    const { flights, policy } = this.#keeping
-    return this.#change((entry, found, now, startedBy) => {
-      entry.lastAskedMillis = now.wallMillis
-      const state = this.#withoutLostFlight(found, now)
-      const decision = decideGet(state, now, Duration.toMillis(policy.patience), waited)
-      if (decision.do === "serve") return [Effect.succeed(decision.held.token), state]
-      if (decision.do === "fail") return [Effect.fail(errorOf(state, decision.failure.error, now)), state]
-      const begun =
-        state.flying && entry.flight !== undefined
-          ? { flight: entry.flight, state, start: Effect.void }
-          : flights.begin(entry, state, now, startedBy)
-      switch (decision.do) {
-        case "await":
-          return [this.#awaitFlight(entry, begun.flight), begun.state, begun.start]
-        case "join":
-          return [this.#joinFlight(begun.flight, decision.patienceMillis), begun.state, begun.start]
-        case "serveAndRefresh":
-          return [
-            // Where nothing goes on between calls, the refresh gets done while its caller waits for a moment.
-            this.#onDemand
-              ? this.#joinFlight(begun.flight, Duration.toMillis(policy.patience))
-              : Effect.succeed(decision.held.token),
-            begun.state,
-            begun.start
-          ]
+  const refresh: Effect.Effect<AccessToken, TokenRequestError> = Effect.suspend(() =>
+    happen(
+      () => {
+        const event = { signal: makeSignal() }
+        return (state, now, rules) => refreshWanted(state, event, now, rules)
+      },
+      (action) => {
+        switch (action.do) {
+          case "wait":
+            return awaitRefreshed(action.signal)
+          case "waitForSuccessor":
+            return awaitSuccessor(action.signal)
+          case "postpone":
+            return Effect.zipRight(tellPostponed(action, registry.now()), Deferred.await(action.signal.refreshed))
+        }
       }
-    })
-  }
-
-  #joinFlight(flight: RunningFlight, patienceMillis: number): Effect.Effect<AccessToken, TokenError> {
-    return Deferred.await(flight.served).pipe(
-      // Its failure is looked up in the state; the interruption at the end of the cache is the caller's own (F40).
-      Effect.either,
-      Effect.timeoutOption(Duration.millis(patienceMillis)),
-      Effect.zipRight(Effect.suspend(() => this.#ask(true)))
     )
-  }
+  )
 
-  /** A flight bounds itself; on demand it may be lost with the request that began it, so its callers bound their wait. */
-  #awaitFlight(entry: TokenEntry, flight: RunningFlight): Effect.Effect<AccessToken, TokenError> {
-    return this.#within(
+  /** A forced flight waits out a `Retry-After` of up to one budget before it begins. */
+  const awaitRefreshed = ({ refreshed }: FlightSignal) => within(2, Deferred.await(refreshed), Effect.failSync(tooLate))
+
+  /** Where the flight before it is lost, a caller that waits for the successor begins it; if it has begun, it will do. */
+  const awaitSuccessor = (signal: FlightSignal): Effect.Effect<AccessToken, TokenRequestError> =>
+    within(
       1,
-      Deferred.await(flight.served),
-      Effect.flatMap(entry.state, (state) => Effect.fail(errorOf(state, this.#tooLate(), this.#keeping.entries.now())))
+      Deferred.await(signal.refreshed),
+      Effect.flatMap(Ref.get(current().state), ({ successor }) =>
+        successor === signal ? refresh : awaitRefreshed(signal)
+      )
     )
-  }
 
-  /** The same for a forced flight, which waits out a `Retry-After` of up to one budget before it begins. */
-  #awaitRefreshed(refreshed: Refreshed): Effect.Effect<AccessToken, TokenRequestError> {
-    return this.#within(
-      2,
-      Deferred.await(refreshed),
-      Effect.suspend(() => Effect.fail(this.#tooLate()))
-    )
-  }
-
-  /** Where the flight before it is lost, somebody who waits for the successor has to begin it; if it has begun, it will do. */
-  #awaitSuccessor(successor: Refreshed): Effect.Effect<AccessToken, TokenRequestError> {
-    return this.#within(
-      1,
-      Deferred.await(successor),
-      Effect.suspend(() => (this.#locate().successor === successor ? this.refresh : this.#awaitRefreshed(successor)))
-    )
-  }
-
-  #within<A, E, E2>(
+  /** A flight bounds itself; on demand it may be lost with the call that began it, so callers bound their wait. */
+  const within = <A, E, E2>(
     budgets: number,
-    awaiting: Effect.Effect<A, E>,
+    waiting: Effect.Effect<A, E>,
     otherwise: Effect.Effect<A, E2>
-  ): Effect.Effect<A, E | E2> {
-    return this.#onDemand
-      ? Effect.timeoutTo(awaiting, {
-          duration: Duration.times(this.#keeping.policy.requestBudget, budgets),
-          onSuccess: Effect.succeed,
-          onTimeout: () => otherwise
-        }).pipe(Effect.flatten)
-      : awaiting
-  }
+  ): Effect.Effect<A, E | E2> =>
+    onDemand
+      ? Effect.raceFirst(
+          Effect.asSome(waiting),
+          Effect.as(sleepRunning(Duration.times(policy.requestBudget, budgets)), Option.none<A>())
+        ).pipe(Effect.flatMap((waited) => (Option.isSome(waited) ? Effect.succeed(waited.value) : otherwise)))
+      : waiting
 
-  #tooLate(): Unavailable {
-    return new Unavailable({ flow: this.flow.name, label: this.flow.label, reason: "timeout" })
-  }
+  const tooLate = () => new Unavailable({ flow: flow.name, label: flow.label, reason: "timeout" })
+
+  const failWith = (entry: TokenEntry, error: TokenRequestError) =>
+    Effect.flatMap(Ref.get(entry.state), (state) => Effect.fail(errorOf(state, error, registry.now())))
+
+  const invalidate = (token: AccessToken): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const entry = current()
+      const event = { text: Redacted.value(token.value) }
+      return Effect.flatMap(
+        registry.change(entry, (state, now) => rejected(state, event, now)),
+        ({ action }) => (action === "dropped" ? sharing.remove({ flow, state: entry.state }, token) : Effect.void)
+      )
+    }).pipe(Effect.uninterruptible)
 
   /**
-   * Changes the state, lets a flight begin, and goes on with what the change has decided. Only that can be interrupted:
-   * a flight that stands in the state does fly.
+   * Makes an event happen to the key, and goes on with what is to be done. Only that can be interrupted: a flight that
+   * stands in the state does begin.
    */
-  #change<A, E>(
-    change: (
-      entry: TokenEntry,
-      state: KeyState,
-      now: Reading,
-      startedBy: StartedBy
-    ) => readonly [goOn: Effect.Effect<A, E>, next: KeyState, start?: Effect.Effect<void>]
-  ): Effect.Effect<A, E> {
-    const { entries } = this.#keeping
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.withFiberRuntime((fiber) => {
-        if (entries.closed) return dieClosed
-        const entry = this.#locate()
-        const startedBy = Context.getOption(fiber.getFiberRef(FiberRef.currentContext), Tracer.ParentSpan)
-        return Effect.flatten(
-          entries.change(entry, (state, now) => {
-            const [goOn, next, start] = change(entry, state, now, startedBy)
-            return [start === undefined ? restore(goOn) : Effect.zipRight(start, restore(goOn)), next]
-          })
+  const happen = <Action, A, E>(
+    event: (entry: TokenEntry, wallMillis: number) => KeyEvent<Action>,
+    act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(FiberRef.get(FiberRef.currentContext), (context) => {
+        if (registry.closed) return dieClosed
+        const entry = current()
+        const span = Context.getOption(context, Tracer.ParentSpan)
+        return Effect.flatMap(flights.apply(entry, event(entry, registry.clock.wallMillis()), { span }), (action) =>
+          restore(act(action, entry))
         )
       })
     )
-  }
 
-  #withoutLostFlight(state: KeyState, now: Reading): KeyState {
-    return this.#onDemand ? withoutLostFlight(state, now, Duration.toMillis(this.#keeping.policy.requestBudget)) : state
-  }
+  const status = Effect.suspend(() =>
+    Effect.map(Ref.get(current().state), (state) => statusOf(flow, state, registry.now()))
+  )
 
-  get #onDemand(): boolean {
-    return this.#keeping.policy.mode === "onDemand"
-  }
-
-  #locate(): TokenEntry {
-    if (!this.#keeping.entries.closed) this.#entry = this.#keeping.entries.locate(this.flow)
-    return this.#entry
+  return {
+    flow,
+    get,
+    refresh,
+    invalidate,
+    status,
+    [RenewalsId]: () => {
+      const entry = current()
+      entry.renewals ??= makeRenewals()
+      return entry.renewals
+    }
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Things by the time at which they are to be looked at: a binary min-heap in which each thing stands once and knows its
- * place, so that its deadline can be moved.
+ * Items by the time of their next check: a binary min-heap in which each item stands once and knows its index, so that its
+ * deadline can be moved.
  *
  * Deadlines and items stand in two arrays: 16 bytes a node, where an object for each would take 64.
  */
-export interface Placed {
-  /** Where it stands in its heap, or `nowhere`. Only the heap writes it. */
-  place: number
+export interface HeapItem {
+  /** The index in its heap, or `notInHeap`. Written by the heap alone. */
+  heapIndex: number
 }
 
-export const nowhere = -1
+export const notInHeap = -1
 
-export class DeadlineHeap<A extends Placed> {
+export class DeadlineHeap<A extends HeapItem> {
   readonly #deadlines: Array<number> = []
   readonly #items: Array<A> = []
 
@@ -22,7 +22,7 @@ export class DeadlineHeap<A extends Placed> {
 
   /** Puts an item in, or moves its deadline. */
   put(at: number, item: A): void {
-    if (item.place === nowhere) item.place = this.#items.length
+    if (item.heapIndex === notInHeap) item.heapIndex = this.#items.length
     this.#settle(at, item)
   }
 
@@ -33,51 +33,47 @@ export class DeadlineHeap<A extends Placed> {
     return item
   }
 
-  /** Takes an item off, if it is there. */
-  remove(item: A): void {
-    const place = item.place
-    if (place === nowhere) return
-    item.place = nowhere
+  /** Takes an item off. False if it is not in this heap. */
+  remove(item: A): boolean {
+    const index = item.heapIndex
+    if (this.#items[index] !== item) return false
+    item.heapIndex = notInHeap
     const at = this.#deadlines.pop()
     const last = this.#items.pop()
-    if (at === undefined || last === undefined || last === item) return
-    last.place = place
-    this.#settle(at, last)
-  }
-
-  clear(): void {
-    for (const item of this.#items) item.place = nowhere
-    this.#deadlines.length = 0
-    this.#items.length = 0
+    if (at !== undefined && last !== undefined && last !== item) {
+      last.heapIndex = index
+      this.#settle(at, last)
+    }
+    return true
   }
 
   /** Lets an item rise above all that are later, and sink below all that are earlier. */
   #settle(at: number, item: A): void {
-    let place = item.place
+    let index = item.heapIndex
     for (;;) {
-      const above = (place - 1) >> 1
+      const above = (index - 1) >> 1
       const deadline = this.#deadlines[above]
       const parent = this.#items[above]
       if (deadline === undefined || parent === undefined || deadline <= at) break
-      this.#set(place, deadline, parent)
-      place = above
+      this.#set(index, deadline, parent)
+      index = above
     }
     for (;;) {
-      const left = 2 * place + 1
+      const left = 2 * index + 1
       const isRightEarlier = (this.#deadlines[left + 1] ?? at) < (this.#deadlines[left] ?? at)
       const below = isRightEarlier ? left + 1 : left
       const deadline = this.#deadlines[below]
       const child = this.#items[below]
       if (deadline === undefined || child === undefined || deadline >= at) break
-      this.#set(place, deadline, child)
-      place = below
+      this.#set(index, deadline, child)
+      index = below
     }
-    this.#set(place, at, item)
+    this.#set(index, at, item)
   }
 
-  #set(place: number, at: number, item: A): void {
-    this.#deadlines[place] = at
-    this.#items[place] = item
-    item.place = place
+  #set(index: number, at: number, item: A): void {
+    this.#deadlines[index] = at
+    this.#items[index] = item
+    item.heapIndex = index
   }
 }

@@ -1,115 +1,104 @@
 /**
- * The one fiber that refreshes all keys of a cache ahead of expiry. A `Schedule` drives it from look to look; a bell
- * wakes it when a look is planned before the one that it sleeps for.
+ * The one fiber that refreshes all keys of a cache ahead of expiry. A `Schedule` drives it from sweep to sweep; a bell
+ * wakes it for a check that is scheduled before the one it sleeps for. It sleeps on while there is nothing to watch.
  */
+import type * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
 import { longestTimerMillis } from "../../core/refreshPolicy.js"
+import { checked, type Reading } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
-import type { TokenEntry } from "./tokenEntry.js"
+import { makeSignal, type TokenEntry } from "./tokenEntry.js"
 import type { TokenFlights } from "./tokenFlights.js"
-import type { TokenEntries } from "./tokenRegistry.js"
+import type { TokenRegistry } from "./tokenRegistry.js"
 
-/** How many keys are looked at in one go: a process that wakes with 100,000 overdue keys must not stall its event loop. */
-const looksInOneGo = 1000
+/** The most keys in one sweep: a process that wakes with 100,000 overdue keys must not stall its event loop. */
+const sweepBatch = 1000
 
-const whileItLooks = Number.NEGATIVE_INFINITY
+/** A refresh that takes longer no longer counts as one of those at once: keys that hang must not hold up the others. */
+const placeMillis = 2000
 
-/** Runs until its scope closes. */
-export const forkRefreshFiber = (
-  entries: TokenEntries,
+const never = Number.POSITIVE_INFINITY
+
+export const refreshFiber = (
+  registry: TokenRegistry,
   flights: TokenFlights,
   policy: Context.Tag.Service<typeof RefreshPolicy>
-): Effect.Effect<void, never, Scope.Scope> =>
+): Effect.Effect<never> =>
   Effect.gen(function* () {
     const bell = yield* Queue.sliding<void>(1)
-    let running = 0
-    let sweeping = false
-    /** When the fiber will look by itself, by the monotonic clock; while it looks, no bell need ring. */
-    let wakesAt = whileItLooks
+    /** The refreshes at once, oldest first, by when they began. */
+    const places = new Set<{ readonly begunAt: number }>()
+    /** When the next sweep is due by itself, by the monotonic clock. */
+    let wakesAt = Number.NEGATIVE_INFINITY
 
-    const wakeBefore = (at: number) => {
-      if (at < wakesAt) bell.unsafeOffer(undefined)
+    const ringFor = (at: number): void => {
+      if (at < wakesAt) Queue.unsafeOffer(bell, undefined)
     }
-    entries.onEarlierLook = wakeBefore
+    registry.onEarlierCheck = ringFor
 
-    /**
-     * What waits for a place takes that of the flight that has ended, and is begun in that flight's fiber: to wake the
-     * refresh fiber for each would take longer than the flight.
-     */
-    const onEnd = Effect.suspend(() => {
-      running -= 1
-      return running === policy.maxConcurrentRefreshes - 1 && !sweeping ? Effect.map(sweep, wakeBefore) : Effect.void
-    })
-
-    const look = (entry: TokenEntry): Effect.Effect<void> =>
-      Effect.flatten(
-        entries.change(entry, (state, now) => {
-          const decision = entries.decideLook(entry, state, now)
-          switch (decision.do) {
-            case "refresh": {
-              const begun = flights.begin(entry, state, now, Option.none(), onEnd)
-              running += 1
-              return [begun.start, begun.state]
-            }
-            case "forget":
-              entries.remove(entry)
-              return [Effect.void, state]
-            case "lookAgain":
-              entries.planLook(entry, now, decision.inMillis)
-              return [Effect.void, state]
-          }
-        })
-      )
-
-    /** Looks at what is due, and answers when the next look is. */
-    const sweep: Effect.Effect<number> = Effect.gen(function* () {
-      sweeping = true
-      const now = entries.now()
-      entries.catchUp(now, looksInOneGo)
-      for (let looks = 0; looks < looksInOneGo && running < policy.maxConcurrentRefreshes; looks++) {
-        const entry = entries.takeDue(now)
-        if (entry === undefined) break
-        yield* look(entry)
+    /** Whether all places are taken, those that hang left out. */
+    const isFull = (now: Reading): boolean => {
+      for (const place of places) {
+        if (place.begunAt + placeMillis > now.monotonicMillis) break
+        places.delete(place)
       }
-      if (entries.behind) return now.monotonicMillis
-      const longest = now.monotonicMillis + longestTimerMillis
-      return running < policy.maxConcurrentRefreshes ? Math.min(entries.earliestLook, longest) : longest
-    }).pipe(
-      Effect.catchAllCause((cause) =>
-        Effect.as(Effect.logError("Vipps token refresh fiber stumbled", cause), entries.now().monotonicMillis + 1000)
-      ),
-      Effect.ensuring(
-        Effect.sync(() => {
-          sweeping = false
+      return places.size >= policy.maxConcurrentRefreshes
+    }
+
+    const check = (entry: TokenEntry, now: Reading): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const place = { begunAt: now.monotonicMillis }
+        const event = { signal: makeSignal(), ...registry.useOf(entry, now) }
+        const release = Effect.sync(() => {
+          const wasFull = places.size >= policy.maxConcurrentRefreshes
+          if (places.delete(place) && wasFull) ringFor(registry.earliestCheck)
         })
-      ),
-      Effect.uninterruptible
+        places.add(place)
+        return Effect.map(
+          flights.apply(entry, (state, now, rules) => checked(state, event, now, rules), { onEnd: release }),
+          (action) => {
+            if (action.do === "refresh") return
+            places.delete(place)
+            if (action.do === "forget") registry.forget(entry.key)
+            else registry.scheduleCheck(entry, now, action.inMillis)
+          }
+        )
+      })
+
+    /** One key that cannot be checked, such as that of a flow that throws, costs the others nothing (F11, F56). */
+    const checkFailed = (entry: TokenEntry, now: Reading, cause: Cause.Cause<never>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        registry.scheduleCheck(entry, now, longestTimerMillis)
+        return Effect.logError("Vipps token refresh fiber could not check a key. It tries again in a minute.", cause)
+      })
+
+    /** Checks what is due, and answers in how many milliseconds the next sweep is; for ever where nothing is to come. */
+    const sweep: Effect.Effect<number> = Effect.gen(function* () {
+      wakesAt = Number.NEGATIVE_INFINITY
+      const now = registry.now()
+      for (let checks = 0; checks < sweepBatch && !isFull(now); checks++) {
+        const entry = registry.takeDue(now)
+        if (entry === undefined) break
+        yield* Effect.catchAllCause(check(entry, now), (cause) => checkFailed(entry, now, cause))
+      }
+      const [oldest] = places
+      const next = isFull(now) && oldest !== undefined ? oldest.begunAt + placeMillis : registry.earliestCheck
+      const inMillis = next === never ? never : Math.min(Math.max(next - now.monotonicMillis, 1), longestTimerMillis)
+      wakesAt = now.monotonicMillis + inMillis
+      return inMillis
+    }).pipe(Effect.uninterruptible)
+
+    const sweeps = Schedule.identity<number>().pipe(
+      Schedule.whileInput((millis: number) => millis !== never),
+      Schedule.addDelay(Duration.millis)
     )
-
-    /** Not Effect.repeat: it puts every sweep into a context of its own, which takes longer than the sweep. */
-    const sweepBySchedule = (driver: Schedule.ScheduleDriver<number, number>) =>
-      Effect.forever(
-        Effect.suspend(() => {
-          wakesAt = whileItLooks
-          return Effect.flatMap(sweep, (at) => {
-            wakesAt = at
-            const millis = Math.ceil(at - entries.now().monotonicMillis)
-            // Where it goes on at once, it lets the event loop turn first: no Schedule and no yield of a fiber does.
-            return millis > 0 ? driver.next(millis) : Effect.sleep(Duration.zero)
-          })
-        })
-      )
-
-    const schedule = Schedule.identity<number>().pipe(Schedule.addDelay(Duration.millis))
-    yield* Effect.raceFirst(Effect.flatMap(Schedule.driver(schedule), sweepBySchedule), Queue.take(bell)).pipe(
-      Effect.forever,
-      Effect.interruptible,
-      Effect.forkScoped
+    return yield* Effect.repeat(sweep, sweeps).pipe(
+      Effect.zipRight(Effect.never),
+      Effect.raceFirst(Queue.take(bell)),
+      Effect.forever
     )
   })

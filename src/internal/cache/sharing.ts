@@ -1,51 +1,56 @@
 /**
- * What a cache knows of the other processes: nothing, unless a store says how its tokens are shared. The code that shares
- * comes with the store's layer, so that nobody without a store has to load it.
+ * The port to other processes: nothing, unless a store says how tokens are shared. The code that shares comes with the
+ * store's layer, so that an application without a store does not load it.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { AccessToken } from "../../AccessToken.js"
 import type { Failure, Reading } from "../../core/tokenState.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import type { KeyState, TokenEntry } from "./tokenEntry.js"
-import type { TokenEntries } from "./tokenRegistry.js"
+import type { CacheClock } from "./cacheClock.js"
+import type { KeyState } from "./tokenEntry.js"
 
-/** What a flight brings: a token, and when it was asked for. */
+/** A token, and when it was requested. */
 export interface Granted {
   readonly token: AccessToken
   readonly askedAt: Reading
 }
 
-/** Why a flight brings nothing. `noted`: how another process, the one that has asked, took note of it. */
+/** Why a flight brings nothing. `noted`: how another process, the one that requested, took note of it. */
 export interface Refused {
   readonly error: TokenRequestError
-  readonly noted?: Failure<TokenRequestError>
+  readonly noted?: Pick<Failure<TokenRequestError>, "failures" | "random" | "at"> | undefined
 }
 
-/** What one flight has to do with the other processes. */
-export interface FlightShare {
-  /** The token or the failure of another process, or what `asking` brings. */
-  readonly ask: (asking: Effect.Effect<Granted, Refused>) => Effect.Effect<Granted, Refused>
-  /** Tells the others what the flight has come to, if it was the one to ask: the state is the one it left. */
-  readonly tell: (settled: KeyState, generation: number) => Effect.Effect<void>
-  /** The flight has ended, whatever it came to: gives back what it still has of the store. */
-  readonly leave: Effect.Effect<void>
+/** What sharing sees of a key. */
+export interface SharedKey {
+  readonly flow: TokenFlow
+  readonly state: Effect.Effect<KeyState>
 }
 
-export interface SharedTokens {
-  /** A forced flight goes past what the store holds. */
-  readonly share: (entry: TokenEntry, forced: boolean) => Effect.Effect<FlightShare>
-  /** A rejected token is not handed on to others. */
-  readonly remove: (flow: TokenFlow, rejected: AccessToken) => Effect.Effect<void>
+/** One flight's dealings with the other processes. */
+export interface FlightSharing {
+  /** The token or the failure of another process, or what `requesting` brings. */
+  readonly request: (requesting: Effect.Effect<Granted, Refused>) => Effect.Effect<Granted, Refused>
+  /** Tells the others what the flight came to, if it was the one to request: the state is the one it left. */
+  readonly publish: (settled: KeyState, generation: number) => Effect.Effect<void>
 }
 
-const alone: FlightShare = { ask: (asking) => asking, tell: () => Effect.void, leave: Effect.void }
+export interface TokenSharing {
+  /** A forced flight passes over what the store holds. What it takes of the store is released with the scope. */
+  readonly share: (key: SharedKey, forced: boolean) => Effect.Effect<FlightSharing, never, Scope.Scope>
+  /** Keeps a rejected token from the other processes. */
+  readonly remove: (key: SharedKey, rejected: AccessToken) => Effect.Effect<void>
+}
 
-/** Every process for itself. */
-export const unshared: SharedTokens = { share: () => Effect.succeed(alone), remove: () => Effect.void }
+const alone: FlightSharing = { request: (requesting) => requesting, publish: () => Effect.void }
+
+/** Each process requests for itself. */
+export const unshared: TokenSharing = { share: () => Effect.succeed(alone), remove: () => Effect.void }
 
 /** How the caches of a context share their tokens. */
 export class Sharing extends Context.Reference<Sharing>()("effect-vipps-token/Sharing", {
-  defaultValue: (): ((entries: TokenEntries) => SharedTokens) => () => unshared
+  defaultValue: (): ((clock: CacheClock) => TokenSharing) => () => unshared
 }) {}

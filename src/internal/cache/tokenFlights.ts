@@ -1,157 +1,221 @@
 /**
  * Flights: the refreshes of a cache. A flight belongs to the cache and not to the caller that began it: it runs in the
- * cache's runtime and scope, in a trace of its own, and whoever is interrupted, it goes on (F4, F5).
+ * cache's scope and context, in a trace of its own, and whoever is interrupted, it goes on (F4, F5).
  */
+import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.js"
 import {
-  beginFlight,
-  leftMillis,
+  abandoned,
+  type Completion,
+  type Failure,
+  type FlightPlan,
+  granted,
+  type Postponement,
   type Reading,
-  retryAfterLeftMillis,
-  spacingLeftMillis,
-  usable
+  type Refusal,
+  refused,
+  type Told
 } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
-import type { TokenRequestError } from "../../TokenError.js"
+import { InvalidResponse, type TokenRequestError, Unavailable } from "../../TokenError.js"
+import type { TokenFlow } from "../../TokenFlow.js"
 import { severityOf, withNextAttemptAt } from "../tokenErrors.js"
-import { makeAirspace, type OnEnd, type StartedBy } from "./airspace.js"
-import { settleIn } from "./flightOutcome.js"
-import type { Granted, Refused, SharedTokens } from "./sharing.js"
-import { errorOf, type KeyState, RunningFlight, requestErrorOf, type TokenEntry } from "./tokenEntry.js"
-import type { TokenEntries } from "./tokenRegistry.js"
-import { reportFailure, reportToken } from "./tokenReports.js"
-
-/** A flight that was written into a state, and the effect that lets it fly. */
-export interface Begun {
-  readonly flight: RunningFlight
-  readonly start: Effect.Effect<void>
-  readonly state: KeyState
-}
+import { draw } from "./draw.js"
+import { attempts, noAnswer } from "./flightAttempts.js"
+import { startBudget } from "./flightBudget.js"
+import { makeFlightRunner } from "./flightRunner.js"
+import type { Granted, Refused, TokenSharing } from "./sharing.js"
+import type { Changed, KeyEvent } from "./tokenEntry.js"
+import { type FlightSignal, type TokenEntry, tell } from "./tokenEntry.js"
+import type { TokenRegistry } from "./tokenRegistry.js"
+import { reasonOf, reportCompletion } from "./tokenReports.js"
+import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
 
 export interface TokenFlights {
-  /** Begins a flight, within `TokenEntries.change`, for callers or for the refresh fiber. */
-  readonly begin: (entry: TokenEntry, state: KeyState, now: Reading, startedBy: StartedBy, onEnd?: OnEnd) => Begun
-  /** Begins a forced flight, within `TokenEntries.change`: it knows no hold, but it obeys a `Retry-After`. */
-  readonly force: (
-    entry: TokenEntry,
-    state: KeyState,
-    now: Reading,
-    startedBy: StartedBy,
-    refreshed: Refreshed
-  ) => Omit<Begun, "flight">
+  /** Makes an event happen to a key, and begins the flight that follows from it. */
+  readonly apply: <Action>(entry: TokenEntry, event: KeyEvent<Action>, by?: BegunBy) => Effect.Effect<Action>
+  /** Runs something else as flights run: in the cache's scope, and in nobody's context. */
+  readonly run: (effect: Effect.Effect<unknown>) => void
 }
 
-export type Refreshed = Deferred.Deferred<AccessToken, TokenRequestError>
+/** Who begins a flight. */
+export interface BegunBy {
+  /** The caller's span: linked to the flight's, not its parent. */
+  readonly span?: Option.Option<Tracer.AnySpan>
+  /** Runs when the flight has ended, whatever it came to; more than once is as good as once. */
+  readonly onEnd?: Effect.Effect<void>
+}
+
+type Plan = FlightPlan<FlightSignal>
+type Outcome = Either.Either<Granted, Refused>
+type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 export const makeTokenFlights = (
-  entries: TokenEntries,
+  registry: TokenRegistry,
   policy: Context.Tag.Service<typeof RefreshPolicy>,
-  shared: SharedTokens
+  sharing: TokenSharing
 ): Effect.Effect<TokenFlights, never, Scope.Scope> =>
-  Effect.map(makeAirspace(entries, policy, shared), (letFly) => {
-    /**
-     * Writes what the flight came to into the state, tells all who wait, and begins the flight that waits for its end.
-     * Answers the state that the flight itself leaves.
-     */
-    const settle = (
-      entry: TokenEntry,
-      flight: RunningFlight,
-      outcome: Either.Either<Granted, Refused>
-    ): Effect.Effect<KeyState> =>
-      Effect.flatMap(Random.next, (random) =>
-        Effect.flatMap(
-          entries.change(entry, (before, now) => {
-            if (entry.flight === flight) entry.flight = undefined
-            if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
-              entries.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
-            }
-            const { softWindow } = policy
-            const [result, state] = settleIn(entry.flow, before, now, flight.generation, outcome, softWindow, random)
-            const told = Either.mapLeft(result, (error) => requestErrorOf(state, error, now))
-            const served = Either.orElse(result, (error) => {
-              const held = usable(state, now)
-              return held === undefined ? Either.left(errorOf(state, error, now)) : Either.right(held.token)
-            })
-            const successor = entry.flight === undefined ? entry.successor : undefined
-            if (successor === undefined) return [{ told, served, before, state, now, next: Effect.void }, state]
-            entry.successor = undefined
-            const forced = force(entry, state, now, Option.none(), successor)
-            return [{ told, served, before, state, now, next: forced.start }, forced.state]
-          }),
-          ({ before, next, now, served, state, told }) => {
-            flight.end(Exit.fromEither(served), Exit.fromEither(told))
-            const old = usable(before, now)
-            const report = Effect.suspend(() =>
-              Either.match(told, {
-                onLeft: (error) => reportFailure(entry.flow, error, old !== undefined),
-                onRight: (token) => reportToken(entry.flow, token, old && leftMillis(old, now))
-              })
-            )
-            return Effect.as(Effect.zipRight(next, report), state)
-          }
-        )
+  Effect.map(makeFlightRunner, (run) => {
+    const apply: TokenFlights["apply"] = (entry, event, by = {}) =>
+      Effect.flatMap(registry.change(entry, event), ({ action, begin }) =>
+        begin === undefined ? Effect.succeed(action) : Effect.as(launch(entry, begin, by), action)
       )
 
-    const launch = (
-      entry: TokenEntry,
-      state: KeyState,
-      now: Reading,
-      waitMillis: number,
-      flightOf: (generation: number) => RunningFlight,
-      startedBy: StartedBy,
-      forced: boolean,
-      onEnd: OnEnd = Effect.void
-    ): Begun => {
-      const next = beginFlight(state, now, waitMillis)
-      const flight = flightOf(next.generation)
-      entry.flight = flight
-      const start = Effect.suspend(() => {
-        // A closed scope would not keep it from flying (F40).
-        if (entries.closed) return entry.release
-        const settling = (outcome: Either.Either<Granted, Refused>) => settle(entry, flight, outcome)
-        const plan = { entry, flight, waitMillis, startedBy, forced, settle: settling }
-        const { keepAlive } = policy
-        if (policy.mode === "background" || keepAlive === undefined) return letFly({ ...plan, onEnd })
-        let ended = () => {}
-        const refreshing = new Promise<void>((resolve) => {
-          ended = resolve
-        })
-        return Effect.map(letFly({ ...plan, onEnd: Effect.sync(ended) }), () => keepAlive(refreshing))
+    const launch = (entry: TokenEntry, plan: Plan, by: BegunBy): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        // After the end of the cache nothing begins (F40).
+        if (registry.closed) return abandon(entry, plan, Exit.interrupt(FiberId.none))
+        const alive = keptAlive(policy)
+        run(Effect.ensuring(flight(entry, plan, by), alive.end))
+        return alive.begin
       })
-      return { flight, start, state: next }
-    }
 
-    const begin: TokenFlights["begin"] = (entry, state, now, startedBy, onEnd) =>
-      launch(
-        entry,
-        state,
-        now,
-        spacingLeftMillis(state, now),
-        (generation) => new RunningFlight(generation),
-        startedBy,
-        false,
-        onEnd
+    /** One flight, in a span of its own. What it holds is given back before anything is reported, and nothing is lost. */
+    const flight = (entry: TokenEntry, plan: Plan, by: BegunBy): Effect.Effect<unknown> =>
+      (plan.waitMillis > 0 ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis)) : fly(entry, plan)).pipe(
+        Effect.ensuring(by.onEnd ?? Effect.void),
+        Effect.tap((settled) => reportCompletion(entry.flow, settled)),
+        // Said to the span: a refresh that failed ends as failed.
+        Effect.flatMap(({ action: { refreshed } }) =>
+          refreshed.failure ? Effect.fail(refreshed.failure.error) : Effect.void
+        ),
+        Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, by.span ?? Option.none())),
+        Effect.ensuring(by.onEnd ?? Effect.void),
+        Effect.onExit((exit) =>
+          Exit.isFailure(exit) && !Cause.isFailure(exit.cause)
+            ? abandon(entry, plan, Exit.failCause(Cause.stripFailures(exit.cause)))
+            : Effect.void
+        ),
+        Effect.exit
       )
 
-    const force: TokenFlights["force"] = (entry, state, now, startedBy, refreshed) => {
-      const waitMillis = retryAfterLeftMillis(state, now)
-      if (waitMillis > Duration.toMillis(policy.requestBudget) && state.failure !== undefined) {
-        const nextAttemptAt = DateTime.unsafeMake(Math.ceil(now.wallMillis + waitMillis))
-        return { state, start: Deferred.fail(refreshed, withNextAttemptAt(state.failure.error, nextAttemptAt)) }
-      }
-      const flightOf = (generation: number) => new RunningFlight(generation, refreshed)
-      return launch(entry, state, now, waitMillis, flightOf, startedBy, true)
-    }
+    const fly = (entry: TokenEntry, plan: Plan): Effect.Effect<Settled> =>
+      Effect.gen(function* () {
+        const { flow } = entry
+        const budget = yield* startBudget(policy.requestBudget, registry.clock)
+        const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, plan.forced)
+        const requesting = shared.request(attempts(registry, entry, budget))
+        const outcome = yield* budget
+          .bound(requesting, () => budgetExceeded(flow))
+          .pipe(
+            Effect.catchAllCause((cause) => Effect.fail(refusedIn(flow, cause))),
+            Effect.either
+          )
+        // Both, or neither: a process that ends with its first token has made it for the others as well.
+        return yield* Effect.uninterruptible(
+          Effect.tap(settle(entry, plan, outcome), ({ state }) => shared.publish(state, plan.generation))
+        )
+      }).pipe(Effect.scoped)
 
-    return { begin, force }
+    /** Writes into the state what the flight came to, tells everybody who waits, and begins the successor. */
+    const settle = (entry: TokenEntry, plan: Plan, outcome: Outcome): Effect.Effect<Settled> =>
+      Effect.gen(function* () {
+        const event = completionOf(entry.flow, plan.generation, outcome, yield* draw)
+        const settled = yield* registry.change(entry, event)
+        const { action, begin, now, state } = settled
+        if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
+          registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
+        }
+        yield* tell(
+          plan.signal,
+          exitOf(action.served, (failure) => errorOf(state, failure.error, now)),
+          exitOf(action.refreshed, (failure) => requestErrorOf(state, failure.error, now))
+        )
+        if (action.postponed !== undefined) yield* tellPostponed(action.postponed, now)
+        if (begin !== undefined) yield* launch(entry, begin, {})
+        return settled
+      })
+
+    /** The flight ends without a result: its callers are let go of. */
+    const abandon = (entry: TokenEntry, plan: Plan, exit: Exit.Exit<never>): Effect.Effect<void> =>
+      Effect.flatMap(
+        registry.change(entry, (state) => abandoned(state, plan)),
+        ({ action: successor }) =>
+          Effect.zipRight(
+            tell(plan.signal, exit, exit),
+            successor === undefined ? Effect.void : tell(successor, exit, exit)
+          )
+      )
+
+    return { apply, run }
   })
+
+/** The server's `Retry-After` is longer than the budget: callers of `refresh` are told so at once. */
+export const tellPostponed = (
+  { failure, signal, waitMillis }: Postponement<TokenRequestError, FlightSignal>,
+  now: Reading
+): Effect.Effect<void> =>
+  Effect.asVoid(Deferred.fail(signal.refreshed, withNextAttemptAt(failure.error, instant(now, waitMillis))))
+
+const completionOf = (
+  flow: TokenFlow,
+  generation: number,
+  outcome: Outcome,
+  random: number
+): KeyEvent<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
+  Either.match(outcome, {
+    onLeft: ({ error, noted }) => {
+      const event = { generation, random, refused: refusalOf(error), noted }
+      return (state, now, rules) => refused(state, event, now, rules)
+    },
+    onRight: ({ askedAt, token }) => {
+      const lifeMillis = token.expiresAt.epochMillis - token.issuedAt.epochMillis
+      const unusable = (problem: "over" | "repeated") =>
+        refusalOf(new InvalidResponse({ flow: flow.name, label: flow.label, problem: unusableToken[problem] }))
+      const grant = { token, text: Redacted.value(token.value), askedAt, lifeMillis }
+      return (state, now, rules) => granted(state, { generation, random, granted: grant, unusable }, now, rules)
+    }
+  })
+
+const unusableToken = { over: "access_token: is already over", repeated: "access_token: is the same as before" }
+
+const refusalOf = (error: TokenRequestError): Refusal<TokenRequestError> => ({
+  error,
+  ...severityOf(error),
+  reason: reasonOf(error)
+})
+
+const exitOf = <E>(
+  told: Told<AccessToken, TokenRequestError>,
+  error: (failure: Failure<TokenRequestError>) => E
+): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
+
+const budgetExceeded = ({ label, name }: TokenFlow): Refused => ({
+  error: new Unavailable({ flow: name, label, reason: "timeout" })
+})
+
+/** Whatever else a flight ends with is a failure too. */
+const refusedIn = (flow: TokenFlow, cause: Cause.Cause<Refused>): Refused =>
+  Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswer(flow) }))
+
+const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tracer.SpanOptions => ({
+  root: true,
+  links: Option.isNone(caller) ? [] : [{ _tag: "SpanLink", span: caller.value, attributes: {} }],
+  attributes: { "vipps.flow": flow.name, "vipps.label": flow.label, "vipps.key": flow.key },
+  captureStackTrace: false
+})
+
+/** On demand `keepAlive` is given a promise of the flight's end. If it throws, nobody hears of it (F56). */
+const keptAlive = ({
+  keepAlive,
+  mode
+}: Context.Tag.Service<typeof RefreshPolicy>): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
+  if (mode === "background" || keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
+  let end = () => {}
+  const refreshing = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { begin: Effect.ignore(Effect.try(() => keepAlive(refreshing))), end: Effect.sync(() => end()) }
+}

@@ -1,194 +1,197 @@
 /**
- * All keys of one cache, and the one place that changes a key's state: with the state of record it writes what is told
- * from it, plans the next look, and announces the change.
+ * All keys of one cache, and the one way to change a key: a rule of `core/tokenState` in, what is to be done out. With
+ * the state it keeps what is told from it: the answer that callers read, the next check, the readers of `changes`.
  */
-import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshPolicy.js"
-import { decideLook, type Look, nextLookMillis, type Reading } from "../../core/tokenState.js"
-import type { RefreshPolicy } from "../../RefreshPolicy.js"
+import { type Checked, decideCheck, nextCheckMillis, type Reading, type Rules } from "../../core/tokenState.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
 import { type CacheClock, hasJumped } from "./cacheClock.js"
 import { DeadlineHeap } from "./deadlineHeap.js"
-import { type KeyState, project, statusOf, TokenEntry } from "./tokenEntry.js"
+import {
+  type Changed,
+  type KeyEvent,
+  type KeyState,
+  never,
+  prepareAnswer,
+  releaseEntry,
+  TokenEntry
+} from "./tokenEntry.js"
 import { countKeys } from "./tokenReports.js"
+import { statusOf } from "./tokenStatus.js"
 
-/** How many keys are looked at when one is added, where no fiber looks. */
-const idleLooks = 10
+/** The keys that are checked when one is added. */
+const evictionBatch = 10
 
-export class TokenEntries {
+export class TokenRegistry {
   readonly clock: CacheClock
-  readonly #onDemand: boolean
+  readonly rules: Rules
+  /** The readers of `changes`. */
+  readonly readers = new Set<Queue.Queue<TokenStatus>>()
   readonly #byKey = new Map<TokenKey, TokenEntry>()
-  readonly #looks = new DeadlineHeap<TokenEntry>()
+  readonly #checks = new DeadlineHeap<TokenEntry>()
   readonly #throttledUntil = new Map<string, number>()
-  #synchronized: Reading
-  /** The entries that have not been told yet that the clocks have jumped. */
-  #untold: Iterator<TokenEntry> | undefined
-  /** From this wall time on the answers of the entries may be trusted; Infinity after a jump, and once the cache is closed. */
+  #lastReading: Reading
+  /** From this wall time on the answers of the entries hold; for ever later once the cache is closed. */
   trustedFrom: number
   closed = false
-  /** Is told when a look is planned before all others, and for when. */
-  onEarlierLook: (at: number) => void = () => {}
-  /** Is told of every change, if anybody listens. */
-  onChange: ((status: TokenStatus) => void) | undefined
+  /** Hears of a check that is scheduled before all others, and when it is. */
+  onEarlierCheck: (at: number) => void = () => {}
 
-  constructor(clock: CacheClock, policy: Context.Tag.Service<typeof RefreshPolicy>) {
+  constructor(clock: CacheClock, rules: Rules) {
     this.clock = clock
-    this.#onDemand = policy.mode === "onDemand"
-    this.#synchronized = clock.read()
-    this.trustedFrom = this.#synchronized.wallMillis
+    this.rules = rules
+    this.#lastReading = clock.read()
+    this.trustedFrom = this.#lastReading.wallMillis
   }
 
   all(): Iterable<TokenEntry> {
     return this.#byKey.values()
   }
 
-  /** Whether the entry still is the one of its key. */
-  holds(entry: TokenEntry): boolean {
-    return this.#byKey.get(entry.flow.key) === entry
-  }
-
   /** The entry of a flow's key, a new one if there is none. There is never a second one. */
-  locate(flow: TokenFlow): TokenEntry {
+  getOrCreate(flow: TokenFlow): TokenEntry {
     const known = this.#byKey.get(flow.key)
     if (known !== undefined) return known
     const now = this.now()
-    if (this.#onDemand) this.#forgetIdle(now)
     const entry = new TokenEntry(flow, now)
     this.#byKey.set(flow.key, entry)
     countKeys(1)
-    this.planLook(entry, now, idleMillis(undefined))
+    this.scheduleCheck(entry, now, idleMillis(undefined))
     return entry
   }
 
-  /** Forgets a key, if it is known. */
+  /** Forgets a key, if it is known. A handle that still has the entry finds that out by its next `get`. */
   forget(key: TokenKey): void {
     const entry = this.#byKey.get(key)
-    if (entry !== undefined) this.remove(entry)
-  }
-
-  /** Forgets a key. A handle that still has the entry finds that out by its next `get`. */
-  remove(entry: TokenEntry): void {
-    entry.answeredUntil = 0
-    this.#looks.remove(entry)
-    if (!this.holds(entry)) return
-    this.#byKey.delete(entry.flow.key)
+    if (entry === undefined) return
+    entry.answeredUntil = never
+    this.#checks.remove(entry)
+    this.#byKey.delete(key)
     countKeys(-1)
   }
 
-  /**
-   * Reads both clocks. If they have moved against each other, every answer and every planned look is void: they were
-   * reckoned by one clock alone. No answer is trusted until `catchUp` has been through all entries.
-   */
-  now(): Reading {
-    const now = this.clock.read()
-    if (hasJumped(this.#synchronized, now)) {
-      this.#synchronized = now
-      this.trustedFrom = Number.POSITIVE_INFINITY
-      this.#looks.clear()
-      this.#untold = this.#byKey.values()
-      this.onEarlierLook(now.monotonicMillis)
-    }
-    if (!this.behind && !this.closed) this.trustedFrom = now.wallMillis
-    return now
-  }
-
-  /** Whether there are entries left to `catchUp` with. */
-  get behind(): boolean {
-    return this.#untold !== undefined
-  }
-
-  /** Voids the answers and plans the looks of some more entries after a jump: all 100,000 at once would stall the event loop. */
-  catchUp(now: Reading, most: number): void {
-    for (let told = 0; this.#untold !== undefined && told < most; told++) {
-      const { done, value: entry } = this.#untold.next()
-      if (done === true) {
-        this.#untold = undefined
-        if (!this.closed) this.trustedFrom = now.wallMillis
-        return
-      }
-      entry.answeredUntil = 0
-      this.planLook(entry, now, 0)
-    }
-  }
-
-  /** Changes one key's state, atomically. `change` may leave it as it is. */
-  change<A>(
-    entry: TokenEntry,
-    change: (state: KeyState, now: Reading) => readonly [result: A, next: KeyState]
-  ): Effect.Effect<A> {
-    return Ref.modify(entry.state, (state) => {
+  /** Makes one event happen to one key. */
+  change<Action>(entry: TokenEntry, event: KeyEvent<Action>): Effect.Effect<Changed<Action>> {
+    return Effect.suspend(() => {
       const now = this.now()
-      const [result, next] = change(state, now)
-      // An entry that was forgotten must answer nothing by itself: its handles would never find the new one.
-      if (!this.#onDemand && this.holds(entry)) project(entry, next, now)
-      if (next !== state) {
-        this.planLook(entry, now, nextLookMillis(next, now))
-        this.onChange?.(statusOf(entry.flow, next, now))
-      }
-      return [result, next]
+      return Effect.flatMap(
+        Ref.modify(entry.state, (before) => {
+          const transition = event(before, now, this.rules)
+          const state = transition.state === before ? before : { ...transition.state, revision: before.revision + 1 }
+          return [{ ...transition, state, before, now }, state]
+        }),
+        (changed) => Effect.as(this.#follow(entry, changed), changed)
+      )
     })
   }
 
-  /** A 429 to one key holds the background refreshes of all keys of that server back; callers are not delayed by it (F27). */
+  /** What follows from a state, unless a later state was quicker. */
+  #follow(entry: TokenEntry, { before, now, state }: Changed<unknown>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      // A key that was forgotten answers nothing by itself: its handles would never find the new entry.
+      if (state.revision < entry.revision || this.#byKey.get(entry.key) !== entry) return Effect.void
+      entry.revision = state.revision
+      // On demand both clocks are read at every call: no timer would notice that they have jumped.
+      if (!this.rules.onDemand) prepareAnswer(entry, state, now)
+      if (state === before) return Effect.void
+      this.scheduleCheck(entry, now, nextCheckMillis(state, now))
+      return this.#announce(entry, state, now)
+    })
+  }
+
+  /** The queues slide: a late reader loses the oldest changes, and holds up nobody. */
+  #announce(entry: TokenEntry, state: KeyState, now: Reading): Effect.Effect<void> {
+    if (this.readers.size === 0) return Effect.void
+    const status = statusOf(entry.flow, state, now)
+    return Effect.forEach(this.readers, (reader) => Queue.offer(reader, status), { discard: true })
+  }
+
+  /**
+   * Reads both clocks. Where they have moved against each other, every answer and every scheduled check is void: they
+   * were reckoned by one clock alone (F14, F15).
+   */
+  now(): Reading {
+    const now = this.clock.read()
+    if (hasJumped(this.#lastReading, now)) this.#voidAnswers(now)
+    this.#lastReading = now
+    if (!this.closed) this.trustedFrom = now.wallMillis
+    return now
+  }
+
+  #voidAnswers(now: Reading): void {
+    for (const entry of this.#byKey.values()) {
+      entry.answeredUntil = never
+      this.scheduleCheck(entry, now, 0)
+    }
+  }
+
+  /** A 429 to one key holds back the background refreshes of all keys of its server; their callers do not wait (F27). */
   throttle(flow: TokenFlow, now: Reading, retryAfterMillis: number | undefined): void {
     this.#throttledUntil.set(flow.baseUrl.origin, now.monotonicMillis + throttleMillis(retryAfterMillis))
   }
 
-  /** What is to be done with a key that is due for a look. */
-  decideLook(entry: TokenEntry, state: KeyState, now: Reading): Look {
-    const throttledUntil = this.#throttledUntil.get(entry.flow.baseUrl.origin) ?? 0
-    return decideLook(state, now, now.wallMillis - entry.lastAskedMillis, throttledUntil - now.monotonicMillis)
+  /** Schedules a key's next check, by the monotonic clock, in place of the one before. */
+  scheduleCheck(entry: TokenEntry, now: Reading, inMillis: number): void {
+    if (this.closed || this.#byKey.get(entry.key) !== entry) return
+    // Whole milliseconds: no clock knows less.
+    const at = now.monotonicMillis + Math.ceil(inMillis)
+    this.#checks.put(at, entry)
+    if (this.#checks.earliest === at) this.onEarlierCheck(at)
   }
 
-  /** On demand no fiber looks: whoever adds a key sweeps a few that are gone. */
-  #forgetIdle(now: Reading): void {
-    this.catchUp(now, idleLooks)
-    for (let looks = 0; looks < idleLooks; looks++) {
-      const entry = this.takeDue(now)
-      if (entry === undefined) return
-      const decision = this.decideLook(entry, Effect.runSync(Ref.get(entry.state)), now)
-      if (decision.do === "forget") this.remove(entry)
-      else this.planLook(entry, now, decision.do === "lookAgain" ? decision.inMillis : idleMillis(undefined))
+  /** When the next check is due, by the monotonic clock; Infinity where there is nothing to watch. */
+  get earliestCheck(): number {
+    return this.#checks.earliest
+  }
+
+  /** Takes a key whose check is due. */
+  takeDue(now: Reading): TokenEntry | undefined {
+    return this.#checks.earliest <= now.monotonicMillis ? this.#checks.take() : undefined
+  }
+
+  /** Forgets a few keys that nobody asks for. On demand no timer does: a key that comes makes room (F33). */
+  readonly evictIdle: Effect.Effect<void> = Effect.suspend(() => {
+    if (!this.rules.onDemand) return Effect.void
+    const now = this.now()
+    const due = Array.from({ length: evictionBatch }, () => this.takeDue(now)).filter((entry) => entry !== undefined)
+    return Effect.forEach(due, (entry) => this.#evict(entry, now), { discard: true })
+  })
+
+  #evict(entry: TokenEntry, now: Reading): Effect.Effect<void> {
+    return Effect.map(entry.state, (state) => {
+      const action = decideCheck(state, now, this.useOf(entry, now), this.rules.softWindow)
+      if (action.do === "forget") this.forget(entry.key)
+      else this.scheduleCheck(entry, now, action.do === "refresh" ? idleMillis(undefined) : action.inMillis)
+    })
+  }
+
+  /** How long nobody has asked for a key, and how long its server wants to be left alone. */
+  useOf(entry: TokenEntry, now: Reading): Checked {
+    const throttledUntil = this.#throttledUntil.get(entry.flow.baseUrl.origin) ?? 0
+    return {
+      unaskedMillis: now.wallMillis - entry.lastAskedMillis,
+      throttledMillis: throttledUntil - now.monotonicMillis
     }
   }
 
-  /** When the next look is due, by the monotonic clock. */
-  get earliestLook(): number {
-    return this.#looks.earliest
-  }
-
-  /** Takes a key that is due for a look. */
-  takeDue(now: Reading): TokenEntry | undefined {
-    return this.#looks.earliest <= now.monotonicMillis ? this.#looks.take() : undefined
-  }
-
-  /** Plans the next look, in place of the one that was planned. Whole milliseconds: no clock knows less. */
-  planLook(entry: TokenEntry, now: Reading, inMillis: number): void {
-    if (!this.holds(entry)) return
-    const at = now.monotonicMillis + Math.ceil(inMillis)
-    const earlier = at < this.#looks.earliest
-    this.#looks.put(at, entry)
-    if (earlier) this.onEarlierLook(at)
-  }
-
-  /** From here on nothing is answered and nothing begins. */
+  /** Answers nothing any more, and begins nothing. */
   close(): void {
     this.closed = true
     this.trustedFrom = Number.POSITIVE_INFINITY
-    this.#looks.clear()
   }
 
-  /** Drops every token, and lets go of all who wait: they are interrupted. */
-  get release(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const entries = Array.from(this.#byKey.values())
-      this.#byKey.clear()
-      countKeys(-entries.length)
-      return Effect.forEach(entries, (entry) => entry.release, { discard: true })
-    })
-  }
+  /** Drops every token, interrupts everybody who still waits, and ends `changes`. */
+  readonly release: Effect.Effect<void> = Effect.suspend(() => {
+    const entries = Array.from(this.#byKey.values())
+    this.#byKey.clear()
+    countKeys(-entries.length)
+    return Effect.zipRight(
+      Effect.forEach(entries, releaseEntry, { discard: true }),
+      Effect.forEach(this.readers, Queue.shutdown, { discard: true })
+    )
+  })
 }

@@ -1,20 +1,32 @@
 /**
  * What a cache says about itself: metrics, and logs at the level of their weight. No secret in any of them, and nothing
- * of it on the hot path.
+ * of it on the hot path. A metric or a logger that throws costs what it would have said (F56).
  */
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
+import { type Completion, elapsedMillis, type Failure, type Reading } from "../../core/tokenState.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
+import type { CacheClock } from "./cacheClock.js"
+import type { Changed, FlightSignal } from "./tokenEntry.js"
+import { requestErrorOf } from "./tokenStatus.js"
 
 const requests = Metric.counter("vipps_token_requests", {
   description: "Token requests, by flow and outcome: Granted, or the tag of the error"
 })
+
+const requestSeconds = Metric.histogram(
+  "vipps_token_request_seconds",
+  MetricBoundaries.fromIterable([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+  "How many seconds a token request took"
+)
 
 const refreshFailures = Metric.counter("vipps_token_refresh_failures", {
   description: "Refreshes that failed with all their attempts, by flow"
@@ -28,42 +40,106 @@ const secondsLeft = Metric.histogram(
 
 const keysHeld = Metric.gauge("vipps_token_keys", { description: "Keys held by token caches" })
 
-/** A metric with its tags takes microseconds to make. */
-const tagged = new Map<string, Metric.Metric.Counter<number>>()
-
-/** Counts one token request. */
-export const countRequest = (flow: TokenFlow, outcome: TokenRequestError["_tag"] | "Granted"): Effect.Effect<void> => {
-  const name = `${flow.name} ${outcome}`
-  const known = tagged.get(name)
-  if (known !== undefined) return Metric.increment(known)
-  const labels = [MetricLabel.make("flow", flow.name), MetricLabel.make("outcome", outcome)]
-  const made = Metric.taggedWithLabels(requests, labels)
-  tagged.set(name, made)
-  return Metric.increment(made)
-}
-
 /** Counts keys that came or went. */
 export const countKeys = (difference: number): void => keysHeld.unsafeModify(difference, [])
 
-/** A refresh failed: how bad that is depends on whether callers notice, and on whether time mends it. */
-export const reportFailure = (flow: TokenFlow, error: TokenRequestError, served: boolean): Effect.Effect<void> => {
+/** Counts one token request, and measures its time. */
+export const measured =
+  (flow: TokenFlow, clock: CacheClock) =>
+  <A>(request: Effect.Effect<A, TokenRequestError>): Effect.Effect<A, TokenRequestError> =>
+    Effect.suspend(() => {
+      const sentAt = clock.read()
+      const count = (outcome: string) =>
+        Effect.suspend(() => {
+          const labels = [MetricLabel.make("flow", flow.name), MetricLabel.make("outcome", outcome)]
+          const seconds = elapsedMillis(sentAt, clock.read()) / 1000
+          return Effect.zipRight(
+            Metric.increment(Metric.taggedWithLabels(requests, labels)),
+            Metric.update(Metric.taggedWithLabels(requestSeconds, [...labels, secondsUnit]), seconds)
+          )
+        }).pipe(harmless)
+      return Effect.tapBoth(request, { onFailure: ({ _tag }) => count(_tag), onSuccess: () => count("Granted") })
+    })
+
+const secondsUnit = MetricLabel.make("unit", "s")
+
+const harmless = <A>(report: Effect.Effect<A>): Effect.Effect<void> =>
+  Effect.catchAllCause(Effect.asVoid(report), () => Effect.void)
+
+/** Reports what a flight came to. */
+export const reportCompletion = (
+  flow: TokenFlow,
+  { action, now, state }: Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { leftMillis, recovered, refreshed } = action
+    if (refreshed.failure !== undefined) {
+      const error = requestErrorOf(state, refreshed.failure.error, now)
+      return reportFailure(flow, refreshed.failure, error, leftMillis !== undefined)
+    }
+    return Effect.all(
+      [
+        Effect.whenLogLevel(obtained(refreshed.token), LogLevel.Debug),
+        leftMillis === undefined ? Effect.void : Metric.update(secondsLeft, Math.floor(leftMillis / 1000)),
+        recovered === undefined ? Effect.void : reportRecovery(recovered, now)
+      ],
+      { discard: true }
+    ).pipe(annotated(flow))
+  }).pipe(harmless)
+
+const obtained = (token: AccessToken): Effect.Effect<void> =>
+  Effect.suspend(() => Effect.logDebug(`Vipps token obtained. It works until ${DateTime.formatIso(token.expiresAt)}.`))
+
+/** How bad a failure is depends on whether callers notice, and on whether it passes by itself. */
+const reportFailure = (
+  flow: TokenFlow,
+  failure: Failure<TokenRequestError>,
+  error: TokenRequestError,
+  served: boolean
+): Effect.Effect<void> => {
+  const counted = Metric.update(Metric.tagged(refreshFailures, "flow", flow.name), 1)
+  if (!isLogged(failure.repeats)) return counted
   const consequence = served ? "The current token is served on." : "There is no token to serve."
+  const repeated = failure.repeats === 1 ? "" : ` ${failure.repeats} times in a row.`
   const log = isTransient(error) && served ? Effect.logWarning : Effect.logError
-  return Metric.update(Metric.tagged(refreshFailures, "flow", flow.name), 1).pipe(
-    Effect.zipRight(log(`Vipps token refresh failed. ${consequence} ${error.message}`)),
+  return Effect.zipRight(
+    counted,
+    log(`Vipps token refresh failed${repeated === "" ? "." : repeated} ${consequence} ${error.message}`)
+  ).pipe(
+    Effect.annotateLogs({
+      "vipps.error": error._tag,
+      ...Option.match(error.nextAttemptAt, {
+        onNone: () => ({}),
+        onSome: (at) => ({ "vipps.nextAttemptAt": DateTime.formatIso(at) })
+      })
+    }),
     annotated(flow)
   )
 }
 
-/** A refresh brought a token, `leftMillis` before the old one ran out. */
-export const reportToken = (flow: TokenFlow, token: AccessToken, leftMillis: number | undefined): Effect.Effect<void> =>
-  Effect.whenLogLevel(obtained(flow, token), LogLevel.Debug).pipe(
-    Effect.zipRight(leftMillis === undefined ? Effect.void : Metric.update(secondsLeft, Math.floor(leftMillis / 1000)))
+/** The same failure again is logged at growing intervals: the 1st, 2nd, 4th, 8th … time (F43). */
+const isLogged = (repeats: number): boolean => Number.isInteger(Math.log2(repeats))
+
+const reportRecovery = ({ since }: Failure<TokenRequestError>, now: Reading): Effect.Effect<void> =>
+  Effect.logWarning(
+    `Vipps token refresh works again. It had failed for ${Duration.format(Duration.seconds(Math.ceil(elapsedMillis(since, now) / 1000)))}.`
   )
 
-const obtained = (flow: TokenFlow, token: AccessToken) =>
-  Effect.suspend(() =>
-    Effect.logDebug(`Vipps token obtained. It works until ${DateTime.formatIso(token.expiresAt)}.`)
-  ).pipe(annotated(flow))
+const annotated = (flow: TokenFlow) =>
+  Effect.annotateLogs({ "vipps.flow": flow.name, "vipps.label": flow.label, "vipps.key": flow.key })
 
-const annotated = (flow: TokenFlow) => Effect.annotateLogs({ "vipps.flow": flow.name, "vipps.label": flow.label })
+/** What makes two failures the same. */
+export const reasonOf = (error: TokenRequestError): string => {
+  switch (error._tag) {
+    case "InvalidCredentials":
+      return `${error._tag} ${error.key} ${error.status}`
+    case "RequestRejected":
+      return `${error._tag} ${error.status}`
+    case "Unavailable":
+      return `${error._tag} ${error.reason} ${Option.getOrElse(error.code, () => "")}`
+    case "InvalidResponse":
+      return `${error._tag} ${error.problem}`
+    case "RateLimited":
+      return error._tag
+  }
+}

@@ -1,10 +1,10 @@
-/** Design §5: ages, phases, and how long a failure holds the next flight back. */
+/** Design §5: ages, phases, and how long a failure holds back the next flight. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   ageMillis,
+  backOffLeftMillis,
   elapsedMillis,
   emptyState,
-  holdLeftMillis,
   leftMillis,
   phaseOf,
   retryAfterLeftMillis,
@@ -78,39 +78,39 @@ describe("phases", () => {
   })
 })
 
-describe("the hold", () => {
+describe("the back-off", () => {
   it("there is none without a failure", () => {
-    assert.strictEqual(holdLeftMillis(emptyState, at(0)), 0)
-    assert.strictEqual(holdLeftMillis(stateOf({ held: held() }), at(begins.due)), 0)
+    assert.strictEqual(backOffLeftMillis(emptyState, at(0)), 0)
+    assert.strictEqual(backOffLeftMillis(stateOf({ held: held() }), at(begins.due)), 0)
   })
 
   it("F22 C3 while a token can be served it is reckoned from what was left of it at the failure", () => {
     // 200 s were left: a quarter of them, all of it with a draw of 1.
     const state = stateOf({ held: held(), failure: failure(begins.due, { failures: 0 }) })
-    assert.strictEqual(holdLeftMillis(state, at(begins.due)), 50_000)
-    assert.strictEqual(holdLeftMillis(state, at(begins.due + 20_000)), 30_000)
-    assert.strictEqual(holdLeftMillis(state, at(begins.due + 49_999)), 1)
-    assert.strictEqual(holdLeftMillis(state, at(begins.due + 50_000)), 0)
-    assert.strictEqual(holdLeftMillis(state, at(begins.due + 60_000)), 0)
+    assert.strictEqual(backOffLeftMillis(state, at(begins.due)), 50_000)
+    assert.strictEqual(backOffLeftMillis(state, at(begins.due + 20_000)), 30_000)
+    assert.strictEqual(backOffLeftMillis(state, at(begins.due + 49_999)), 1)
+    assert.strictEqual(backOffLeftMillis(state, at(begins.due + 50_000)), 0)
+    assert.strictEqual(backOffLeftMillis(state, at(begins.due + 60_000)), 0)
   })
 
   for (const { state, now, phase } of Object.values(without)) {
     it(`C20 in ${phase} it is that of a key without a token: seconds, whatever it was before`, () => {
       const failed = (kind: "terminal" | "transient", ago: number) =>
         stateOf({ ...state, failure: failure(now.wallMillis - ago, { kind }) })
-      assert.strictEqual(holdLeftMillis(failed("transient", 0), now), 2000)
-      assert.strictEqual(holdLeftMillis(failed("transient", 1999), now), 1)
-      assert.strictEqual(holdLeftMillis(failed("transient", 2000), now), 0)
-      assert.strictEqual(holdLeftMillis(failed("terminal", 4999), now), 1)
-      assert.strictEqual(holdLeftMillis(failed("terminal", 5001), now), 0)
+      assert.strictEqual(backOffLeftMillis(failed("transient", 0), now), 2000)
+      assert.strictEqual(backOffLeftMillis(failed("transient", 1999), now), 1)
+      assert.strictEqual(backOffLeftMillis(failed("transient", 2000), now), 0)
+      assert.strictEqual(backOffLeftMillis(failed("terminal", 9999), now), 1)
+      assert.strictEqual(backOffLeftMillis(failed("terminal", 10_001), now), 0)
     })
   }
 
   it("ends by whichever clock is first", () => {
     const state = stateOf({ failure: failure(0) })
-    assert.strictEqual(holdLeftMillis(state, { wallMillis: 2000, monotonicMillis: 0 }), 0)
-    assert.strictEqual(holdLeftMillis(state, { wallMillis: -hour, monotonicMillis: 2000 }), 0)
-    assert.strictEqual(holdLeftMillis(state, { wallMillis: -hour, monotonicMillis: 1500 }), 500)
+    assert.strictEqual(backOffLeftMillis(state, { wallMillis: 2000, monotonicMillis: 0 }), 0)
+    assert.strictEqual(backOffLeftMillis(state, { wallMillis: -hour, monotonicMillis: 2000 }), 0)
+    assert.strictEqual(backOffLeftMillis(state, { wallMillis: -hour, monotonicMillis: 1500 }), 500)
   })
 })
 

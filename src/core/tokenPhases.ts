@@ -1,0 +1,132 @@
+/**
+ * What is known of a key, and what follows from it at a given moment. Readings of the clocks come in as arguments.
+ *
+ * | phase         |   | a token to serve | until                                              |
+ * |---------------|---|------------------|----------------------------------------------------|
+ * | `none`        | N | no               | a flight brings one                                |
+ * | `fresh`       | F | yes              | its refresh age, drawn once for each token         |
+ * | `due`         | D | yes              | the hard window                                    |
+ * | `hard`        | H | yes              | its expiry                                         |
+ * | `expired`     | X | no               | a flight brings one                                |
+ * | `invalidated` | R | no               | a flight brings another one than the rejected one  |
+ */
+import {
+  type BackOffInput,
+  backOffWithoutTokenMillis,
+  backOffWithTokenMillis,
+  flightSpacingMillis,
+  hardWindowMillis,
+  longestRetryAfterMillis
+} from "./refreshPolicy.js"
+
+/** Both clocks, read together. The monotonic one does not count the machine's sleep; the wall clock may jump. */
+export interface Reading {
+  readonly wallMillis: number
+  readonly monotonicMillis: number
+}
+
+/** The time passed, by the clock that says more: a jump or a sleep can make a token older, never younger (F14, F15). */
+export const elapsedMillis = (since: Reading, now: Reading): number =>
+  Math.max(now.wallMillis - since.wallMillis, now.monotonicMillis - since.monotonicMillis)
+
+export interface HeldToken<Token> {
+  readonly token: Token
+  /** The token's text: what tells one token from another. */
+  readonly text: string
+  readonly askedAt: Reading
+  readonly lifeMillis: number
+  readonly refreshAgeMillis: number
+  /** The flight that brought it. */
+  readonly generation: number
+}
+
+/** The last flight that failed. */
+export interface Failure<Err> extends BackOffInput {
+  readonly error: Err
+  readonly at: Reading
+  /** The beginning of the outage: the first of the failures in a row. */
+  readonly since: Reading
+  /** How often in a row it failed for the same reason. */
+  readonly repeats: number
+  /** What makes two failures the same. */
+  readonly reason: string
+}
+
+/**
+ * The state of one key. `Signal` is what callers wait on: the shell's own, opaque here.
+ */
+export interface TokenState<Token, Err, Signal = unknown> {
+  readonly held: HeldToken<Token> | undefined
+  /** The text of the token that was invalidated last: it is never installed again, not even after its successor. */
+  readonly rejected: string | undefined
+  readonly failure: Failure<Err> | undefined
+  /** The number of the newest flight begun so far, 0 before the first: it tells an old result from a new one. */
+  readonly generation: number
+  /** When that flight began, or will begin; before the first one, longer ago than anything. */
+  readonly begunAt: Reading
+  /** What callers of that flight wait on, while it is in flight. */
+  readonly flight: Signal | undefined
+  /** What callers of `refresh` wait on, whose flight begins when the one in flight has completed. */
+  readonly successor: Signal | undefined
+  /** Counts the changes, so that what is told from a state never overwrites what was told from a later one. */
+  readonly revision: number
+}
+
+export const emptyState: TokenState<never, never, never> = {
+  held: undefined,
+  rejected: undefined,
+  failure: undefined,
+  generation: 0,
+  begunAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
+  flight: undefined,
+  successor: undefined,
+  revision: 0
+}
+
+export type Phase = "none" | "fresh" | "due" | "hard" | "expired" | "invalidated"
+
+export const ageMillis = (held: HeldToken<unknown>, now: Reading): number => elapsedMillis(held.askedAt, now)
+
+export const leftMillis = (held: HeldToken<unknown>, now: Reading): number => held.lifeMillis - ageMillis(held, now)
+
+export const phaseOf = (state: TokenState<unknown, unknown>, now: Reading): Phase => {
+  const held = state.held
+  if (held === undefined) return state.rejected === undefined ? "none" : "invalidated"
+  const age = ageMillis(held, now)
+  if (age >= held.lifeMillis) return "expired"
+  if (age >= held.lifeMillis - hardWindowMillis(held.lifeMillis)) return "hard"
+  return age >= held.refreshAgeMillis ? "due" : "fresh"
+}
+
+/** The token that may be served now. */
+export const usable = <Token>(state: TokenState<Token, unknown>, now: Reading): HeldToken<Token> | undefined =>
+  state.held !== undefined && leftMillis(state.held, now) > 0 ? state.held : undefined
+
+/**
+ * What is left of the back-off: the time after a failed flight in which no other begins by itself. It ends by whichever
+ * clock is first. It is derived from the failure and from what can be served now, and never stored: a back-off of
+ * minutes, taken while a token was there, must not hold back callers once it is gone (C20).
+ */
+export const backOffLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number => {
+  const failure = state.failure
+  if (failure === undefined) return 0
+  const held = usable(state, now)
+  const backOff =
+    held === undefined
+      ? backOffWithoutTokenMillis(failure)
+      : backOffWithTokenMillis(failure, leftMillis(held, failure.at), held.lifeMillis)
+  return Math.max(0, backOff - elapsedMillis(failure.at, now))
+}
+
+/** What is left of the server's own `Retry-After`, which even a forced refresh obeys. */
+export const retryAfterLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
+  state.failure === undefined
+    ? 0
+    : Math.max(
+        0,
+        Math.min(state.failure.retryAfterMillis ?? 0, longestRetryAfterMillis) - elapsedMillis(state.failure.at, now)
+      )
+
+/** How long a flight that is wanted now has to wait so as not to follow the one before it too closely. */
+export const spacingLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
+  Math.max(0, flightSpacingMillis - elapsedMillis(state.begunAt, now))

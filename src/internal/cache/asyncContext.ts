@@ -1,0 +1,45 @@
+/**
+ * Node's asynchronous context, which `AsyncLocalStorage`, OpenTelemetry and web frameworks keep a request in. A fiber is
+ * woken in the context of whoever completes what it waits for, and its timers inherit that: without this, every refresh
+ * would run in the request that came first (F46).
+ */
+import * as Predicate from "effect/Predicate"
+import * as Scheduler from "effect/Scheduler"
+
+const call = (of: unknown, name: string, ...args: ReadonlyArray<unknown>): unknown =>
+  Predicate.hasProperty(of, name) && typeof of[name] === "function" ? Reflect.apply(of[name], of, args) : undefined
+
+/** Where the runtime has it: Node 20.16 and later, Bun, Deno. Elsewhere there is no such context, or no way out of it. */
+const asyncHooks = call(
+  Predicate.hasProperty(globalThis, "process") && globalThis.process,
+  "getBuiltinModule",
+  "node:async_hooks"
+)
+
+/** Taken when this module is loaded: at the start of a process, before any request. */
+const snapshot = call(
+  Predicate.hasProperty(asyncHooks, "AsyncLocalStorage") && asyncHooks.AsyncLocalStorage,
+  "snapshot"
+)
+
+/** Calls a function in the context in which this module was loaded. */
+export const inNoRequest = <A>(f: () => A): A => {
+  if (typeof snapshot !== "function") return f()
+  const result: { value?: A } = {}
+  Reflect.apply(snapshot, undefined, [
+    () => {
+      result.value = f()
+    }
+  ])
+  return "value" in result ? result.value : f()
+}
+
+/** Fibers of this scheduler go on in that context, whoever wakes them. */
+export const schedulerInNoRequest = (outer: Scheduler.Scheduler): Scheduler.Scheduler => {
+  // The default one runs the tasks of many fibers in one turn, in the context of the first.
+  const scheduler = outer === Scheduler.defaultScheduler ? new Scheduler.MixedScheduler(2048) : outer
+  return {
+    shouldYield: (fiber) => scheduler.shouldYield(fiber),
+    scheduleTask: (task, priority) => inNoRequest(() => scheduler.scheduleTask(task, priority))
+  }
+}

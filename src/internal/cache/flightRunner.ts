@@ -1,0 +1,36 @@
+/**
+ * Where flights run: in the cache's scope and context, and in nobody else's (F4, F5).
+ */
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberSet from "effect/FiberSet"
+import * as HashSet from "effect/HashSet"
+import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
+import type * as Scope from "effect/Scope"
+import { inNoRequest, schedulerInNoRequest } from "./asyncContext.js"
+import { harmlessLogger, harmlessTracer } from "./harmlessObservers.js"
+
+/**
+ * Makes a function that runs effects until the scope closes, which interrupts them and waits for their end. They have what
+ * the cache was built with: its services, log annotations, clock. What observes them cannot make them fail (F56), and
+ * they run in the asynchronous context of no request (F46).
+ */
+export const makeFlightRunner: Effect.Effect<(effect: Effect.Effect<unknown>) => void, never, Scope.Scope> = Effect.gen(
+  function* () {
+    const fibers = yield* FiberSet.make()
+    const scheduler = schedulerInNoRequest(yield* FiberRef.get(FiberRef.currentScheduler))
+    const runtime = yield* Effect.runtime<never>().pipe(
+      Effect.withTracer(harmlessTracer(yield* Effect.tracer)),
+      Effect.locallyWith(FiberRef.currentLoggers, HashSet.map(harmlessLogger)),
+      Effect.withScheduler(scheduler),
+      // Wherever the cache is built.
+      Effect.map(Runtime.enableRuntimeFlag(RuntimeFlags.Interruption))
+    )
+    return (effect) =>
+      FiberSet.unsafeAdd(
+        fibers,
+        inNoRequest(() => Runtime.runFork(runtime)(effect))
+      )
+  }
+)

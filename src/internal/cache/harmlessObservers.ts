@@ -1,0 +1,68 @@
+/**
+ * Tracers and loggers of the user's own that may throw: it costs what they would have seen, and nothing else (F56).
+ */
+import * as Either from "effect/Either"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+
+const attempt = <A>(f: () => A): Option.Option<A> => Option.getRight(Either.try(f))
+
+export const harmlessLogger = <Message, Output>(
+  logger: Logger.Logger<Message, Output>
+): Logger.Logger<Message, Option.Option<Output>> => Logger.make((options) => attempt(() => logger.log(options)))
+
+export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({
+    span: (name, parent, context, links, startTime, kind, options) =>
+      Option.match(
+        attempt(() => tracer.span(name, Option.map(parent, own), context, links, startTime, kind, options)),
+        {
+          onNone: () => unseenSpan({ name, parent, context, links, kind, status: { _tag: "Started", startTime } }),
+          onSome: harmlessSpan
+        }
+      ),
+    context: (f, fiber) => {
+      let result: Either.Either<ReturnType<typeof f>, unknown> | undefined
+      const run = () => {
+        result = Either.try({ try: f, catch: (error) => error })
+        return Either.getOrThrowWith(result, (error) => error)
+      }
+      attempt(() => tracer.context(run, fiber))
+      // What the fiber itself throws is its own business; a tracer that does not call it is passed over.
+      return result === undefined ? f() : Either.getOrThrowWith(result, (error) => error)
+    }
+  })
+
+/** What the tracer's own span is found by, since it knows its spans by identity. */
+const ownSpan: unique symbol = Symbol("effect-vipps-token/ownSpan")
+
+const own = (span: Tracer.AnySpan & { readonly [ownSpan]?: Tracer.AnySpan }): Tracer.AnySpan => span[ownSpan] ?? span
+
+/** The user's span, whose methods do not throw. */
+const harmlessSpan = (span: Tracer.Span): Tracer.Span =>
+  new Proxy(span, {
+    get: (target, property) => {
+      if (property === ownSpan) return target
+      const member: unknown = Reflect.get(target, property, target)
+      return typeof member === "function"
+        ? (...args: ReadonlyArray<unknown>) => Option.getOrUndefined(attempt(() => Reflect.apply(member, target, args)))
+        : member
+    }
+  })
+
+/** In the place of a span that could not be made. */
+const unseenSpan = (
+  known: Pick<Tracer.Span, "name" | "parent" | "context" | "links" | "kind" | "status">
+): Tracer.Span => ({
+  _tag: "Span",
+  spanId: "0".repeat(16),
+  traceId: "0".repeat(32),
+  attributes: new Map(),
+  sampled: false,
+  ...known,
+  end: () => {},
+  attribute: () => {},
+  event: () => {},
+  addLinks: () => {}
+})
