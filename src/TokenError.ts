@@ -1,64 +1,34 @@
 /**
- * What can go wrong on the way to a token, as data: tagged, serialisable with `Schema`, without a secret in any field.
+ * Errors of a token request, as data: tagged, serialisable with `Schema`, without a secret in any field. Each is a plain
+ * value: its `message` comes first in every log, absent fields are left out, and no stack frames are kept.
  *
  * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import { NodeInspectSymbol } from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { findInside } from "./internal/errors/errorSearch.js"
+import { asValue, toPlain } from "./internal/errors/plainError.js"
+import { adviceOf, answer, keyInWords, quoted, sentence, troubleOf, wait } from "./internal/errors/sentence.js"
 
-/** May be left out when an error is made, and is an `Option` in it. */
+/** A field that may be left out when an error is made, and is an `Option` in it. */
 const optional = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(schema, { as: "Option" }).pipe(Schema.withConstructorDefault(() => Option.none<A>()))
 
 const optionalText = optional(Schema.String)
 const optionalWait = optional(Schema.DurationFromMillis)
+const tooManyRequests = 429
 
-/** What every error says: which flow, for whom, and when the next attempt is due, where that is known. */
+/** Fields of every error: the flow, its label, and the time of the next attempt where that is known. */
 const common = {
   flow: Schema.Literal("standard", "specialized"),
   label: Schema.String,
   nextAttemptAt: optional(Schema.DateTimeUtc)
 }
 
-interface Common {
-  readonly label: string
-  readonly nextAttemptAt: Option.Option<DateTime.Utc>
-}
-
-const sentence = (error: Common, ...parts: ReadonlyArray<string>): string =>
-  [`${error.label}:`, ...parts, where(error.nextAttemptAt, (at) => `Next attempt at ${DateTime.formatIso(at)}.`)]
-    .filter((part) => part !== "")
-    .join(" ")
-
-/** What is to be said of a value, where there is one. */
-const where = <A>(value: Option.Option<A>, say: (value: A) => string): string =>
-  Option.getOrElse(Option.map(value, say), () => "")
-
-const quoted = (said: Option.Option<string>): string => where(said, (text) => `The server says: "${text}"`)
-
-const answer = (status: number, code: Option.Option<string>): string =>
-  `HTTP ${status}${where(code, (code) => ` ${code}`)}`
-
-const waitOf = (retryAfter: Option.Option<Duration.Duration>): string =>
-  where(retryAfter, (wait) => `The server asks to wait ${Duration.format(wait)}.`)
-
-const keyInWords = {
-  clientId: "the client id",
-  clientSecret: "the client secret",
-  subscriptionKey: "the subscription key",
-  unknown: "the keys"
-} as const
-
-const trouble = {
-  network: "cannot be reached",
-  timeout: "did not answer in time",
-  server: "is in trouble"
-} as const
-
 /**
- * The token endpoint, or the gateway before an API, refuses the keys. Terminal: the same keys will be refused again,
+ * The token endpoint, or the gateway in front of an API, refuses the keys. Terminal: the same keys will be refused again,
  * and asking often only gets the caller throttled.
  *
  * @example
@@ -88,34 +58,46 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
   "InvalidCredentials",
   {
     ...common,
-    /** Which of the keys is refused, as far as the answer shows it. */
+    /** The key that is refused, as far as the answer shows it. */
     key: Schema.Literal("clientId", "clientSecret", "subscriptionKey", "unknown"),
     /** The HTTP status of the answer. */
     status: Schema.Int,
     /** The OAuth `error` of the answer. */
     code: optionalText,
-    /** What the server said: one line, at most 300 characters, the caller's keys blanked out. */
+    /** The server's own words: one line, at most 300 characters, the caller's keys blanked out. */
     description: optionalText,
-    /** What to look at next. */
+    /** The next thing to look at. */
     hint: Schema.String,
     /** The id to name when asking Vipps. */
     traceId: optionalText,
     /** The id to name when asking Vipps. */
-    correlationId: optionalText
+    correlationId: optionalText,
+    /** The wait that the server asks for, where it does. */
+    retryAfter: optionalWait
   }
 ) {
-  override get message(): string {
-    return sentence(
+  override readonly message: string = asValue(
+    this,
+    sentence(
       this,
       `Vipps refuses ${keyInWords[this.key]} (${answer(this.status, this.code)}).`,
       quoted(this.description),
+      wait(this.retryAfter),
       this.hint
     )
+  )
+
+  override toJSON(): unknown {
+    return toPlain(this)
+  }
+
+  override [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
 /**
- * The token endpoint answers 429: too many requests. Passing.
+ * Too many requests: the token endpoint answers 429, or 403 where a quota is used up. Passing.
  *
  * @example
  * ```ts
@@ -136,21 +118,34 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-token/RateLimited")("RateLimited", {
   ...common,
-  /** How long the server asks to wait, where it does. */
+  /** The HTTP status of the answer: 429, or 403 where a quota is used up. */
+  status: Schema.optionalWith(Schema.Int, { default: () => tooManyRequests }).pipe(
+    Schema.withConstructorDefault(() => tooManyRequests)
+  ),
+  /** The wait that the server asks for, where it does. */
   retryAfter: optionalWait
 }) {
-  override get message(): string {
-    return sentence(
+  override readonly message: string = asValue(
+    this,
+    sentence(
       this,
-      "The token endpoint has had too many requests (HTTP 429).",
-      waitOf(this.retryAfter),
+      `The token endpoint has had too many requests (HTTP ${this.status}).`,
+      wait(this.retryAfter),
       "Share one token between all callers, and ask less often."
     )
+  )
+
+  override toJSON(): unknown {
+    return toPlain(this)
+  }
+
+  override [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
 /**
- * No answer, or a server in trouble: the network, a time-out, a 5xx. Passing.
+ * No answer from Vipps: the network, a time-out, a server in trouble, or a proxy or firewall that answers instead. Passing.
  *
  * @example
  * ```ts
@@ -166,28 +161,31 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-t
  */
 export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-token/Unavailable")("Unavailable", {
   ...common,
-  /** What is in the way: no connection, no answer in time, or a server that answers with a fault of its own. */
-  reason: Schema.Literal("network", "timeout", "server"),
+  /**
+   * The obstacle: no connection, no answer in time, a server that answers with a fault of its own, or an intermediary (a
+   * proxy, a firewall, a login page) that refuses the request in Vipps' place.
+   */
+  reason: Schema.Literal("network", "timeout", "server", "intermediary"),
   /** The HTTP status, where there was an answer. */
   status: optional(Schema.Int),
   /** The code of a network failure, such as `ECONNREFUSED`. */
   code: optionalText,
-  /** How long the server asks to wait, where it does. */
+  /** The next thing to look at, where there is more to say than the reason does. */
+  hint: optionalText,
+  /** The wait that the server asks for, where it does. */
   retryAfter: optionalWait
 }) {
-  override get message(): string {
-    const detail = Option.match(this.status, {
-      onNone: () => where(this.code, (code) => ` (${code})`),
-      onSome: (status) => ` (${answer(status, this.code)})`
-    })
-    return sentence(
-      this,
-      `The token endpoint ${trouble[this.reason]}${detail}.`,
-      waitOf(this.retryAfter),
-      this.reason === "server"
-        ? "This passes by itself; try again later."
-        : "Check the network, DNS, proxy and firewall on the way, or try again later."
-    )
+  override readonly message: string = asValue(
+    this,
+    sentence(this, troubleOf(this), wait(this.retryAfter), adviceOf(this.reason, this.hint))
+  )
+
+  override toJSON(): unknown {
+    return toPlain(this)
+  }
+
+  override [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
@@ -210,21 +208,31 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
   "InvalidResponse",
   {
     ...common,
-    /** What was wrong, by path; never the answer itself. */
+    /** The fault, by path; never the answer itself. */
     problem: Schema.String
   }
 ) {
-  override get message(): string {
-    return sentence(
+  override readonly message: string = asValue(
+    this,
+    sentence(
       this,
       `The token endpoint answered without a usable token: ${this.problem}.`,
       "Check that the base URL is Vipps' and that no proxy or login page answers in its place, or try again later."
     )
+  )
+
+  override toJSON(): unknown {
+    return toPlain(this)
+  }
+
+  override [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
 /**
- * Any other status: a wrong host or path, a proxy, a firewall, a missing right. Terminal.
+ * A refusal of the request itself, by any other status: a wrong host or path, a missing right. Also a connection that can
+ * never work, such as one with a certificate that does not verify. Terminal.
  *
  * @example
  * ```ts
@@ -242,28 +250,42 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   "RequestRejected",
   {
     ...common,
-    /** The HTTP status of the answer. */
+    /** The HTTP status of the answer; 0 where no answer came. */
     status: Schema.Int,
     /** The OAuth `error` of the answer. */
     code: optionalText,
-    /** What the server said: one line, at most 300 characters, the caller's keys blanked out. */
+    /** The server's own words: one line, at most 300 characters, the caller's keys blanked out. */
     description: optionalText,
-    /** What to look at next. */
-    hint: Schema.String
+    /** The next thing to look at. */
+    hint: Schema.String,
+    /** The wait that the server asks for, where it does. */
+    retryAfter: optionalWait
   }
 ) {
-  override get message(): string {
-    return sentence(
+  override readonly message: string = asValue(
+    this,
+    sentence(
       this,
-      `The token request was rejected (${answer(this.status, this.code)}).`,
+      this.status === 0
+        ? "The token request could not be sent."
+        : `The token request was rejected (${answer(this.status, this.code)}).`,
       quoted(this.description),
+      wait(this.retryAfter),
       this.hint
     )
+  )
+
+  override toJSON(): unknown {
+    return toPlain(this)
+  }
+
+  override [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
 /**
- * What one token request can fail with.
+ * An error of one token request.
  *
  * @see {@link TokenError} for an example
  *
@@ -317,23 +339,32 @@ export const TokenRequestError = Schema.Union(
  */
 export class Expired extends Schema.TaggedError<Expired>("effect-vipps-token/Expired")("Expired", {
   ...common,
-  /** When the last token ran out. */
+  /** The time at which the last token ran out. */
   expiredAt: Schema.DateTimeUtc,
-  /** Why there is no new one. */
+  /** The reason why there is no new one. */
   cause: TokenRequestError
 }) {
-  override get message(): string {
-    return sentence(
+  override readonly message: string = asValue(
+    this,
+    sentence(
       this,
       `The access token expired at ${DateTime.formatIso(this.expiredAt)} and no new one can be had.`,
       this.cause.message
     )
+  )
+
+  override toJSON(): unknown {
+    return toPlain(this)
+  }
+
+  override [NodeInspectSymbol](): unknown {
+    return this.toJSON()
   }
 }
 
 /**
- * What getting a token can fail with. Every message reads well alone: what happened, why, what to do, and when the next
- * attempt is due.
+ * An error of getting a token. Every message reads well alone: what happened, why, what to do, and when the next attempt
+ * is due.
  *
  * @example
  * ```ts
@@ -362,29 +393,44 @@ export class Expired extends Schema.TaggedError<Expired>("effect-vipps-token/Exp
  */
 export type TokenError = TokenRequestError | Expired
 
+const TokenErrorSchema = Schema.Union(...TokenRequestError.members, Expired)
+
 /**
- * The schema of `TokenError`, for sending one to another process or keeping it.
+ * The schema of `TokenError`, for sending one to another process or keeping it; and `TokenError.fromUnknown`, which finds
+ * one in whatever a rejected promise holds.
  *
  * @example
  * ```ts
- * import { Schema } from "effect"
+ * import { Effect, Option, Schema } from "effect"
  * import { TokenError, Unavailable } from "effect-vipps-token"
  *
- * const text = Schema.encodeSync(Schema.parseJson(TokenError))(
- *   new Unavailable({ flow: "standard", label: "standard fb492b5e", reason: "network" })
- * )
- * const again = Schema.decodeSync(Schema.parseJson(TokenError))(text)
+ * const error = new Unavailable({ flow: "standard", label: "standard fb492b5e", reason: "network" })
  *
- * console.log(again._tag) // Unavailable
+ * const text = Schema.encodeSync(Schema.parseJson(TokenError))(error)
+ * console.log(Schema.decodeSync(Schema.parseJson(TokenError))(text)._tag) // Unavailable
+ *
+ * await Effect.runPromise(Effect.fail(error)).catch((rejection) => {
+ *   const found = TokenError.fromUnknown(rejection)
+ *   console.log(Option.map(found, (error) => error._tag).pipe(Option.getOrNull)) // Unavailable
+ * })
  * ```
  *
  * @since 0.1.0
  * @category schemas
  */
-export const TokenError = Schema.Union(...TokenRequestError.members, Expired)
+export const TokenError: typeof TokenErrorSchema & {
+  /**
+   * Finds the outermost token error in a rejection, a fiber failure, a `Cause`, an `Exit`, nested `cause`s or an
+   * `AggregateError`. Never throws, whatever it is given.
+   *
+   * @since 0.1.0
+   */
+  readonly fromUnknown: (error: unknown) => Option.Option<TokenError>
+} = Object.assign(TokenErrorSchema, { fromUnknown: (error: unknown) => findInside(error, isTokenError) })
 
 /**
- * Whether a value is a `TokenError`.
+ * Checks whether a value is a `TokenError`, by its tag and fields: errors of a second copy of this package are ones too.
+ * Never throws, whatever it is given.
  *
  * @example
  * ```ts
@@ -398,11 +444,13 @@ export const TokenError = Schema.Union(...TokenRequestError.members, Expired)
  * @since 0.1.0
  * @category guards
  */
-export const isTokenError = (value: unknown): value is TokenError => Schema.is(TokenError)(value)
+export const isTokenError = (value: unknown): value is TokenError => Option.getOrElse(matchesSchema(value), () => false)
+
+const matchesSchema = Option.liftThrowable((value: unknown): boolean => Schema.is(TokenErrorSchema)(value))
 
 /**
- * Whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass;
- * `InvalidCredentials` and `RequestRejected` do not.
+ * Checks whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass by
+ * themselves; `InvalidCredentials` and `RequestRejected` do not.
  *
  * @example
  * ```ts
@@ -416,5 +464,5 @@ export const isTokenError = (value: unknown): value is TokenError => Schema.is(T
  * @since 0.1.0
  * @category guards
  */
-export const isTransient = (error: TokenError): boolean =>
+export const isTransient = (error: TokenError): error is RateLimited | Unavailable | InvalidResponse | Expired =>
   error._tag !== "InvalidCredentials" && error._tag !== "RequestRejected"

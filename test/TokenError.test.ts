@@ -130,7 +130,7 @@ describe("a TokenError", () => {
         yield* Schema.encode(TokenRequestError)(
           new RateLimited({ ...bare, retryAfter: Option.some(Duration.seconds(90)) })
         ),
-        { _tag: "RateLimited", flow: "standard", label: "webshop", retryAfter: 90_000 }
+        { _tag: "RateLimited", flow: "standard", label: "webshop", status: 429, retryAfter: 90_000 }
       )
     })
   )

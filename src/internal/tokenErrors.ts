@@ -1,9 +1,11 @@
 /**
- * Token errors: made from a refusal, relabelled, and weighed for back-off.
+ * The constructors of token errors: from judgements, timeouts and whatever a flow fails with. Also copies with another
+ * label or time, and the weight of an error for the back-off.
  */
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { BackOffInput } from "../core/refreshPolicy.js"
 import type { Refusal } from "../core/refusal.js"
 import type { FlowName } from "../core/tokenRequest.js"
@@ -13,10 +15,18 @@ import {
   isTransient,
   RateLimited,
   RequestRejected,
+  TokenError,
   type TokenRequestError,
   Unavailable
 } from "../TokenError.js"
 
+/** The flow that an error is about, by its own names; every `TokenFlow` is one. */
+interface FailedFlow {
+  readonly name: FlowName
+  readonly label: string
+}
+
+/** The error for a refusal of the token endpoint, or of the gateway in front of an API. */
 export const refusalError = (
   source: { readonly flow: FlowName; readonly label: string },
   refusal: Refusal
@@ -56,12 +66,45 @@ export const refusalError = (
 const durationOf = (millis: number | undefined): Option.Option<Duration.Duration> =>
   Option.map(Option.fromNullable(millis), Duration.millis)
 
+/** The error for a request, a flight or a caller that has run out of time. */
+export const timeoutError = ({ label, name }: FailedFlow): Unavailable =>
+  new Unavailable({ flow: name, label, reason: "timeout" })
+
+/** The error for a success of a flow that is of no use; `problem` says why, by path. */
+export const invalidResponseError = ({ label, name }: FailedFlow, problem: string): InvalidResponse =>
+  new InvalidResponse({ flow: name, label, problem })
+
+/** The error for a flow that dies or is interrupted by itself: a failed attempt like any other (F6, F11). */
+export const noAnswerError = (flow: FailedFlow): InvalidResponse =>
+  invalidResponseError(flow, "the flow ended without an answer")
+
+/**
+ * The token request error in whatever a flow fails with. Flows of the user's own may fail with an error of another copy of
+ * this package, with the encoded form of one, or with anything at all, whose getters throw: never throws, and what it
+ * returns is always a plain value of this copy's classes (F47, F56).
+ */
+export const asTokenRequestError = (flow: FailedFlow, error: unknown): TokenRequestError =>
+  rebuilt(error).pipe(
+    Option.flatten,
+    Option.getOrElse(() => invalidResponseError(flow, "the flow failed with an unknown error"))
+  )
+
+const rebuilt = Option.liftThrowable(
+  (error: unknown): Option.Option<TokenRequestError> =>
+    Option.map(
+      Schema.is(TokenError)(error) ? Option.some(error) : Schema.decodeUnknownOption(TokenError)(error),
+      (known) => relabelled(known._tag === "Expired" ? known.cause : known, {})
+    )
+)
+
+/** A copy that tells the time of the next attempt. */
 export const withNextAttemptAt = (error: TokenRequestError, at: DateTime.Utc): TokenRequestError =>
   relabelled(error, { nextAttemptAt: Option.some(at) })
 
+/** A copy with another label or time of the next attempt. */
 export const relabelled = (
   error: TokenRequestError,
-  change: { readonly label?: string; readonly nextAttemptAt: Option.Option<DateTime.Utc> }
+  change: { readonly label?: string; readonly nextAttemptAt?: Option.Option<DateTime.Utc> }
 ): TokenRequestError => {
   switch (error._tag) {
     case "InvalidCredentials":
@@ -77,10 +120,11 @@ export const relabelled = (
   }
 }
 
+/** The weight of an error for the back-off. A `Retry-After` counts whatever the error is (F44). */
 export const severityOf = (error: TokenRequestError): Pick<BackOffInput, "kind" | "retryAfterMillis"> => ({
   kind: error._tag === "RateLimited" ? "rateLimited" : isTransient(error) ? "transient" : "terminal",
   retryAfterMillis:
-    error._tag === "RateLimited" || error._tag === "Unavailable"
-      ? Option.getOrUndefined(Option.map(error.retryAfter, Duration.toMillis))
-      : undefined
+    error._tag === "InvalidResponse"
+      ? undefined
+      : Option.getOrUndefined(Option.map(error.retryAfter, Duration.toMillis))
 })
