@@ -444,9 +444,15 @@ export const TokenError: typeof TokenErrorSchema & {
  * @since 0.1.0
  * @category guards
  */
-export const isTokenError = (value: unknown): value is TokenError => Option.getOrElse(matchesSchema(value), () => false)
+export const isTokenError = (value: unknown): value is TokenError => Option.getOrElse(isReadable(value), () => false)
 
-const matchesSchema = Option.liftThrowable((value: unknown): boolean => Schema.is(TokenErrorSchema)(value))
+/** The schema trusts an instance without a look at its fields, which may have been replaced by getters that throw. */
+const isReadable = Option.liftThrowable(
+  (value: unknown): boolean =>
+    Schema.is(TokenErrorSchema)(value) &&
+    typeof value.message === "string" &&
+    Option.isSome(Schema.encodeOption(TokenErrorSchema)(value))
+)
 
 /**
  * Checks whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass by
