@@ -1,9 +1,11 @@
 /**
- * `Retry-After` (RFC 9110 §10.2.3): seconds, or a date in one of the three forms of §5.6.7.
+ * `Retry-After` (RFC 9110 §10.2.3): seconds, or a date in one of the three forms of §5.6.7. Servers send fractions too,
+ * and proxies add a value of their own (F44).
  */
 
 /**
- * How long to wait from now, in milliseconds; nothing if the header is absent or unreadable.
+ * Reads how long to wait from now, in milliseconds; nothing if the header is absent or unreadable. Fractions of a second
+ * are rounded up; of several values, separated by commas, the largest counts.
  *
  * A date is compared with the answer's own `Date`, so that a wrong clock on this side does not matter; `nowMillis`
  * serves where that is missing.
@@ -13,12 +15,23 @@ export const retryAfterMillis = (
   date: string | undefined,
   nowMillis: number
 ): number | undefined => {
-  if (retryAfter === undefined) return undefined
-  const text = retryAfter.trim()
-  if (/^[0-9]{1,10}$/.test(text)) return Number(text) * 1000
-  const until = httpDateMillis(text)
-  if (until === undefined) return undefined
-  return Math.max(0, until - (httpDateMillis(date?.trim() ?? "") ?? nowMillis))
+  const serverNow = httpDateMillis(date ?? "") ?? nowMillis
+  const waits = valuesOf(retryAfter ?? "")
+    .map((value) => secondsMillis(value) ?? untilMillis(value, serverNow))
+    .filter((wait) => wait !== undefined)
+  return waits.length === 0 ? undefined : Math.max(...waits)
+}
+
+/** A comma after the name of a day belongs to a date. */
+const valuesOf = (header: string): ReadonlyArray<string> =>
+  header.split(/(?<!\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}),/, 100).map((value) => value.trim())
+
+const secondsMillis = (value: string): number | undefined =>
+  /^[0-9]{1,10}(?:\.[0-9]{1,20})?$/.test(value) ? Math.ceil(Number(value)) * 1000 : undefined
+
+const untilMillis = (value: string, nowMillis: number): number | undefined => {
+  const until = httpDateMillis(value)
+  return until === undefined ? undefined : Math.max(0, until - nowMillis)
 }
 
 const imfFixdate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
@@ -26,7 +39,8 @@ const rfc850Date = /^[A-Z][a-z]+day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2}
 const asctimeDate = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/
 
 const httpDateMillis = (text: string): number | undefined => {
-  const written = imfFixdate.test(text) || rfc850Date.test(text) ? text : asctimeDate.test(text) ? `${text} GMT` : ""
-  const millis = Date.parse(written)
+  const trimmed = text.trim()
+  const isComplete = imfFixdate.test(trimmed) || rfc850Date.test(trimmed)
+  const millis = Date.parse(isComplete ? trimmed : asctimeDate.test(trimmed) ? `${trimmed} GMT` : "")
   return Number.isNaN(millis) ? undefined : millis
 }

@@ -1,12 +1,13 @@
 /**
- * Text from a server is hostile until shown otherwise: it may hold control characters, our own keys, or a megabyte.
- * What an error may repeat of it passes through here, and nothing else does.
+ * Text from a server, which is hostile until shown otherwise: it may hold control characters, our own keys, or a megabyte.
+ * Everything that an error repeats of it passes through here.
  */
+import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
 import { base64 } from "./tokenRequest.js"
 
 const longestText = 300
 
-/** Reads one caller's answers: it knows the caller's keys, so that it can keep them out. */
+/** A reader of one caller's answers, which knows the caller's keys and keeps them out. */
 export interface ServerReader {
   /** One line of at most 300 characters, without control characters and without any of the keys. */
   readonly text: (value: unknown) => string | undefined
@@ -18,14 +19,17 @@ export interface ServerReader {
 
 export const serverReader = (keys: ReadonlyArray<string>): ServerReader => {
   const secrets = keys.filter((key) => key !== "").flatMap(spellings)
-  const echoes = new RegExp(
-    secrets
-      .toSorted((a, b) => b.length - a.length)
-      .map((spelling) => spelling.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"))
-      .join("|"),
-    "giu"
-  )
+  const echoes = secrets.map(caseFolded)
   const hidden = secrets.map(squeezed).filter((spelling) => spelling !== "")
+
+  const blankOut = (line: string): string => {
+    const folded = caseFolded(line)
+    return replaceRanges(
+      line,
+      echoes.flatMap((echo) => occurrencesOf(echo, folded)),
+      blank
+    )
+  }
 
   const text = (value: unknown): string | undefined => {
     if (typeof value !== "string") return undefined
@@ -34,10 +38,11 @@ export const serverReader = (keys: ReadonlyArray<string>): ServerReader => {
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
       .trim()
     // Blanked before it is cut, or the cut could leave the front half of a key.
-    const blanked = secrets.length === 0 ? line : line.replace(echoes, blank)
+    const blanked = blankOut(line)
     // A key that is still there in disguise cannot be cut out: all of the text goes.
     const rest = squeezed(blanked.replaceAll(blank, ""))
-    return blanked === "" || hidden.some((key) => rest.includes(key)) ? undefined : cut(blanked)
+    const isHidden = hidden.some((key) => occurrencesOf(key, rest).length > 0)
+    return blanked === "" || isHidden ? undefined : cut(blanked)
   }
 
   const unchanged = (value: string): string | undefined => (text(value) === value ? value : undefined)
@@ -55,7 +60,7 @@ const cut = (text: string): string => {
   return characters.length <= longestText ? text : `${characters.slice(0, longestText - 1).join("")}…`
 }
 
-/** The ways in which a key may be echoed: raw, percent-encoded as in a URL or a form, in Base64 with either alphabet. */
+/** Spellings in which a key may be echoed: raw, percent-encoded as in a URL or a form, in Base64 with either alphabet. */
 const spellings = (key: string): ReadonlyArray<string> => {
   const wellFormed = key.toWellFormed()
   const encoded = base64(wellFormed).replace(/=+$/, "")
@@ -68,7 +73,7 @@ const spellings = (key: string): ReadonlyArray<string> => {
   ]
 }
 
-/** What two spellings of one text have in common: percent-decoded, in lower case, without white space and the like. */
+/** The common form of all spellings of a text: percent-decoded, in lower case, without white space and the like. */
 const squeezed = (text: string): string =>
   text
     .replace(/(?:%[0-9a-f]{2})+/gi, (run) =>

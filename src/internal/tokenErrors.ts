@@ -31,6 +31,7 @@ export const refusalError = (
   source: { readonly flow: FlowName; readonly label: string },
   refusal: Refusal
 ): TokenRequestError => {
+  const retryAfter = Option.map(Option.fromNullable(refusal.retryAfterMillis), Duration.millis)
   switch (refusal.kind) {
     case "invalidCredentials":
       return new InvalidCredentials({
@@ -41,16 +42,18 @@ export const refusalError = (
         description: Option.fromNullable(refusal.description),
         hint: refusal.hint,
         traceId: Option.fromNullable(refusal.traceId),
-        correlationId: Option.fromNullable(refusal.correlationId)
+        correlationId: Option.fromNullable(refusal.correlationId),
+        retryAfter
       })
     case "rateLimited":
-      return new RateLimited({ ...source, retryAfter: durationOf(refusal.retryAfterMillis) })
+      return new RateLimited({ ...source, status: refusal.status, retryAfter })
     case "unavailable":
       return new Unavailable({
         ...source,
         reason: refusal.reason,
         status: Option.some(refusal.status),
-        retryAfter: durationOf(refusal.retryAfterMillis)
+        hint: Option.fromNullable(refusal.hint),
+        retryAfter
       })
     case "requestRejected":
       return new RequestRejected({
@@ -58,13 +61,11 @@ export const refusalError = (
         status: refusal.status,
         code: Option.fromNullable(refusal.code),
         description: Option.fromNullable(refusal.description),
-        hint: refusal.hint
+        hint: refusal.hint,
+        retryAfter
       })
   }
 }
-
-const durationOf = (millis: number | undefined): Option.Option<Duration.Duration> =>
-  Option.map(Option.fromNullable(millis), Duration.millis)
 
 /** The error for a request, a flight or a caller that has run out of time. */
 export const timeoutError = ({ label, name }: FailedFlow): Unavailable =>

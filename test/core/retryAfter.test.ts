@@ -34,6 +34,43 @@ describe("retryAfterMillis", () => {
     }
   })
 
+  it("F44 rounds fractions of a second up", () => {
+    assert.strictEqual(retryAfterMillis("299.997", undefined, now), 300_000)
+    assert.strictEqual(retryAfterMillis("0.001", undefined, now), 1_000)
+    assert.strictEqual(retryAfterMillis("1.0", undefined, now), 1_000)
+    assert.strictEqual(retryAfterMillis(`3.${"0".repeat(18)}`, undefined, now), 3_000)
+  })
+
+  it("F44 takes the largest of several, seconds and dates alike", () => {
+    const imf = "Thu, 15 Jan 2026 12:01:30 GMT"
+    const cases: ReadonlyArray<readonly [string, number]> = [
+      ["300, 300", 300],
+      ["60,300", 300],
+      ["300,60", 300],
+      ["60, soon", 60],
+      [" , 60", 60],
+      ["1.2, 0.5", 2],
+      [`${imf}, 60`, 90],
+      [`120, ${imf}`, 120],
+      [`60, ${imf}, 30`, 90],
+      [`${imf}, Thu, 15 Jan 2026 12:02:00 GMT`, 120],
+      ["Thursday, 15-Jan-26 12:02:00 GMT,1", 120],
+      ["Wednesday, 14-Jan-26 12:02:00 GMT, Thu Jan 15 12:03:00 2026", 180],
+      ["Sat, 17 Jan 2026 12:00:00 GMT,Sun, 18 Jan 2026 12:00:00 GMT", 259_200]
+    ]
+    for (const [header, seconds] of cases) {
+      assert.strictEqual(retryAfterMillis(header, undefined, now), seconds * 1000, header)
+    }
+  })
+
+  it("F44 reads a hostile header in no time", () => {
+    for (const part of ["1,", "Thu,", "Thu, ", "a", "0.", ",", "Thu, 15 Jan 2026 12:01:30 GMT, "]) {
+      const before = performance.now()
+      retryAfterMillis(part.repeat(20_000), undefined, now)
+      assert.isBelow(performance.now() - before, 500, part)
+    }
+  })
+
   it("a date that is over asks for no wait", () => {
     assert.strictEqual(retryAfterMillis("Thu, 15 Jan 2026 11:59:00 GMT", undefined, now), 0)
   })
@@ -46,11 +83,16 @@ describe("retryAfterMillis", () => {
       "soon",
       "-5",
       "+5",
-      "1.5",
+      ".5",
+      "1.",
+      "1.5.5",
+      "1.5s",
       "1e3",
       "0x10",
       "60s",
-      "60, 60",
+      ",",
+      "soon, later",
+      "Thu, 15 Jan 2026",
       "99999999999",
       "2026-01-15T12:01:00Z",
       "Thu, 15 Jan 2026 12:01:30",

@@ -147,6 +147,44 @@ describe("serverTextReader", () => {
     assert.strictEqual(serverTextReader(["a.c"])("abc"), "abc")
   })
 
+  it("F60 a key of any length and any characters is compared as text", () => {
+    for (const length of [10, 1_000, 20_000, 100_000]) {
+      for (const part of ["k", "(", "[a-", "\\\\x{"]) {
+        const key = part.repeat(Math.ceil(length / part.length))
+        const read = serverTextReader([key])
+        assert.strictEqual(read(`before ${key} after`), "before <redacted> after", `${part} ${length}`)
+        assert.strictEqual(read("nothing of it"), "nothing of it")
+      }
+    }
+  })
+
+  it("F60 takes linear time, also for texts that are made against it", () => {
+    const half = "a".repeat(50_000)
+    for (const [key, line] of [
+      [`${half}b${half}`, "a".repeat(1_000_000)],
+      [`${half}b`, "a".repeat(1_000_000)],
+      [`b${half}`, "a".repeat(1_000_000)],
+      ["ab".repeat(50_000), "ba".repeat(500_000)],
+      [`${half}b${half}`, `${half}c`.repeat(20)]
+    ] as const) {
+      const before = performance.now()
+      serverTextReader([key])(line)
+      assert.isBelow(performance.now() - before, 3_000)
+    }
+  })
+
+  it("F36 finds a key whose upper and lower case differ in length or by their place", () => {
+    for (const [key, echo] of [
+      ["İstanbul-key", "İSTANBUL-KEY"],
+      ["ΟΔΟΣ", "οδος"],
+      ["ΟΔΟΣ", "οδοσ"],
+      ["blåbær", "BLÅBÆR"]
+    ] as const) {
+      assert.strictEqual(serverTextReader([key])(`at ${echo}.`), "at <redacted>.", echo)
+      assert.strictEqual(serverTextReader([key])(`İİ ${echo}.`), "İİ <redacted>.", echo)
+    }
+  })
+
   it("without keys nothing is blanked", () => {
     assert.strictEqual(serverTextReader([])("a text"), "a text")
     assert.strictEqual(serverTextReader(["", ""])("a text"), "a text")

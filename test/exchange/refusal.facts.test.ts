@@ -14,14 +14,24 @@ const refusalOf = (flow: "standard" | "specialized", answer: Answer): Effect.Eff
   )
 }
 
-/** What matters of an error: Options opened, durations in seconds, nothing of the flow. */
-const essence = (error: TokenRequestError): Record<string, unknown> =>
-  Object.fromEntries(
+const absent = {
+  code: undefined,
+  description: undefined,
+  traceId: undefined,
+  correlationId: undefined,
+  retryAfter: undefined
+}
+
+/** The fields that matter of an error: Options opened, durations in seconds, nothing of the flow. */
+const essence = (error: TokenRequestError): Record<string, unknown> => ({
+  ...absent,
+  ...Object.fromEntries(
     Object.entries(error)
-      .filter(([name]) => !["flow", "label", "nextAttemptAt", "hint"].includes(name))
+      .filter(([name]) => !["flow", "label", "nextAttemptAt", "hint", "message"].includes(name))
       .map(([name, value]) => [name, Option.isOption(value) ? Option.getOrUndefined(value) : value])
       .map(([name, value]) => [name, Duration.isDuration(value) ? Duration.toSeconds(value) : value])
   )
+})
 
 const hintOf = (error: TokenRequestError): string =>
   !("hint" in error) ? "" : typeof error.hint === "string" ? error.hint : Option.getOrElse(error.hint, () => "")
@@ -288,10 +298,10 @@ describe("docs/vipps-access-token.md §3.3: POST /miami/v1/token", () => {
       hint: /scope/
     },
     {
-      situation: "401 without a body is about the keys",
+      situation: "F51 401 without a body is nobody's refusal of keys: an intermediary's",
       answer: { status: 401, headers },
-      error: { _tag: "InvalidCredentials", key: "unknown", status: 401, code: undefined },
-      hint: causes
+      error: { _tag: "Unavailable", reason: "intermediary", status: 401 },
+      hint: /proxy/
     },
     {
       situation: "400 without a body is about the request",
@@ -325,6 +335,7 @@ describe("docs/vipps-access-token.md §3.1: every shape is read", () => {
     ["B API Management", { statusCode: 401, message: text }, { description: text }],
     ["C gateway", { responseInfo: { responseCode: 401 }, result: { message: text } }, { description: text }],
     ["C gateway, no result", { responseInfo: { responseCode: "401", responseMessage: text } }, { description: text }],
+    ["B API Management, PascalCase", { StatusCode: 401, Message: text }, { description: text }],
     ["C gateway, PascalCase", { ResponseInfo: { ResponseMessage: text } }, { description: text }],
     ["D OAuth", { error: "invalid_client", error_description: text }, { code: "invalid_client", description: text }],
     [
@@ -344,10 +355,7 @@ describe("docs/vipps-access-token.md §3.1: every shape is read", () => {
       { errorCode: 100001, errorMessage: text, contextId: traceId },
       { correlationId: traceId }
     ],
-    ["H middleware", { code: 400, message: text }, { description: text }],
-    ["I HTML", "<html>no</html>", { description: undefined, code: undefined }],
-    ["I plain text", "Unauthorized", { description: undefined, code: undefined }],
-    ["JSON that is no object", "7", { description: undefined, code: undefined }]
+    ["H middleware", { code: 400, message: text }, { description: text }]
   ]
   for (const [name, body, found] of shapes) {
     it.effect(name, () =>
@@ -358,14 +366,108 @@ describe("docs/vipps-access-token.md §3.1: every shape is read", () => {
   }
 })
 
+describe("F51 shape I is not Vipps', but that of a proxy or firewall", () => {
+  const html = { "content-type": "text/html" }
+  const answers: ReadonlyArray<readonly [string, Answer]> = [
+    [
+      "401 in HTML that asks for NTLM",
+      { status: 401, headers: { ...html, "www-authenticate": "NTLM" }, body: "<html>" }
+    ],
+    ["401, empty, that asks for Basic", { status: 401, headers: { "www-authenticate": 'Basic realm="Staging"' } }],
+    ["401, empty", { status: 401 }],
+    ["401 in plain text", { status: 401, headers: { "content-type": "text/plain" }, body: "Unauthorized" }],
+    ["401 of JSON that is no object", { status: 401, body: "7" }],
+    ["401 of another gateway", { status: 401, body: { message: "No API key found in request" } }],
+    ["403 in HTML", { status: 403, headers: html, body: "<html>Blocked by policy</html>" }],
+    ["403, empty", { status: 403 }],
+    ["403 of a web application firewall", { status: 403, body: { message: "Forbidden" } }]
+  ]
+  for (const [name, answer] of answers) {
+    it.effect(name, () =>
+      Effect.gen(function* () {
+        for (const flow of ["standard", "specialized"] as const) {
+          const error = yield* refusalOf(flow, answer)
+          assert.deepInclude(essence(error), { _tag: "Unavailable", reason: "intermediary", status: answer.status })
+          assert.match(
+            error.message,
+            /^\S.*: Something other than Vipps answered the token request \(HTTP 40[13]\)\. .*proxy/
+          )
+        }
+      })
+    )
+  }
+})
+
+describe("F51 an OAuth error counts as what it says, whatever the status", () => {
+  it.effect("200 and others", () =>
+    Effect.gen(function* () {
+      const body = { error: "invalid_client", error_description: "Client failed." }
+      for (const status of [200, 201, 302, 403, 404]) {
+        const error = yield* refusalOf("standard", { status, body })
+        assert.deepInclude(essence(error), {
+          _tag: "InvalidCredentials",
+          key: "clientSecret",
+          status,
+          code: "invalid_client",
+          description: "Client failed."
+        })
+      }
+      const passing = yield* refusalOf("standard", { body: { error: "temporarily_unavailable" } })
+      assert.deepInclude(essence(passing), { _tag: "Unavailable", reason: "server", status: 200 })
+    })
+  )
+})
+
+describe("F44 a Retry-After is told of every status", () => {
+  const quota = apim(403, "Out of call volume quota. Quota will be replenished in 00:59:12.", { "retry-after": "3552" })
+  tests("standard", [
+    {
+      situation: "F44 a 403 where API Management's quota is used up is a rate limit",
+      answer: quota,
+      error: { _tag: "RateLimited", status: 403, retryAfter: 3552 }
+    },
+    {
+      situation: "F44 a fraction of a second is rounded up",
+      answer: apim(429, "Rate limit is exceeded.", { "retry-after": "299.997" }),
+      error: { _tag: "RateLimited", status: 429, retryAfter: 300 }
+    },
+    {
+      situation: "F44 of a repeated one the largest counts",
+      answer: apim(429, "Rate limit is exceeded.", { "retry-after": "300, 300" }),
+      error: { _tag: "RateLimited", retryAfter: 300 }
+    },
+    {
+      situation: "F44 400",
+      answer: apim(400, "No.", { "retry-after": "300" }),
+      error: { _tag: "RequestRejected", status: 400, retryAfter: 300 }
+    },
+    {
+      situation: "F44 401 that refuses a key",
+      answer: { status: 401, headers: { "retry-after": "300" }, body: { error: "invalid_client" } },
+      error: { _tag: "InvalidCredentials", status: 401, retryAfter: 300 }
+    },
+    {
+      situation: "F44 403 of an intermediary",
+      answer: { status: 403, headers: { "retry-after": "300" }, body: "<html>" },
+      error: { _tag: "Unavailable", reason: "intermediary", retryAfter: 300 }
+    }
+  ])
+})
+
 describe("every other status is RequestRejected, with a hint of its own", () => {
+  it.effect("403 in one of Vipps' shapes", () =>
+    Effect.map(refusalOf("standard", apim(403, "Forbidden")), (error) => {
+      assert.deepInclude(essence(error), { _tag: "RequestRejected", status: 403, description: "Forbidden" })
+      assert.match(hintOf(error), /product is active/)
+    })
+  )
+
   const hints: ReadonlyArray<readonly [number, RegExp]> = [
     [301, /redirect/],
     [302, /redirect/],
     [307, /redirect/],
     [308, /redirect/],
     [400, /proxy or firewall/],
-    [403, /product is active/],
     [404, /no token endpoint/],
     [405, /proxy or firewall/],
     [407, /proxy on the way asks/],

@@ -8,14 +8,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../AccessToken.js"
-import { scopeRule } from "../../core/keyRules.js"
-import { judgeRefusal } from "../../core/refusal.js"
-import { serverReader } from "../../core/serverText.js"
+import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
 import type { FlowName } from "../../core/tokenRequest.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError } from "../../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
 import { refusalError } from "../tokenErrors.js"
-import { readGrant } from "./readGrant.js"
 
 /** The endpoint that was asked, as far as a judgement needs it. */
 export interface JudgedEndpoint {
@@ -38,57 +35,50 @@ export const judgeAnswer = (
   endpoint: JudgedEndpoint,
   answer: Answer,
   sentAt: number,
-  answeredAt: number
+  receivedAt: number
 ): Either.Either<AccessToken, TokenRequestError> => {
   const source = { flow: endpoint.flow, label: endpoint.label }
   if (!URL.canParse(answer.url) || new URL(answer.url).origin !== new URL(endpoint.request.url).origin) {
-    return Either.left(new RequestRejected({ ...source, ...fromAnotherHost(answer.status) }))
+    return Either.left(new RequestRejected({ ...source, status: answer.status, hint: fromAnotherHost }))
   }
-  const json = jsonOf(answer.body)
-  if (answer.status >= 200 && answer.status < 300) {
-    return grantIn(answer.body, json).pipe(
-      Either.filterOrLeft(
-        (grant) => sentAt + grant.expires_in > answeredAt,
-        () => "expires_in: was over before the answer arrived"
-      ),
-      Either.mapBoth({
-        onLeft: (problem) => new InvalidResponse({ ...source, problem }),
-        onRight: ({ access_token, expires_in, scope }) =>
-          AccessToken.make({
-            value: Redacted.make(access_token),
-            flow: endpoint.flow,
-            issuedAt: DateTime.unsafeMake(sentAt),
-            expiresIn: expires_in,
-            scope: printable(scope, [...endpoint.keys, access_token])
-          })
-      })
-    )
-  }
-  const refusal = judgeRefusal({
+  const judgement = judgeTokenAnswer({
     flow: endpoint.flow,
     status: answer.status,
-    retryAfter: answer.headers["retry-after"],
-    date: answer.headers.date,
-    body: Option.getOrUndefined(json),
-    keys: endpoint.keys,
-    nowMillis: answeredAt
+    headers: answer.headers,
+    body: bodyOf(answer.body),
+    secrets: endpoint.keys,
+    sentAtMillis: sentAt,
+    receivedAtMillis: receivedAt
   })
-  return Either.left(refusalError(source, refusal))
+  switch (judgement.kind) {
+    case "granted":
+      return Either.right(
+        AccessToken.make({
+          value: Redacted.make(judgement.token),
+          flow: endpoint.flow,
+          issuedAt: DateTime.unsafeMake(sentAt),
+          expiresIn: judgement.lifeMillis,
+          scope: judgement.scope
+        })
+      )
+    case "invalidResponse":
+      return Either.left(new InvalidResponse({ ...source, problem: judgement.problem }))
+    default:
+      return Either.left(refusalError(source, judgement))
+  }
 }
 
-const grantIn = (body: BoundedBody, json: Option.Option<unknown>): ReturnType<typeof readGrant> => {
-  if (Option.isSome(json)) return readGrant(json.value)
-  if (!body.complete) return Either.left(`body: is longer than ${maxBodyBytes} bytes`)
-  return Either.left(body.bytes.length === 0 ? "body: is empty" : "body: is not JSON")
+const bodyOf = (body: BoundedBody): AnswerBody =>
+  Option.match(jsonOf(body), {
+    onSome: (json) => ({ kind: "json", json }),
+    onNone: () => ({ kind: "unreadable", problem: problemOf(body) })
+  })
+
+const problemOf = (body: BoundedBody): string => {
+  if (!body.complete) return `is longer than ${maxBodyBytes} bytes`
+  return body.bytes.length === 0 ? "is empty" : "is not JSON"
 }
 
-/** A scope is printed with the token, so it must look like one, and hold neither the token nor a key. */
-const printable = (scope: unknown, secrets: ReadonlyArray<string>): string | undefined =>
-  typeof scope === "string" && scopeRule(scope) === undefined ? serverReader(secrets).unchanged(scope) : undefined
-
-const fromAnotherHost = (status: number) => ({
-  status,
-  hint:
-    "The answer came from another host than the one asked: the HttpClient below follows redirects or changes the URL. " +
-    "Provide one that does neither; for another server use VippsEnvironment.custom."
-})
+const fromAnotherHost =
+  "The answer came from another host than the one asked: the HttpClient below follows redirects or changes the URL. " +
+  "Provide one that does neither; for another server use VippsEnvironment.custom."

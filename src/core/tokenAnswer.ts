@@ -1,0 +1,54 @@
+/**
+ * The meaning of a token endpoint's answer: a grant, an answer without a usable token, or a refusal. Total: any status,
+ * any header and any body have a meaning, and none makes it throw.
+ */
+import { type Grant, type InvalidGrant, readGrant } from "./grant.js"
+import { jsonField } from "./jsonField.js"
+import { isOAuthError, judgeRefusal, type Refusal } from "./refusal.js"
+import type { FlowName } from "./tokenRequest.js"
+
+export interface TokenAnswer {
+  readonly flow: FlowName
+  readonly status: number
+  /** By name in lower case, each with all its values, separated by commas. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: AnswerBody
+  /** The caller's own keys, to be blanked out of the server's words. */
+  readonly secrets: ReadonlyArray<string>
+  readonly sentAtMillis: number
+  readonly receivedAtMillis: number
+}
+
+/** The parsed JSON, or the reason why there is none. */
+export type AnswerBody =
+  | { readonly kind: "json"; readonly json: unknown }
+  | { readonly kind: "unreadable"; readonly problem: string }
+
+export type TokenJudgement = Grant | InvalidGrant | Refusal
+
+/** Judges one answer. An OAuth error in place of a token counts as what it says, with a status of the 200s as well (F51). */
+export const judgeTokenAnswer = (answer: TokenAnswer): TokenJudgement => {
+  const { body, headers } = answer
+  const json = body.kind === "json" ? body.json : undefined
+  const isRefused = isOAuthError(json) && jsonField(json, "access_token") === undefined
+  if (answer.status >= 200 && answer.status < 300 && !isRefused) return judgeSuccess(answer)
+  return judgeRefusal({
+    flow: answer.flow,
+    status: answer.status,
+    retryAfter: headers["retry-after"],
+    date: headers.date,
+    authenticate: headers["www-authenticate"],
+    body: json,
+    keys: answer.secrets,
+    nowMillis: answer.receivedAtMillis
+  })
+}
+
+const judgeSuccess = ({ body, receivedAtMillis, secrets, sentAtMillis }: TokenAnswer): Grant | InvalidGrant => {
+  if (body.kind === "unreadable") return { kind: "invalidResponse", problem: `body: ${body.problem}` }
+  const grant = readGrant(body.json, secrets)
+  // Expiry counts from when the request was sent, however slow the answer is (F18).
+  return grant.kind === "granted" && sentAtMillis + grant.lifeMillis <= receivedAtMillis
+    ? { kind: "invalidResponse", problem: "expires_in: was over before the answer arrived" }
+    : grant
+}
