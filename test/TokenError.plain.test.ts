@@ -263,7 +263,9 @@ describe("TokenError.fromUnknown", () => {
         new Error("outer", { cause: new Error("inner", { cause: error }) }),
         new Error("outer", { cause: Cause.fail({ cause: error }) }),
         new AggregateError([new Error("one"), new Error("two", { cause: error })]),
-        new AggregateError([hostile(), spiteful(), error])
+        new AggregateError([hostile(), spiteful(), error]),
+        new Cause.UnknownException(error),
+        await Promise.allSettled([Promise.resolve(1), Promise.reject(error)])
       ]
       for (const [index, holder] of holders.entries()) assert.strictEqual(found(holder), error, String(index))
     }

@@ -1,5 +1,5 @@
 /**
- * What makes two sets of keys one and the same: the text whose SHA-256 is a `TokenKey`.
+ * The identity of a set of keys: the text whose SHA-256 is a `TokenKey`.
  *
  * Every part is written with its length, so that parts cannot run together, and an absent part differs from an empty
  * one (F30). A rotated secret makes another key, so it never finds the old token. The merchant serial number is not in

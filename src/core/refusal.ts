@@ -92,11 +92,11 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
   }
 }
 
-/** A 429, or the 403 that API Management gives where a quota is used up (F44). */
+/** Recognises a rate limit: a 429, or the 403 of API Management where a quota is used up (F44). */
 const isRateLimit = (status: number, { text }: Said): boolean =>
   status === 429 || (status === 403 && beginsLike(text, /\bout of (?:call volume|bandwidth) quota\b/i))
 
-/** A failure that passes by itself. `1000` is the gateway's "something went wrong" in an incident (§3.2). */
+/** Recognises a failure that passes by itself. `1000` is the gateway's "something went wrong" in an incident (§3.2). */
 const isPassing = (status: number, { code, gatewayCode }: Said): boolean =>
   status >= 500 ||
   status === 408 ||
@@ -108,8 +108,8 @@ const isPassing = (status: number, { code, gatewayCode }: Said): boolean =>
   gatewayCode === 1000
 
 /**
- * The word of a proxy or firewall. Whoever answers is judged before what is said: a 401 or 403 is about the keys only in
- * one of Vipps' own shapes, and without a challenge that Vipps never sends (F51).
+ * Recognises the answer of a proxy or firewall: the sender is judged before the content. A 401 or 403 is about the keys
+ * only in one of Vipps' own shapes, and without a challenge that Vipps never sends (F51).
  */
 const isIntermediary = ({ authenticate, body, flow, status }: RefusedAnswer): boolean =>
   (status === 401 || status === 403) &&
@@ -131,16 +131,16 @@ const refusedKey = (flow: FlowName, status: number, { code, text }: Said): Refus
   return isAboutSubscriptionKey(text) ? "subscriptionKey" : "unknown"
 }
 
-/** Whether the body is an OAuth error (RFC 6749 §5.2), which counts as what it says with any status. */
+/** Recognises an OAuth error (RFC 6749 §5.2), which counts with any status. */
 export const isOAuthError = (body: unknown): boolean => isOAuthCode(readSaid(body).code)
 
-/** The sentences with which Azure API Management refuses a subscription key, before an endpoint is reached. */
+/** Recognises the sentences with which Azure API Management refuses a subscription key. */
 const isAboutSubscriptionKey = (text: unknown): boolean =>
   beginsLike(text, /^\s*(?:access denied due to (?:missing|invalid) subscription key\b|subscription not found\b)/i)
 
 /**
- * Whether a 401 of an API is about the subscription key: shape B, from the gateway in front of it. No new token helps
- * then (docs/vipps-access-token.md §8).
+ * Recognises a 401 of an API that is about the subscription key: shape B, from the gateway in front of it. No new token
+ * helps then (docs/vipps-access-token.md §8).
  */
 export const isSubscriptionKeyRefusal = (body: unknown): boolean => {
   const { statusCode, text } = readSaid(body)

@@ -1,5 +1,5 @@
 /**
- * The shapes of refusals: what is read of each, and how Vipps' servers are told from a proxy
+ * The shapes of refusals: the fields that are read, and the marks that tell Vipps' servers from a proxy
  * (docs/vipps-access-token.md §3.1, A to I).
  */
 import { jsonField } from "./jsonField.js"
@@ -16,7 +16,7 @@ export interface Said {
 
 /** Reads the known fields of the shapes A to H; PascalCase is seen as well. All other fields are left unread. */
 export const readSaid = (body: unknown): Said => {
-  const whole = spokesman(body)
+  const whole = firstError(body)
   const gateway = field(whole, "responseInfo")
   return {
     code: field(whole, "error"),
@@ -37,11 +37,11 @@ export const readSaid = (body: unknown): Said => {
 }
 
 /**
- * Whether the body has one of the shapes A to H, in which Vipps' servers speak. A `message` alone is not one: gateways of
- * many makes say that.
+ * Recognises the shapes A to H, in which Vipps' servers answer. A `message` alone is not one of them: gateways of many
+ * makes send that.
  */
 export const isOurShape = (body: unknown): boolean => {
-  const whole = spokesman(body)
+  const whole = firstError(body)
   const has = (name: string, is: (value: unknown) => boolean) => is(field(whole, name))
   return (
     // A, D: Entra and OAuth.
@@ -76,8 +76,8 @@ const oauthCodes: ReadonlyArray<string> = [
   "server_error"
 ]
 
-/** Shape F is an array of errors: the first one speaks. */
-const spokesman = (body: unknown): unknown => (Array.isArray(body) ? body[0] : body)
+/** The first of the errors in shape F, which is an array; else the body itself. */
+const firstError = (body: unknown): unknown => (Array.isArray(body) ? body[0] : body)
 
 const field = (json: unknown, name: string): unknown =>
   jsonField(json, name) ?? jsonField(json, name.charAt(0).toUpperCase() + name.slice(1))

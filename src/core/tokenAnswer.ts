@@ -26,7 +26,7 @@ export type AnswerBody =
 
 export type TokenJudgement = Grant | InvalidGrant | Refusal
 
-/** Judges one answer. An OAuth error in place of a token counts as what it says, with a status of the 200s as well (F51). */
+/** Judges one answer. An OAuth error in place of a token is a refusal, with a status of the 200s as well (F51). */
 export const judgeTokenAnswer = (answer: TokenAnswer): TokenJudgement => {
   const { body, headers } = answer
   const json = body.kind === "json" ? body.json : undefined

@@ -1,5 +1,5 @@
 /**
- * How the two token requests look on the wire, as plain data.
+ * The two token requests as they go over the wire, in plain data.
  *
  * Source: Access token API 2.0.0. The standard flow puts its keys into headers of an empty POST; the specialized flow
  * is OAuth 2.0 client credentials with the *raw* `client_id:client_secret` in Basic: Vipps does not percent-encode them
@@ -8,7 +8,7 @@
 
 export type FlowName = "standard" | "specialized"
 
-/** Where each flow asks for its token, below the base URL. */
+/** The path of each flow's token endpoint, below the base URL. */
 export const defaultTokenPath: Readonly<Record<FlowName, string>> = {
   standard: "/accesstoken/get",
   specialized: "/miami/v1/token"
@@ -17,7 +17,7 @@ export const defaultTokenPath: Readonly<Record<FlowName, string>> = {
 /** The path to which Vipps has announced that it will rename `/miami/v1/token`. */
 export const announcedSpecializedPath = "/authentication/v1/token"
 
-/** Names of the request headers, in lower case as HTTP/2 sends them. */
+/** The names of the request headers, in lower case as HTTP/2 sends them. */
 export const headerName = {
   clientId: "client_id",
   clientSecret: "client_secret",
@@ -57,7 +57,7 @@ export interface SystemHeaders {
   readonly pluginVersion?: string | undefined
 }
 
-/** What to send: always a POST. `form` is absent where the body is empty. */
+/** A token request: always a POST. `form` is absent where the body is empty. */
 export interface TokenRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly form: string | undefined
@@ -84,7 +84,7 @@ export const specializedTokenRequest = (keys: SpecializedKeys, system: SystemHea
   }
 }
 
-/** What API requests need beside a token of the standard flow; one of the specialized flow goes alone. */
+/** The headers of API requests beside a token of the standard flow; one of the specialized flow goes alone. */
 export const standardApiHeaders = (keys: StandardKeys): Readonly<Record<string, string>> => ({
   [headerName.subscriptionKey]: keys.subscriptionKey,
   ...merchantHeaders(keys.merchantSerialNumber)

@@ -1,6 +1,6 @@
 /**
- * The constructors of token errors: from judgements, timeouts and whatever a flow fails with. Also copies with another
- * label or time, and the weight of an error for the back-off.
+ * The constructors of token errors: from judgements, timeouts and failures of a flow. Also copies with another label or
+ * time, and the weight of an error for the back-off.
  */
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -80,9 +80,9 @@ export const noAnswerError = (flow: FailedFlow): InvalidResponse =>
   invalidResponseError(flow, "the flow ended without an answer")
 
 /**
- * The token request error in whatever a flow fails with. Flows of the user's own may fail with an error of another copy of
- * this package, with the encoded form of one, or with anything at all, whose getters throw: never throws, and what it
- * returns is always a plain value of this copy's classes (F47, F56).
+ * Turns any failure of a flow into a token request error. A flow of the user's own may fail with an error of another copy
+ * of this package, with an encoded one, or with any other value, even one whose getters throw. Never throws, and always
+ * returns a plain value of this copy's classes (F47, F56).
  */
 export const asTokenRequestError = (flow: FailedFlow, error: unknown): TokenRequestError =>
   rebuilt(error).pipe(

@@ -1,5 +1,5 @@
 /**
- * The search for an error inside whatever a rejected promise holds.
+ * The search for an error inside the reason of a rejected promise.
  */
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
@@ -25,11 +25,14 @@ export const findInside = <A>(value: unknown, isWanted: (value: unknown) => valu
   return Option.none()
 }
 
+/** The properties of errors, exits and settled promises that hold another error. */
+const containers = ["cause", "errors", "error", "reason"]
+
 /** Everything one level below a value. */
 const contents = (value: unknown): ReadonlyArray<unknown> => {
   if (typeof value !== "object" || value === null) return []
   const failures = Option.getOrElse(failuresOf(value), () => [])
-  return [...failures, ...["cause", "errors", Runtime.FiberFailureCauseId].flatMap((name) => read(value, name))]
+  return [...failures, ...[...containers, Runtime.FiberFailureCauseId].flatMap((name) => read(value, name))]
 }
 
 const failuresOf = Option.liftThrowable((value: object): ReadonlyArray<unknown> => {
@@ -37,7 +40,7 @@ const failuresOf = Option.liftThrowable((value: object): ReadonlyArray<unknown> 
   return Cause.isCause(value) ? [...Cause.failures(value), ...Cause.defects(value)] : []
 })
 
-/** A getter or a proxy may throw: what cannot be read is not there. */
+/** A getter or a proxy may throw; an unreadable property counts as absent. */
 const read = (value: object, name: PropertyKey): ReadonlyArray<unknown> =>
   Option.toArray(Option.filter(propertyOf(value, name), (inner) => typeof inner === "object" && inner !== null))
 

@@ -18,7 +18,7 @@ export const asValue = (error: Error, message: string): string => {
   return message
 }
 
-/** The error as plain JSON: its message first, then what `Schema` encodes of it. */
+/** The error as plain JSON: its message first, then its fields in their encoded form. */
 export const toPlain = (error: Error & { readonly _tag: string }): Readonly<Record<string, unknown>> => ({
   message: error.message,
   _tag: error._tag,

@@ -48,7 +48,7 @@ const advice = {
   intermediary: "Check the proxies and firewalls on the way, and the base URL."
 } as const
 
-/** What failed, and where known the status or the code of the network failure. */
+/** The failure in words, with the status or the code of the network failure where known. */
 export const troubleOf = (error: {
   readonly reason: keyof typeof trouble
   readonly status: Option.Option<number>
