@@ -102,6 +102,7 @@ describe("F53 every logger and serialiser prints the sentence first, and nothing
         const { message } = line as { message: Record<string, unknown> }
         assert.deepStrictEqual(Object.entries(message)[0], ["message", error.message])
         assert.notMatch(JSON.stringify(message), plumbing)
+        if (error._tag === "Expired") assert.deepStrictEqual(message.cause, error.cause.toJSON())
       }
     })
   )

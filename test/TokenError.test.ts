@@ -206,7 +206,11 @@ describe("the message reads well alone: what happened, why, what to do, when it 
 describe("isTransient", () => {
   it("is true of what time mends, and of nothing else", () => {
     const passing = new Set(["RateLimited", "Unavailable", "InvalidResponse", "Expired"])
-    for (const error of errors) assert.strictEqual(isTransient(error), passing.has(error._tag), error._tag)
+    for (const error of errors) {
+      assert.strictEqual(isTransient(error), passing.has(error._tag), error._tag)
+      const terminal: InvalidCredentials | RequestRejected | undefined = isTransient(error) ? undefined : error
+      assert.strictEqual(terminal?.status !== undefined, !passing.has(error._tag))
+    }
   })
 })
 

@@ -51,10 +51,10 @@ const standardKeys =
 /** The hint for an answer in Vipps' place. `challenged` says that it asks for credentials of its own. */
 export const intermediaryHint = (challenged: boolean): string =>
   challenged
-    ? "The answer asks for a login that Vipps does not have: a proxy, a firewall or a staging server on the way wants " +
-      "credentials of its own. Check the base URL and the proxy settings of the HttpClient; the keys were not judged."
-    : "The answer does not have the form of an answer of Vipps: look for a proxy, firewall or login page on the way, and " +
-      "check the base URL. The keys were not judged."
+    ? "The server that answered wants a login that Vipps does not have: a proxy, firewall or staging server is in the " +
+      "way. Check the base URL and the proxy settings of the HttpClient. The keys have not been judged."
+    : "The answer has none of the forms that Vipps uses: look for a proxy, firewall or login page on the way, and check " +
+      "the base URL. The keys have not been judged."
 
 /** The hint for a request that is refused as such. `code` is the OAuth error of the answer. */
 export const rejectionHint = (flow: FlowName, status: number, code: unknown): string => {

@@ -46,7 +46,7 @@ export const isOurShape = (body: unknown): boolean => {
   return (
     // A, D: Entra and OAuth.
     has("error", isOAuthCode) ||
-    (has("error", isText) && has("error_codes", Array.isArray)) ||
+    (has("error", isText) && has("error_description", isText)) ||
     // B, G, H: API Management, the Report API, and middleware.
     (has("message", isText) && (has("statusCode", isCode) || has("code", isCode))) ||
     // C: the gateway.

@@ -163,8 +163,8 @@ describe("judgeRefusal: F51 an intermediary", () => {
   })
 
   it("is named by the hint, with what it asks for", () => {
-    assert.match(hintOf({}), /form of an answer of Vipps.*proxy, firewall/)
-    assert.match(hintOf({ authenticate: "NTLM" }), /asks for a login.*proxy, a firewall/)
+    assert.match(hintOf({}), /none of the forms that Vipps uses.*proxy, firewall/)
+    assert.match(hintOf({ authenticate: "NTLM" }), /wants a login.*proxy, firewall/)
   })
 })
 
@@ -202,6 +202,7 @@ describe("judgeRefusal: which key", () => {
     }
     for (const body of [
       apiManagement(401, "Unauthorized"),
+      { error: "request_unauthorized", error_description: "The request could not be authorized." },
       apiManagement(401, "No such subscription agreement"),
       apiManagement(401, "The subscription was not found."),
       apiManagement(401, `${"x".repeat(300)}subscription`),

@@ -3,6 +3,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import { toJSON } from "effect/Inspectable"
 import * as Option from "effect/Option"
 
 /**
@@ -33,5 +34,5 @@ const plainValue = (value: unknown): unknown => {
   if (Option.isOption(value)) return Option.isSome(value) ? plainValue(value.value) : undefined
   if (Duration.isDuration(value)) return Duration.toMillis(value)
   if (DateTime.isDateTime(value)) return DateTime.formatIso(value)
-  return value
+  return toJSON(value)
 }

@@ -1,6 +1,6 @@
 /**
  * The bodies that the two token endpoints answer with, as they are documented and seen: the emulator writes by these
- * schemas. The flows read less strictly: a token by `internal/exchange/readGrant.ts`, a refusal by `core/refusal.ts`.
+ * schemas. The flows read less strictly: a token by `core/grant.ts`, a refusal by `core/refusal.ts`.
  *
  * Sources: Access token API 2.0.0; docs/vipps-access-token.md §1.2, §2, §3.1.
  */
