@@ -89,7 +89,8 @@ describe("a client below that does more than it should", () => {
         [404, "RequestRejected"]
       ]
       for (const [status, tag] of tags) {
-        const { client } = recordingClient({ status, headers: { "retry-after": "9" } })
+        const body = { statusCode: status, message: "No." }
+        const { client } = recordingClient({ status, headers: { "retry-after": "9" }, body })
         const flow = yield* standardFlowOver(HttpClient.filterStatusOk(client))
         const error = yield* Effect.flip(flow.request)
         assert.strictEqual(error._tag, tag)

@@ -29,6 +29,8 @@ const careless = (program: string, how: string, env: Record<string, string>) =>
     return Effect.sync(() => child.kill())
   })
 
+const invalidKey = "Access denied due to invalid subscription key."
+
 const everythingOf = ({ body, headers, url }: ReceivedRequest) => `${JSON.stringify(headers)} ${url} ${body}`
 
 const api: Handler = (response, request) => {
@@ -43,7 +45,7 @@ const api: Handler = (response, request) => {
     case "/forbidden":
       return answerJson({ title: "Forbidden", detail: everythingOf(request) }, 403)(response, request)
     case "/refused":
-      return answerJson({ statusCode: 401, message: everythingOf(request) }, 401)(response, request)
+      return answerJson({ statusCode: 401, message: `${invalidKey} ${everythingOf(request)}` }, 401)(response, request)
     default:
       return answerJson({ ok: true })(response, request)
   }
