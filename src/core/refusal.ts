@@ -7,7 +7,7 @@
  * in Microsoft's texts are "never to be used by the client".
  */
 import { credentialsHint, intermediaryHint, type RefusedKey, rejectionHint } from "./refusalHints.js"
-import { isOAuthCode, isOurShape, readSaid, type Said } from "./refusalShapes.js"
+import { field, isOAuthCode, isOurShape, readSaid, type Said } from "./refusalShapes.js"
 import { retryAfterMillis } from "./retryAfter.js"
 import { serverReader } from "./serverText.js"
 import type { FlowName } from "./tokenRequest.js"
@@ -94,7 +94,7 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
 
 /** Recognises a rate limit: a 429, or the 403 of API Management where a quota is used up (F44). */
 const isRateLimit = (status: number, { text }: Said): boolean =>
-  status === 429 || (status === 403 && beginsLike(text, /\bout of (?:call volume|bandwidth) quota\b/i))
+  status === 429 || (status === 403 && matches(text, /\bout of (?:call volume|bandwidth) quota\b/i))
 
 /** Recognises a failure that passes by itself. `1000` is the gateway's "something went wrong" in an incident (§3.2). */
 const isPassing = (status: number, { code, gatewayCode }: Said): boolean =>
@@ -136,16 +136,14 @@ export const isOAuthError = (body: unknown): boolean => isOAuthCode(readSaid(bod
 
 /** Recognises the sentences with which Azure API Management refuses a subscription key. */
 const isAboutSubscriptionKey = (text: unknown): boolean =>
-  beginsLike(text, /^\s*(?:access denied due to (?:missing|invalid) subscription key\b|subscription not found\b)/i)
+  matches(text, /^(?:access denied due to (?:missing|invalid) subscription key\b|subscription not found\.?$)/i)
 
 /**
  * Recognises a 401 of an API that is about the subscription key: shape B, from the gateway in front of it. No new token
  * helps then (docs/vipps-access-token.md §8).
  */
-export const isSubscriptionKeyRefusal = (body: unknown): boolean => {
-  const { statusCode, text } = readSaid(body)
-  return statusCode === 401 && isAboutSubscriptionKey(text)
-}
+export const isSubscriptionKeyRefusal = (body: unknown): boolean =>
+  field(body, "statusCode") === 401 && isAboutSubscriptionKey(field(body, "message"))
 
-const beginsLike = (text: unknown, pattern: RegExp): boolean =>
-  typeof text === "string" && pattern.test(text.slice(0, 300))
+const matches = (text: unknown, pattern: RegExp): boolean =>
+  typeof text === "string" && pattern.test(text.slice(0, 300).trim())

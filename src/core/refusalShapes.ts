@@ -8,7 +8,6 @@ import { jsonField } from "./jsonField.js"
 export interface Said {
   readonly code: unknown
   readonly text: unknown
-  readonly statusCode: unknown
   readonly gatewayCode: unknown
   readonly traceId: unknown
   readonly correlationId: unknown
@@ -29,7 +28,6 @@ export const readSaid = (body: unknown): Said => {
       field(whole, "title"),
       field(whole, "errorMessage")
     ].find(isText),
-    statusCode: field(whole, "statusCode"),
     gatewayCode: field(gateway, "responseCode"),
     traceId: field(whole, "trace_id") ?? field(whole, "traceId"),
     correlationId: field(whole, "correlation_id") ?? field(whole, "contextId")
@@ -79,7 +77,8 @@ const oauthCodes: ReadonlyArray<string> = [
 /** The first of the errors in shape F, which is an array; else the body itself. */
 const firstError = (body: unknown): unknown => (Array.isArray(body) ? body[0] : body)
 
-const field = (json: unknown, name: string): unknown =>
+/** Reads a field by its name or, where that is absent, its PascalCase. */
+export const field = (json: unknown, name: string): unknown =>
   jsonField(json, name) ?? jsonField(json, name.charAt(0).toUpperCase() + name.slice(1))
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== ""

@@ -249,6 +249,10 @@ describe("isSubscriptionKeyRefusal", () => {
       { statusCode: 401 },
       apiManagement(401, "Unauthorized"),
       apiManagement(401, "No such subscription agreement"),
+      apiManagement(401, "Subscription not found for agreement agr_1"),
+      apiManagement(401, "Subscription not found. Agreement agr_1 has none"),
+      { statusCode: 401, detail: message },
+      [{ statusCode: 401, message }],
       apiManagement(401, "The subscription key of the agreement is not known"),
       apiManagement(401, "Agreement: access denied due to missing subscription key")
     ]) {
