@@ -250,9 +250,9 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   "RequestRejected",
   {
     ...common,
-    /** The HTTP status of the answer; 0 where no answer came. */
+    /** The HTTP status of the answer; 0 where no answer can come, as with a certificate that does not verify. */
     status: Schema.Int,
-    /** The OAuth `error` of the answer. */
+    /** The OAuth `error` of the answer; where the status is 0, the system's code, such as `CERT_HAS_EXPIRED`. */
     code: optionalText,
     /** The server's own words: one line, at most 300 characters, the caller's keys blanked out. */
     description: optionalText,
@@ -267,7 +267,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     sentence(
       this,
       this.status === 0
-        ? "The token request could not be sent."
+        ? `The token request could not be sent${where(this.code, (code) => ` (${code})`)}.`
         : `The token request was rejected (${answer(this.status, this.code)}).`,
       quoted(this.description),
       wait(this.retryAfter),

@@ -1,5 +1,6 @@
 /** What each flow sends: method, URL, headers, body, and nothing else. */
 import { Buffer } from "node:buffer"
+import { readFileSync } from "node:fs"
 import * as HttpBody from "@effect/platform/HttpBody"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -19,6 +20,10 @@ import {
 } from "../fixtures/keys.js"
 import { recordingClient } from "../fixtures/recordingClient.js"
 
+const { version }: { readonly version: string } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8")
+)
+
 const granting = () => recordingClient({ body: recordedStandardGrant })
 
 describe("StandardFlow: the request", () => {
@@ -33,9 +38,11 @@ describe("StandardFlow: the request", () => {
         { ...sent.headers },
         {
           accept: "application/json",
+          "accept-encoding": "identity",
           client_id: standardKeys.clientId,
           client_secret: standardKeys.clientSecret,
-          "ocp-apim-subscription-key": standardKeys.subscriptionKey
+          "ocp-apim-subscription-key": standardKeys.subscriptionKey,
+          "user-agent": `effect-vipps-token/${version}`
         }
       )
       assert.strictEqual(sent.body, HttpBody.empty)
@@ -104,9 +111,11 @@ describe("SpecializedFlow: the request", () => {
       assert.strictEqual(sent.url, "https://api.vipps.no/miami/v1/token")
       assert.deepStrictEqual(Object.fromEntries(Object.entries(sent.headers)), {
         accept: "application/json",
+        "accept-encoding": "identity",
         authorization: "Basic OTY1OGY0ZTItMjZhOC00MzQzLTliNzUtNjdhZTkzODAyMzJkOlk4S3RlZXc2R0UyWm1leWNFdDZlZ2c9PQ==",
         "content-length": "29",
-        "content-type": "application/x-www-form-urlencoded; charset=utf-8"
+        "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+        "user-agent": `effect-vipps-token/${version}`
       })
       assert.strictEqual(bodyOf(sent), "grant_type=client_credentials")
     })

@@ -17,8 +17,7 @@ import { merchantHeaders, secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenError } from "../../TokenError.js"
 import type { TokenSource } from "../../TokenSource.js"
 import type { MerchantSerialNumber } from "../../VippsEnvironment.js"
-import { currentFiber, guardOf, redactedWithin } from "../http/guardedRequest.js"
-import { rememberLast } from "../http/rememberLast.js"
+import { guardClient, redactedWithin } from "../http/guardedRequest.js"
 import { isReplayable } from "./apiReplay.js"
 import { errorAbout, errorWith, responseTo } from "./apiResponse.js"
 import { makeAim } from "./apiTarget.js"
@@ -44,21 +43,23 @@ export const makeApiClient = (
   const aim = makeAim(flow.baseUrl)
   const renewals = renewalsOf(source)
 
-  const headersFor = rememberLast((merchant: MerchantSerialNumber | undefined) =>
-    rememberLast((token: AccessToken) => ({
-      ...apiHeaders,
-      ...(merchant === undefined ? {} : merchantHeaders(merchant)),
-      [tokenName]: Redacted.value(token.authorization)
-    }))
-  )
+  const guarded = guardClient(client, { secretNames: secretHeaderNames })
+
+  const headersFor = (merchant: MerchantSerialNumber | undefined, token: AccessToken) => ({
+    ...apiHeaders,
+    ...(merchant === undefined ? {} : merchantHeaders(merchant)),
+    [tokenName]: Redacted.value(token.authorization)
+  })
 
   /** Sends the target with a token, for the fiber that calls it. What comes back is about the target without it. */
-  const attempt = (about: Attempt): Effect.Effect<Response, Failure> => {
-    const fiber = currentFiber()
-    const headers = headersFor(fiber.getFiberRef(currentMerchantSerialNumber))(about.token)
-    const sent = inScopeOf(about.request, withHeaders(about.target, headers))
-    return guarded(client.execute(sent), handlers, about, fiber)
-  }
+  const attempt = (about: Attempt): Effect.Effect<Response, Failure> =>
+    Effect.flatMap(FiberRef.get(currentMerchantSerialNumber), (merchant) => {
+      const sent = inScopeOf(about.request, withHeaders(about.target, headersFor(merchant, about.token)))
+      return Effect.matchEffect(guarded.execute(sent), {
+        onSuccess: (answer) => handlers.onSuccess(answer, about),
+        onFailure: (failure) => handlers.onFailure(failure, about)
+      })
+    })
 
   const unauthorized = (about: Attempt, { response, handOn }: Rejection) =>
     Effect.gen(function* () {
@@ -136,8 +137,6 @@ interface Rejection {
   /** The answer as the user's client gave it, as a response or as an error, with a body that can still be read. */
   readonly handOn: (response: Response) => Effect.Effect<Response, Failure>
 }
-
-const guarded = guardOf(secretHeaderNames)
 
 /** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is dear. */
 export const secretsRedacted = redactedWithin(secretHeaderNames)

@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../AccessToken.js"
+import { serverReader } from "../../core/serverText.js"
 import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
 import type { FlowName } from "../../core/tokenRequest.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError } from "../../TokenError.js"
@@ -45,7 +46,7 @@ export const judgeAnswer = (
     flow: endpoint.flow,
     status: answer.status,
     headers: answer.headers,
-    body: bodyOf(answer.body),
+    body: bodyOf(endpoint, answer.body),
     secrets: endpoint.keys,
     sentAtMillis: sentAt,
     receivedAtMillis: receivedAt
@@ -68,13 +69,17 @@ export const judgeAnswer = (
   }
 }
 
-const bodyOf = (body: BoundedBody): AnswerBody =>
+const bodyOf = (endpoint: JudgedEndpoint, body: BoundedBody): AnswerBody =>
   Option.match(jsonOf(body), {
     onSome: (json) => ({ kind: "json", json }),
-    onNone: () => ({ kind: "unreadable", problem: problemOf(body) })
+    onNone: () => ({ kind: "unreadable", problem: problemOf(endpoint, body) })
   })
 
-const problemOf = (body: BoundedBody): string => {
+const problemOf = ({ keys }: JudgedEndpoint, body: BoundedBody): string => {
+  if (Option.isSome(body.unknownCoding)) {
+    const coding = serverReader(keys).code(body.unknownCoding.value) ?? "none that has a name"
+    return `its content-encoding is ${coding}, not gzip or deflate`
+  }
   if (!body.complete) return `is longer than ${maxBodyBytes} bytes`
   return body.bytes.length === 0 ? "is empty" : "is not JSON"
 }

@@ -56,7 +56,8 @@ const endpointUrl = (baseUrl: URL, path: string): URL => {
 
 const httpRequest = (url: URL, { form, headers }: TokenRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.post(url.href, {
-    headers,
+    // What is compressed all the same is understood all the same (F50).
+    headers: { "accept-encoding": "identity", ...headers },
     acceptJson: true,
     body: form === undefined ? HttpBody.empty : HttpBody.text(form, "application/x-www-form-urlencoded; charset=utf-8")
   })

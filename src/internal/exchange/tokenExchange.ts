@@ -1,22 +1,27 @@
 /**
- * One exchange with a token endpoint: send the request, read the answer, say what it means. No retry, no memory.
+ * One exchange with a token endpoint: send the request, read the answer, judge it. No retry, no memory.
  *
- * Nothing that the HTTP client or the server says leaves here as it came: their errors repeat URLs, headers and bodies.
+ * Nothing that the HTTP client or the server says leaves here as it came: their errors repeat URLs, headers and bodies
+ * (F36, F59).
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
+import { serverReader } from "../../core/serverText.js"
 import { type FlowName, secretHeaderNames } from "../../core/tokenRequest.js"
-import { type TokenRequestError, Unavailable } from "../../TokenError.js"
+import { judgeTransportFailure, type TransportFailure } from "../../core/transportFailure.js"
+import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import { readBounded } from "../http/boundedBody.js"
-import { guardedRuntimeOf } from "../http/guardedRequest.js"
-import { within } from "../http/requestTimeout.js"
+import { guardClient } from "../http/guardedRequest.js"
+import { timeoutFail } from "../timeout.js"
 import { type Answer, judgeAnswer } from "./judgeAnswer.js"
+import { userAgent } from "./userAgent.js"
 
 /** Everything that does not change from one exchange to the next. */
 export interface Endpoint {
@@ -28,61 +33,93 @@ export interface Endpoint {
   readonly keys: ReadonlyArray<string>
 }
 
-/** Sends the one request and answers the token, or the reason why there is none. */
+/** Sends one token request and returns the token, or the reason why there is none. */
 export const exchange = (
   client: HttpClient.HttpClient,
   endpoint: Endpoint
 ): Effect.Effect<AccessToken, TokenRequestError> => {
   const { flow, label, requestTimeout } = endpoint
-  const asking = ask(client, endpoint)
-  const late = Effect.failSync(() => new Unavailable({ flow, label, reason: "timeout" }))
-  const options = { attributes: { "vipps.flow": flow, "vipps.label": label }, captureStackTrace: false }
-  return Effect.useSpan("TokenFlow.request", options, (span) =>
-    Effect.flatMap(Effect.runtime<never>(), (caller) => within(requestTimeout, asking, late, guarded(caller, span)))
+  const guarded = guardClient(client, {
+    secretNames: [...secretHeaderNames, redactedResponseHeaders],
+    init: noStore(),
+    userAgent
+  })
+  return requestToken(guarded, endpoint).pipe(
+    timeoutFail({ duration: requestTimeout, onTimeout: () => new Unavailable({ flow, label, reason: "timeout" }) }),
+    // A fiber that the client forks fails with the request in its error, and a logger that prints later shows the keys.
+    Effect.withUnhandledErrorLogLevel(Option.none()),
+    Effect.withSpan("TokenFlow.request", {
+      attributes: { "vipps.flow": flow, "vipps.label": label },
+      captureStackTrace: false
+    })
   )
 }
 
 /** Any other header of an answer may repeat a key, and spans show headers. */
-const untoldHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-after$)/
+const redactedResponseHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-after$)/
 
-const guarded = guardedRuntimeOf([...secretHeaderNames, untoldHeaders])
+/** Keeps a framework's `fetch` from caching the token (F49). Older Workers throw at the option, and have no cache there. */
+const noStore = (): RequestInit =>
+  typeof Request !== "undefined" && "cache" in Request.prototype ? { cache: "no-store" } : {}
 
-const ask = (client: HttpClient.HttpClient, endpoint: Endpoint): Effect.Effect<AccessToken, TokenRequestError> =>
+const requestToken = (
+  client: HttpClient.HttpClient,
+  endpoint: Endpoint
+): Effect.Effect<AccessToken, TokenRequestError> =>
+  send(client, endpoint.request).pipe(
+    // A server may close an idle connection at the moment of the request, which it has not read then (F58).
+    Effect.retry({ times: 1, while: ({ kind }) => kind === "closed" }),
+    Effect.flatMap(({ response, sentAt }) => Effect.map(readAnswer(response), (answer) => ({ answer, sentAt }))),
+    Effect.mapError((failure) => noAnswerError(endpoint, failure)),
+    Effect.flatMap(({ answer, sentAt }) =>
+      Effect.clockWith((clock) => judgeAnswer(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()))
+    )
+  )
+
+/** Sends the request. Whatever the client does instead of answering is a failure (F59): a defect, and an interruption. */
+const send = (
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<Sent, TransportFailure> =>
   Effect.clockWith((clock) => {
     // Expiry counts from here: the answer may take a while, and the token is no younger for it (F18).
     const sentAt = clock.unsafeCurrentTimeMillis()
-    const { flow, label } = endpoint
-    return client.execute(endpoint.request).pipe(
-      Effect.matchEffect({ onSuccess: readAnswer, onFailure: readAnswerInside }),
-      Effect.matchEffect({
-        onSuccess: (answer) => judgeAnswer(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()),
-        onFailure: ({ cause }) =>
-          Effect.fail(new Unavailable({ flow, label, reason: "network", code: networkCode(cause) }))
-      })
+    return Effect.suspend(() => client.execute(request)).pipe(
+      Effect.catchAllCause(responseInside),
+      Effect.map((response) => ({ response, sentAt }))
     )
   })
 
-const readAnswer = (
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<Answer, HttpClientError.HttpClientError> =>
-  Effect.map(readBounded(response), (body) => ({
-    status: response.status,
-    url: response.request.url,
-    headers: response.headers,
-    body
-  }))
+interface Sent {
+  readonly response: HttpClientResponse.HttpClientResponse
+  readonly sentAt: number
+}
 
 /** A client below us that filters by status hides the answer in an error: it is the answer that counts. */
-const readAnswerInside = (
-  error: HttpClientError.HttpClientError
-): Effect.Effect<Answer, HttpClientError.HttpClientError> =>
-  error._tag === "ResponseError" && error.reason === "StatusCode" ? readAnswer(error.response) : Effect.fail(error)
+const responseInside = (
+  cause: Cause.Cause<HttpClientError.HttpClientError>
+): Effect.Effect<HttpClientResponse.HttpClientResponse, TransportFailure> => {
+  const error = Cause.squash(cause)
+  return HttpClientError.isHttpClientError(error) && error._tag === "ResponseError" && error.reason === "StatusCode"
+    ? Effect.succeed(error.response)
+    : Effect.fail(judgeTransportFailure(error))
+}
 
-/** The system's own code, such as ECONNREFUSED, wherever in the chain of causes it is; nothing else of them is kept. */
-const networkCode = (cause: unknown, depth = 0): Option.Option<string> => {
-  if (typeof cause !== "object" || cause === null || depth > 4) return Option.none()
-  if ("code" in cause && typeof cause.code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(cause.code)) {
-    return Option.some(cause.code)
-  }
-  return "cause" in cause ? networkCode(cause.cause, depth + 1) : Option.none()
+const readAnswer = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer, TransportFailure> =>
+  readBounded(response).pipe(
+    Effect.map((body) => ({
+      status: response.status,
+      url: response.request.url,
+      headers: response.headers,
+      body
+    })),
+    Effect.catchAllCause((cause) => Effect.fail(judgeTransportFailure(Cause.squash(cause))))
+  )
+
+const noAnswerError = ({ flow, keys, label }: Endpoint, failure: TransportFailure): TokenRequestError => {
+  // A client below us may put anything there.
+  const code = Option.fromNullable(serverReader(keys).code(failure.code))
+  return failure.kind === "terminal"
+    ? new RequestRejected({ flow, label, status: 0, code, hint: failure.hint })
+    : new Unavailable({ flow, label, reason: "network", code })
 }

@@ -1,66 +1,77 @@
 /**
- * Reading a body that may be hostile: no further than to the limit, after which the connection is given up.
+ * Bodies of servers that may be hostile: read up to a limit, after which the connection is given up, and decompressed up
+ * to the same limit.
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import { collectBounded } from "./boundedStream.js"
+import { decodeContent } from "./contentCoding.js"
 
-/** No answer that we have to understand is longer, and no hostile one costs us more (docs/architecture.md §4). */
+/** The longest body that is read, in bytes without compression (docs/architecture.md §4). */
 export const maxBodyBytes = 64 * 1024
 
+/** What compression may add to a body that cannot be compressed. */
+const compressionOverhead = 1024
+
 export interface BoundedBody {
-  /** What was read; of a body over the limit, its beginning. */
+  /** The bytes as they came; of a body over the limit, its beginning. */
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** Whether that is all of it. */
+  /** The bytes without compression. */
+  readonly content: Uint8Array<ArrayBuffer>
+  /** Whether the content is all there. */
   readonly complete: boolean
+  /** A content coding that is not understood. A client that has undone it leaves its name in the header all the same. */
+  readonly unknownCoding: Option.Option<string>
 }
 
+/** Reads the body up to the limit. */
 export const readBounded = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<BoundedBody, HttpClientError.ResponseError> =>
-  saysItIsShort(response)
-    ? Effect.map(response.arrayBuffer, (bytes) => joined([new Uint8Array(bytes)]))
-    : readPieces(response)
+  Effect.suspend(() => {
+    const coding = response.headers["content-encoding"]
+    return coding === undefined || coding === ""
+      ? Effect.map(readPlain(response), plainBody)
+      : Effect.flatMap(readPieces(response, maxBodyBytes + compressionOverhead), (bytes) => packedBody(bytes, coding))
+  })
 
-/**
- * No client gives more than the announced length, unless the body is packed: then its pieces are counted. As a whole a
- * body costs a third of what it costs in pieces.
- */
-const saysItIsShort = ({ headers }: HttpClientResponse.HttpClientResponse): boolean =>
-  headers["content-encoding"] === undefined && Number(headers["content-length"] ?? Number.NaN) <= maxBodyBytes
+/** As a whole a body costs a third of what it costs in pieces. No client gives more than the announced length. */
+const readPlain = (response: HttpClientResponse.HttpClientResponse) =>
+  Number(response.headers["content-length"] ?? Number.NaN) <= maxBodyBytes
+    ? Effect.map(response.arrayBuffer, (bytes) => new Uint8Array(bytes))
+    : readPieces(response, maxBodyBytes)
 
-const readPieces = (
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<BoundedBody, HttpClientError.ResponseError> =>
-  response.stream.pipe(
-    Stream.mapAccum(0, (before, chunk) => [before + chunk.byteLength, { chunk, read: before + chunk.byteLength }]),
-    Stream.takeUntil(({ read }) => read > maxBodyBytes),
-    Stream.map(({ chunk }) => chunk),
-    Stream.runCollect,
-    Effect.map((chunks) => joined(Array.from(chunks))),
-    Effect.catchIf(
-      (error) => error.reason === "EmptyBody",
-      () => Effect.succeed(joined([]))
-    )
+const readPieces = (response: HttpClientResponse.HttpClientResponse, limit: number) =>
+  Effect.catchIf(
+    collectBounded(response.stream, limit),
+    (error) => error.reason === "EmptyBody",
+    () => Effect.succeed(new Uint8Array())
   )
 
-const joined = (chunks: ReadonlyArray<Uint8Array>): BoundedBody => {
-  const read = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-  const bytes = new Uint8Array(Math.min(read, maxBodyBytes))
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk.subarray(0, maxBodyBytes - offset), offset)
-    offset += chunk.byteLength
-  }
-  return { bytes, complete: read <= maxBodyBytes }
-}
+const plainBody = (bytes: Uint8Array<ArrayBuffer>): BoundedBody => ({
+  ...withinLimit(bytes),
+  bytes,
+  unknownCoding: Option.none()
+})
 
-export const textOf = (body: BoundedBody): string => new TextDecoder().decode(body.bytes)
+const packedBody = (bytes: Uint8Array<ArrayBuffer>, coding: string): Effect.Effect<BoundedBody> =>
+  bytes.length > maxBodyBytes + compressionOverhead
+    ? Effect.succeed(plainBody(bytes))
+    : Effect.map(decodeContent(bytes, coding, maxBodyBytes), ({ content, unknownCoding }) => ({
+        ...withinLimit(content),
+        bytes,
+        unknownCoding
+      }))
+
+const withinLimit = (content: Uint8Array<ArrayBuffer>) => ({
+  content: content.subarray(0, maxBodyBytes),
+  complete: content.length <= maxBodyBytes
+})
 
 const parseJson: (text: string) => Option.Option<unknown> = Option.liftThrowable(JSON.parse)
 
-/** The body as JSON, if it is all there and JSON at all. */
+/** Parses the body as JSON, if it is complete and JSON at all. */
 export const jsonOf = (body: BoundedBody): Option.Option<unknown> =>
-  body.complete ? parseJson(textOf(body)) : Option.none()
+  body.complete ? parseJson(new TextDecoder().decode(body.content)) : Option.none()

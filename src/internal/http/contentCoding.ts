@@ -1,0 +1,74 @@
+/**
+ * Content codings: gzip and deflate are undone where the HTTP client has not done so itself (F50). `fetch` has, and leaves
+ * the header as it was; undici and node:http never do. So the bytes decide, not the header alone.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { collectBounded } from "./boundedStream.js"
+
+export interface DecodedContent {
+  /** Of content over the limit, its beginning and at least one byte more than the limit. */
+  readonly content: Uint8Array<ArrayBuffer>
+  readonly unknownCoding: Option.Option<string>
+}
+
+/** No server applies more codings than this; a body that unpacks to itself would go round for ever. */
+const mostCodings = 5
+
+/** Undoes the codings of a `Content-Encoding`, last applied first. Content that is damaged stays as it is. */
+export const decodeContent = (
+  bytes: Uint8Array<ArrayBuffer>,
+  contentEncoding: string,
+  limit: number
+): Effect.Effect<DecodedContent> => {
+  const codings = contentEncoding
+    .toLowerCase()
+    .split(",")
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== "" && coding !== "identity")
+  const unknown =
+    codings.length > mostCodings ? contentEncoding : codings.find((coding) => !Object.hasOwn(formatOf, coding))
+  return unknown === undefined
+    ? Effect.map(
+        Effect.reduce(codings.toReversed(), bytes, (content, coding) => undo(content, coding, limit)),
+        (content) => ({ content, unknownCoding: Option.none() })
+      )
+    : Effect.succeed({ content: bytes, unknownCoding: Option.some(unknown) })
+}
+
+const undo = (
+  bytes: Uint8Array<ArrayBuffer>,
+  coding: string,
+  limit: number
+): Effect.Effect<Uint8Array<ArrayBuffer>> => {
+  const format = formatOf[coding]?.(bytes)
+  return format === undefined ? Effect.succeed(bytes) : Effect.orElseSucceed(unpack(bytes, format, limit), () => bytes)
+}
+
+const unpack = (bytes: Uint8Array<ArrayBuffer>, format: CompressionFormat, limit: number) =>
+  collectBounded(
+    Stream.fromReadableStream({
+      evaluate: () => new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format)),
+      onError: () => "damaged" as const
+    }),
+    limit
+  )
+
+/** The format of what begins so; none where it is no longer packed. */
+const formatOf: Readonly<Record<string, (bytes: Uint8Array) => CompressionFormat | undefined>> = {
+  gzip: (bytes) => gzipFormat(bytes),
+  "x-gzip": (bytes) => gzipFormat(bytes),
+  deflate: (bytes) => deflateFormat(bytes)
+}
+
+const gzipFormat = ([first, second]: Uint8Array): CompressionFormat | undefined =>
+  first === 0x1f && second === 0x8b ? "gzip" : undefined
+
+/** By RFC 9110 in the zlib format; some servers send the bare stream, which has no mark, so what looks like text is text. */
+const deflateFormat = ([first = 0, second = 0]: Uint8Array): CompressionFormat | undefined =>
+  (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0
+    ? "deflate"
+    : /[\s{["<\xef]/.test(String.fromCharCode(first))
+      ? undefined
+      : "deflate-raw"
