@@ -70,6 +70,8 @@ const requestToken = (
     // A server may close an idle connection at the moment of the request, which it has not read then (F58).
     Effect.retry({ times: 1, while: ({ kind }) => kind === "closed" }),
     Effect.flatMap(({ response, sentAt }) => Effect.map(readAnswer(response), (answer) => ({ answer, sentAt }))),
+    // An error that throws when it is looked at.
+    Effect.catchAllDefect(() => Effect.fail<TransportFailure>({ kind: "passing", code: undefined })),
     Effect.mapError((failure) => noAnswerError(endpoint, failure)),
     Effect.flatMap(({ answer, sentAt }) =>
       Effect.clockWith((clock) => judgeAnswer(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()))

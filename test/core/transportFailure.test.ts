@@ -1,0 +1,146 @@
+/** What a client failed with, in the words of each runtime. */
+import { assert, describe, it } from "@effect/vitest"
+import { judgeTransportFailure } from "../../src/core/transportFailure.js"
+
+const coded = (code: string, message = "failed", more: object = {}) =>
+  Object.assign(new Error(message), { code, ...more })
+
+/** As fetch, and as a client over fetch, wrap it. */
+const wrapped = (error: Error) => ({ _tag: "RequestError", cause: new TypeError("fetch failed", { cause: error }) })
+
+const hints = {
+  time: /not valid at this time/,
+  name: /for another host name/,
+  authority: /authority that this process trusts/,
+  client: /asks for a certificate of the client/,
+  tls: /or no TLS at all/,
+  address: /is invalid, or its protocol/,
+  request: /refuses to send the request/
+}
+
+const terminal: ReadonlyArray<readonly [keyof typeof hints, Error, code?: string]> = [
+  ["time", coded("CERT_HAS_EXPIRED"), "CERT_HAS_EXPIRED"],
+  ["time", coded("CERT_NOT_YET_VALID"), "CERT_NOT_YET_VALID"],
+  ["time", new TypeError("client error (Connect): invalid peer certificate: Expired")],
+  ["time", new TypeError("invalid peer certificate: certificate expired: verification time 1 (UNIX), but")],
+  ["name", coded("ERR_TLS_CERT_ALTNAME_INVALID"), "ERR_TLS_CERT_ALTNAME_INVALID"],
+  ["name", new TypeError("invalid peer certificate: NotValidForName")],
+  ["name", new TypeError('invalid peer certificate: certificate not valid for name "localhost"')],
+  ["authority", coded("DEPTH_ZERO_SELF_SIGNED_CERT"), "DEPTH_ZERO_SELF_SIGNED_CERT"],
+  ["authority", coded("SELF_SIGNED_CERT_IN_CHAIN"), "SELF_SIGNED_CERT_IN_CHAIN"],
+  ["authority", coded("UNABLE_TO_GET_ISSUER_CERT"), "UNABLE_TO_GET_ISSUER_CERT"],
+  ["authority", coded("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"), "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"],
+  ["authority", coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"), "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+  ["authority", coded("CERT_SIGNATURE_FAILURE"), "CERT_SIGNATURE_FAILURE"],
+  ["authority", coded("CERT_REVOKED"), "CERT_REVOKED"],
+  ["authority", coded("INVALID_CA"), "INVALID_CA"],
+  ["authority", coded("INVALID_PURPOSE"), "INVALID_PURPOSE"],
+  ["authority", new TypeError("invalid peer certificate: UnknownIssuer")],
+  ["authority", new TypeError("invalid peer certificate: CaUsedAsEndEntity")],
+  ["authority", new Error("self signed certificate")],
+  ["client", coded("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"), "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"],
+  ["client", coded("EPROTO", "SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:x"), "EPROTO"],
+  ["tls", coded("ERR_SSL_WRONG_VERSION_NUMBER"), "ERR_SSL_WRONG_VERSION_NUMBER"],
+  ["tls", coded("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"), "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"],
+  ["tls", coded("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"), "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"],
+  ["tls", coded("ERR_SSL_UNSUPPORTED_PROTOCOL"), "ERR_SSL_UNSUPPORTED_PROTOCOL"],
+  [
+    "tls",
+    coded("EPROTO", "write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x"),
+    "EPROTO"
+  ],
+  ["tls", new TypeError("client error (Connect): received corrupt message of type InvalidContentType")],
+  ["address", coded("ERR_INVALID_URL"), "ERR_INVALID_URL"],
+  ["address", coded("ERR_INVALID_PROTOCOL", 'Protocol "ftp:" not supported. Expected "http:"'), "ERR_INVALID_PROTOCOL"],
+  ["address", coded("UND_ERR_INVALID_ARG", "Invalid URL protocol: the URL must start with"), "UND_ERR_INVALID_ARG"],
+  ["address", coded("UnsupportedProxyProtocol"), "UnsupportedProxyProtocol"],
+  ["address", new Error("unknown scheme")],
+  ["address", new Error("bad port")],
+  ["address", new TypeError("Invalid URL")],
+  ["request", coded("UND_ERR_INVALID_ARG", "invalid onRequestStart method"), "UND_ERR_INVALID_ARG"],
+  ["request", coded("ERR_INVALID_CHAR"), "ERR_INVALID_CHAR"]
+]
+
+describe("F52 what will fail again is terminal, says what to do, and keeps the code alone", () => {
+  for (const [hint, error, code] of terminal) {
+    it(`${code ?? error.message}: ${hint}`, () => {
+      for (const thrown of [error, wrapped(error), new AggregateError([coded("ECONNREFUSED"), error])]) {
+        const failure = judgeTransportFailure(thrown)
+        assert.strictEqual(failure.kind, "terminal")
+        if (failure.kind === "terminal") assert.match(failure.hint, hints[hint])
+        if (code !== undefined) assert.strictEqual(failure.code, code)
+      }
+    })
+  }
+})
+
+describe("F52 what may pass is not terminal", () => {
+  const codes = [
+    ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ECONNABORTED", "EPROTO"],
+    [
+      "UND_ERR_CONNECT_TIMEOUT",
+      "UND_ERR_HEADERS_TIMEOUT",
+      "UND_ERR_BODY_TIMEOUT",
+      "UND_ERR_ABORTED",
+      "UND_ERR_DESTROYED"
+    ],
+    ["HPE_INVALID_CONSTANT", "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", "ConnectionRefused", "FailedToOpenSocket", "Timeout"]
+  ].flat()
+  for (const code of codes) {
+    it(code, () => {
+      for (const error of [coded(code), wrapped(coded(code))]) {
+        assert.deepStrictEqual(judgeTransportFailure(error), { kind: "passing", code })
+      }
+    })
+  }
+})
+
+describe("F58 a connection that was closed before an answer", () => {
+  const closed: ReadonlyArray<Error> = [
+    coded("ECONNRESET", "socket hang up"),
+    coded("ECONNRESET", "read ECONNRESET", { syscall: "read" }),
+    coded("EPIPE", "write EPIPE", { syscall: "write" }),
+    coded("UND_ERR_SOCKET", "other side closed"),
+    coded("ConnectionClosed"),
+    new Error("The socket connection was closed unexpectedly. For more information, pass `verbose: true`"),
+    new TypeError("client error (SendRequest): connection closed before message completed")
+  ]
+  for (const error of closed) {
+    it(error.message, () => {
+      assert.strictEqual(judgeTransportFailure(error).kind, "closed")
+      assert.strictEqual(judgeTransportFailure(wrapped(error)).kind, "closed")
+    })
+  }
+
+  it("was none that never came to be, and none that somebody else closed", () => {
+    for (const error of [
+      coded("ECONNRESET", "Client network socket disconnected before secure TLS connection was established"),
+      coded("ECONNRESET", "connect ECONNRESET", { syscall: "connect" }),
+      coded("UND_ERR_SOCKET", "bad response"),
+      coded("UND_ERR_DESTROYED", "The client is destroyed")
+    ]) {
+      assert.strictEqual(judgeTransportFailure(error).kind, "passing", error.message)
+    }
+  })
+})
+
+describe("any other value is the network, without a code", () => {
+  const snake: { cause?: unknown } = {}
+  snake.cause = snake
+  const values: Readonly<Record<string, unknown>> = {
+    undefined,
+    null: null,
+    "a text": "ECONNRESET",
+    "a number": 7,
+    "an error without a code": new Error("no"),
+    "a code in lower case": { code: "secret" },
+    "a code with spaces": { code: "NOT A CODE" },
+    "a code that is a number": { code: 401 },
+    "a long code": { code: "A".repeat(65) },
+    "a chain that bites its tail": snake,
+    "many errors": { errors: Array.from({ length: 100_000 }, () => snake) }
+  }
+  for (const [name, value] of Object.entries(values)) {
+    it(name, () => assert.deepStrictEqual(judgeTransportFailure(value), { kind: "passing", code: undefined }))
+  }
+})
