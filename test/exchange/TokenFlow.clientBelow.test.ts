@@ -1,15 +1,24 @@
 /** What a flow makes of an HttpClient that fails, breaks off, hangs, or does more than it should. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { StandardFlow } from "../../src/standard/StandardFlow.js"
+import { VippsEnvironment } from "../../src/VippsEnvironment.js"
+import { canariesIn, printed } from "../fixtures/canaries.js"
 import { standardFlowOver } from "../fixtures/flows.js"
-import { recordedStandardGrant } from "../fixtures/keys.js"
+import { recordedStandardGrant, standardCredentials, standardKeys } from "../fixtures/keys.js"
 import { type Answer, recordingClient, responseOf } from "../fixtures/recordingClient.js"
+import { intoSinks } from "../fixtures/sinks.js"
 import { told } from "../fixtures/told.js"
 
 const grantOf = (answer: Answer) =>
@@ -150,6 +159,165 @@ describe("a client below that does more than it should", () => {
         const flow = yield* standardFlowOver(client)
         assert.strictEqual((yield* Effect.flip(flow.request))._tag, "RequestRejected", url)
       }
+    })
+  )
+})
+
+describe("F59 a client below that goes wrong", () => {
+  const secrets = [standardKeys.clientId, standardKeys.clientSecret, standardKeys.subscriptionKey]
+  const transportError = (request: HttpClientRequest.HttpClientRequest, cause: unknown = new Error("no")) =>
+    new HttpClientError.RequestError({ request, reason: "Transport", cause, description: `headers: ${secrets}` })
+  /** As undici's parser fails: with what the server sent, which may be the request. */
+  const parserError = (request: HttpClientRequest.HttpClientRequest) =>
+    Object.assign(new Error(`Response does not match: ${secrets}`), {
+      code: "HPE_INVALID_CONSTANT",
+      data: request.headers
+    })
+  const hostile = {
+    get cause(): unknown {
+      throw new Error(`you looked at ${secrets}`)
+    }
+  }
+
+  const clients: Readonly<
+    Record<
+      string,
+      (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<never, HttpClientError.HttpClientError>
+    >
+  > = {
+    "fails with the request in its cause": (request) => Effect.fail(transportError(request, parserError(request))),
+    "dies of its own failure": (request) => Effect.orDie(Effect.fail(transportError(request, parserError(request)))),
+    "dies of anything": (request) => Effect.die(new Error(`a bug with ${JSON.stringify(request.headers)}`)),
+    "dies of a text": (request) => Effect.die(JSON.stringify(request.headers)),
+    "throws in an effect": (request) =>
+      Effect.sync(() => {
+        throw new TypeError(JSON.stringify(request.headers))
+      }),
+    "throws instead of making an effect": (request) => {
+      throw new TypeError(JSON.stringify(request.headers))
+    },
+    "fails and dies at once": (request) =>
+      Effect.zipRight(Effect.fail(transportError(request)), Effect.die(secrets), { concurrent: true }),
+    "is interrupted by itself": () => Effect.interrupt,
+    "waits for a fiber that was interrupted": () =>
+      Effect.flatMap(Effect.fork(Effect.never), (fiber) =>
+        Effect.zipRight(Fiber.interruptFork(fiber), Fiber.join(fiber))
+      ),
+    "has a code that is a key": (request) =>
+      Effect.fail(transportError(request, { code: standardKeys.subscriptionKey.toUpperCase() }))
+  }
+
+  for (const [what, respond] of Object.entries(clients)) {
+    it.effect(`${what}: Unavailable, and no key in it`, () =>
+      Effect.gen(function* () {
+        const { client } = recordingClient(respond)
+        const flow = yield* standardFlowOver(client)
+        const sunk = yield* intoSinks(flow.request, [])
+        assert.isTrue(Exit.isFailure(sunk.exit))
+        if (Exit.isFailure(sunk.exit)) {
+          const error = Cause.failureOption(sunk.exit.cause)
+          assert.deepInclude(Option.getOrThrow(error), { _tag: "Unavailable", reason: "network" })
+          assert.isFalse(Cause.isInterrupted(sunk.exit.cause))
+        }
+        for (const [sink, text] of Object.entries(sunk.sinks)) {
+          // The span of HttpClient itself has what its client failed with.
+          if (sink !== "spans") assert.deepStrictEqual(canariesIn(text, secrets.slice(1)), [], sink)
+        }
+      })
+    )
+  }
+
+  it.effect("fails, or dies, with an error that throws when it is looked at: Unavailable, and no key in it", () =>
+    Effect.gen(function* () {
+      for (const respond of [
+        (request: HttpClientRequest.HttpClientRequest) => Effect.fail(transportError(request, hostile)),
+        () => Effect.die(hostile)
+      ]) {
+        const flow = yield* standardFlowOver(recordingClient(respond).client)
+        const error = yield* Effect.flip(flow.request)
+        assert.deepInclude(error, { _tag: "Unavailable", reason: "network" })
+        assert.deepStrictEqual(canariesIn(printed(error), secrets), [])
+      }
+    })
+  )
+
+  it.effect("dies of a status that it filters: the answer in it counts", () =>
+    Effect.gen(function* () {
+      const { client } = recordingClient({ status: 429, headers: { "retry-after": "9" } })
+      const flow = yield* standardFlowOver(
+        client.pipe(HttpClient.filterStatusOk, HttpClient.transformResponse(Effect.orDie))
+      )
+      assert.strictEqual((yield* Effect.flip(flow.request))._tag, "RateLimited")
+    })
+  )
+
+  it.effect("F4 the caller's own interruption stays one", () =>
+    Effect.gen(function* () {
+      const asked = yield* Effect.makeLatch()
+      const { client } = recordingClient(() => Effect.zipRight(asked.open, Effect.never))
+      const flow = yield* standardFlowOver(client)
+      const fiber = yield* Effect.fork(flow.request)
+      yield* asked.await
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+    })
+  )
+
+  for (const [what, body] of Object.entries({
+    "breaks off with the keys": () => Effect.die(new Error(`${secrets}`)),
+    "is interrupted": () => Effect.interrupt,
+    throws: () => {
+      throw new Error(`${secrets}`)
+    }
+  })) {
+    it.effect(`has a body that ${what}: Unavailable, and no key in it`, () =>
+      Effect.gen(function* () {
+        const client = HttpClient.make((request) => {
+          const response = responseOf(request, { body: recordedStandardGrant })
+          return Effect.succeed(
+            new Proxy(response, {
+              get: (target, name) =>
+                name === "stream" ? Stream.unwrap(Effect.suspend(body)) : Reflect.get(target, name)
+            })
+          )
+        })
+        const flow = yield* standardFlowOver(client)
+        const exit = yield* Effect.exit(flow.request)
+        assert.deepInclude(Option.getOrThrow(Cause.failureOption(Exit.isFailure(exit) ? exit.cause : Cause.empty)), {
+          _tag: "Unavailable",
+          reason: "network"
+        })
+        assert.deepStrictEqual(canariesIn(printed(exit), secrets), [])
+      })
+    )
+  }
+})
+
+describe("F49 a fetch that keeps answers", () => {
+  it.live("keeps no token: the request says no-store", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const kept = new Map<string, string>()
+      const caching: typeof globalThis.fetch = async (input, init) => {
+        const key = String(input)
+        const known = kept.get(key)
+        if (init?.cache !== "no-store" && known !== undefined) return new Response(known)
+        asked += 1
+        const body = JSON.stringify({ ...recordedStandardGrant, access_token: `token-${asked}` })
+        if (init?.cache !== "no-store") kept.set(key, body)
+        return new Response(body)
+      }
+      const tokens = yield* Effect.gen(function* () {
+        const flow = yield* StandardFlow.make({ credentials: standardCredentials, environment: VippsEnvironment.test })
+        return [yield* flow.request, yield* flow.request]
+      }).pipe(
+        Effect.provide(FetchHttpClient.layer),
+        Effect.provideService(FetchHttpClient.Fetch, caching),
+        Effect.withTracerEnabled(false)
+      )
+      assert.deepStrictEqual(
+        tokens.map(({ value }) => Redacted.value(value)),
+        ["token-1", "token-2"]
+      )
     })
   )
 })
