@@ -10,7 +10,16 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { findInside } from "./internal/errors/errorSearch.js"
 import { asValue, toPlain } from "./internal/errors/plainError.js"
-import { adviceOf, answer, keyInWords, quoted, sentence, troubleOf, wait } from "./internal/errors/sentence.js"
+import {
+  adviceOf,
+  answer,
+  inParentheses,
+  keyInWords,
+  quoted,
+  sentence,
+  troubleOf,
+  wait
+} from "./internal/errors/sentence.js"
 
 /** A field that may be left out when an error is made, and is an `Option` in it. */
 const optional = <A, I>(schema: Schema.Schema<A, I>) =>
@@ -267,7 +276,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
     sentence(
       this,
       this.status === 0
-        ? `The token request could not be sent${where(this.code, (code) => ` (${code})`)}.`
+        ? `The token request could not be sent${inParentheses(this.code)}.`
         : `The token request was rejected (${answer(this.status, this.code)}).`,
       quoted(this.description),
       wait(this.retryAfter),

@@ -18,6 +18,8 @@ export const sentence = (
 const ifSome = <A>(value: Option.Option<A>, say: (value: A) => string): string =>
   Option.match(value, { onNone: () => "", onSome: say })
 
+export const inParentheses = (code: Option.Option<string>): string => ifSome(code, (code) => ` (${code})`)
+
 export const quoted = (description: Option.Option<string>): string =>
   ifSome(description, (text) => `The server says: "${text}"`)
 
@@ -55,7 +57,7 @@ export const troubleOf = (error: {
   readonly code: Option.Option<string>
 }): string => {
   const detail = Option.match(error.status, {
-    onNone: () => ifSome(error.code, (code) => ` (${code})`),
+    onNone: () => inParentheses(error.code),
     onSome: (status) => ` (${answer(status, error.code)})`
   })
   return `${trouble[error.reason]}${detail}.`

@@ -75,6 +75,10 @@ const requestToken = (
     Effect.mapError((failure) => noAnswerError(endpoint, failure)),
     Effect.flatMap(({ answer, sentAt }) =>
       Effect.clockWith((clock) => judgeAnswer(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()))
+    ),
+    // A defect of ours is a failed attempt like any other; what it holds may repeat the answer.
+    Effect.catchAllDefect(() =>
+      Effect.fail(new InvalidResponse({ flow: endpoint.flow, label: endpoint.label, problem: "cannot be judged" }))
     )
   )
 
