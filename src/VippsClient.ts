@@ -1,6 +1,6 @@
 /**
- * API requests that carry a working token: an `HttpClient` that adds it, recovers once from a rejected one, and never
- * lets it out to another server.
+ * API requests that carry a working token: an `HttpClient` that adds it, recovers once from a refused one, and never sends
+ * it to another server.
  *
  * It does not retry (that is for the caller, with the combinators of `HttpClient`), and it knows no API by name.
  *
@@ -8,14 +8,17 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
-import { currentMerchantSerialNumber, makeApiClient } from "./internal/client/apiClient.js"
+import { makeApiClient } from "./internal/client/apiClient.js"
+import { currentRequestOptions } from "./internal/client/apiHeaders.js"
+import { makePlainClient } from "./internal/client/plainClient.js"
 import type { TokenError } from "./TokenError.js"
 import type { TokenSource } from "./TokenSource.js"
 import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 
 /**
- * An `HttpClient` with all its combinators, whose error type tells that there may be no token.
+ * An `HttpClient` with all its combinators, whose error type includes the token errors.
  *
  * @see {@link StandardClient} for an example
  *
@@ -25,7 +28,20 @@ import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError>
 
 /**
- * The client as a value, and what can be said to it for some requests alone.
+ * The API of a unit test: takes a request and its whole URL, and answers a web `Response`, or an effect of one.
+ *
+ * @see `StandardClient.layerTest` for an example
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export type TestApi = (
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL
+) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
+
+/**
+ * Constructors of API clients, and options for the requests within an effect.
  *
  * @example
  * ```ts
@@ -57,22 +73,41 @@ export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpCli
  */
 export const VippsClient = {
   /**
-   * A client that sends the token of this source, to the base URL of the source's flow. Paths are relative to it; a URL
-   * on another server fails with a `RequestError`, and nothing is sent.
+   * Makes a client that sends the token of a source to the base URL of the source's flow. Paths are relative to it; a URL
+   * on another server, or outside the base URL's path, fails with a `RequestError`, and nothing is sent.
    *
-   * It adds `Authorization` and, where the caller has not set them, the subscription key (standard flow), merchant
-   * serial number and system headers. A 401 about the subscription key becomes `InvalidCredentials`; any other makes it
-   * renew the token, once for all the requests that were refused with it, and send the request once more if its body
-   * can be sent again.
+   * The client adds `Authorization` and, where the caller has not set them, the subscription key (standard flow), the
+   * merchant serial number and the system headers. A `Host` header of the caller is dropped.
+   *
+   * A 401 about the subscription key becomes `InvalidCredentials`. Any other 401 starts one renewal of the token for all
+   * requests that were refused, at most one in 30 seconds for a key, and the request is sent once more if its body can
+   * be. A merchant whose request is refused again starts no renewal for 5 minutes.
    */
   make: (source: TokenSource): Effect.Effect<VippsHttpClient, never, HttpClient.HttpClient> =>
     Effect.map(HttpClient.HttpClient, (client) => makeApiClient(source, client)),
 
   /**
-   * Names the sales unit of all requests within an effect, in place of the one that the keys came with.
+   * Turns a client into a plain `HttpClient`, for generated clients and libraries that take no other error type.
+   *
+   * A token error becomes a `RequestError` with the token error as its `cause`. Its `reason` is `Transport` where a retry
+   * may help, and `Encode` where it cannot, so that `HttpClient.retryTransient` does not repeat requests with wrong keys.
+   */
+  toHttpClient: (client: VippsHttpClient): HttpClient.HttpClient => makePlainClient(client),
+
+  /**
+   * Sets the merchant serial number of all requests within an effect, in place of the one that the keys came with.
+   *
+   * A request with a number that breaks the rule (4 to 10 digits) fails with a `RequestError`, and nothing is sent.
    */
   withMerchantSerialNumber:
     (merchantSerialNumber: MerchantSerialNumber) =>
     <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.locally(effect, currentMerchantSerialNumber, merchantSerialNumber)
+      Effect.locallyWith(effect, currentRequestOptions, (options) => ({ ...options, merchantSerialNumber })),
+
+  /**
+   * Leaves the subscription key out of all requests within an effect: the Userinfo and Login APIs refuse it. A key that the
+   * caller has set as a header of the request stays.
+   */
+  withoutSubscriptionKey: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.locallyWith(effect, currentRequestOptions, (options) => ({ ...options, withoutSubscriptionKey: true }))
 }

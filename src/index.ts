@@ -37,5 +37,5 @@ export {
   TokenStoreError,
   type TokenStoreService
 } from "./TokenStore.js"
-export { VippsClient, type VippsHttpClient } from "./VippsClient.js"
+export { type TestApi, VippsClient, type VippsHttpClient } from "./VippsClient.js"
 export { MerchantSerialNumber, SystemInfo, VippsEnvironment, VippsEnvironmentError } from "./VippsEnvironment.js"

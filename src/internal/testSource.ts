@@ -8,8 +8,13 @@ import type { FlowName } from "../core/tokenRequest.js"
 import { isTokenError } from "../TokenError.js"
 import { type TokenFlow, TokenKey } from "../TokenFlow.js"
 import type { TestToken, TokenSource, TokenStatus } from "../TokenSource.js"
+import { withOwnRenewals } from "./renewals.js"
 
-export const makeTestSource = (name: FlowName, token: TestToken): TokenSource => {
+/** Two sources of one test process are no copies of each other, so each has renewals of its own. */
+export const makeTestSource = (name: FlowName, token: TestToken): TokenSource =>
+  withOwnRenewals(testSourceOf(name, token))
+
+const testSourceOf = (name: FlowName, token: TestToken): TokenSource => {
   if (AccessToken.isAccessToken(token)) {
     const get = Effect.succeed(token)
     return testSource(testFlow(name, get), get, { phase: "fresh", expiresAt: Option.some(token.expiresAt) })

@@ -3,13 +3,14 @@
  *
  * @since 0.1.0
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { secretsRedacted } from "../internal/client/apiClient.js"
-import { VippsClient, type VippsHttpClient } from "../VippsClient.js"
+import { makeTestClient } from "../internal/client/testClient.js"
+import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
 import { SpecializedToken } from "./SpecializedToken.js"
 
 /**
@@ -64,5 +65,29 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    */
   static layerConfig(): Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> {
     return SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig()))
+  }
+
+  /**
+   * A plain `HttpClient` over this client, for generated clients and libraries. A token error becomes a `RequestError`
+   * with the token error as its `cause`; see `VippsClient.toHttpClient`.
+   *
+   * @see `StandardClient.layerHttpClient` for the wiring
+   *
+   * @since 0.1.0
+   */
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, SpecializedClient> = Layer.suspend(() =>
+    Layer.effect(HttpClient.HttpClient, Effect.map(SpecializedClient, VippsClient.toHttpClient))
+  )
+
+  /**
+   * A client for unit tests, without token and network: a function answers its requests. Paths are resolved below
+   * `https://vipps.invalid`. A 401 is dealt with as in production: the request is sent once more.
+   *
+   * @see `StandardClient.layerTest` for an example
+   *
+   * @since 0.1.0
+   */
+  static layerTest(respond: TestApi): Layer.Layer<SpecializedClient> {
+    return Layer.effect(SpecializedClient, makeTestClient("specialized", respond))
   }
 }

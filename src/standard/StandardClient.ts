@@ -3,13 +3,14 @@
  *
  * @since 0.1.0
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { secretsRedacted } from "../internal/client/apiClient.js"
-import { VippsClient, type VippsHttpClient } from "../VippsClient.js"
+import { makeTestClient } from "../internal/client/testClient.js"
+import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
 import { StandardToken } from "./StandardToken.js"
 
 /**
@@ -60,5 +61,69 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    */
   static layerConfig(): Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> {
     return StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig()))
+  }
+
+  /**
+   * A plain `HttpClient` over this client, for generated clients and libraries. A token error becomes a `RequestError`
+   * with the token error as its `cause`; see `VippsClient.toHttpClient`.
+   *
+   * Provide the client below it, and the client's own `HttpClient` below that, so that neither stands in for the other:
+   *
+   * @example
+   * ```ts
+   * import { HttpClient } from "@effect/platform"
+   * import { Effect, Layer } from "effect"
+   * import { StandardClient } from "effect-vipps-token"
+   * import { VippsEmulator } from "effect-vipps-token/testing"
+   *
+   * // As a generated client does it.
+   * const program = Effect.gen(function* () {
+   *   const client = yield* HttpClient.HttpClient
+   *   const response = yield* client.get("/epayment/v1/payments/order-1001")
+   *   console.log(response.status) // 200
+   * })
+   *
+   * const Live = StandardClient.layerHttpClient.pipe(
+   *   Layer.provide(StandardClient.layerConfig()),
+   *   Layer.provide(VippsEmulator.layerConfigProvider()),
+   *   Layer.provide(VippsEmulator.layer)
+   * )
+   *
+   * await Effect.runPromise(program.pipe(Effect.provide(Live)))
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, StandardClient> = Layer.suspend(() =>
+    Layer.effect(HttpClient.HttpClient, Effect.map(StandardClient, VippsClient.toHttpClient))
+  )
+
+  /**
+   * A client for unit tests, without token and network: a function answers its requests. Paths are resolved below
+   * `https://vipps.invalid`. A 401 is dealt with as in production: the request is sent once more.
+   *
+   * @example
+   * ```ts
+   * import { Effect } from "effect"
+   * import { StandardClient } from "effect-vipps-token"
+   *
+   * const program = Effect.gen(function* () {
+   *   const client = yield* StandardClient
+   *   const response = yield* client.get("/epayment/v1/payments/order-1001")
+   *   console.log(response.status) // 404
+   * })
+   *
+   * const Test = StandardClient.layerTest((request, url) => {
+   *   console.log(request.method, url.pathname) // GET /epayment/v1/payments/order-1001
+   *   return new Response(null, { status: 404 })
+   * })
+   *
+   * await Effect.runPromise(program.pipe(Effect.provide(Test)))
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static layerTest(respond: TestApi): Layer.Layer<StandardClient> {
+    return Layer.effect(StandardClient, makeTestClient("standard", respond))
   }
 }

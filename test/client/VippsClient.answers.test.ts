@@ -94,19 +94,29 @@ describe("a response", () => {
 })
 
 describe("an error", () => {
-  it.scoped("of the transport is about the caller's request, with reason, description and cause as they came", () =>
-    Effect.gen(function* () {
-      const cause = new Error("ECONNREFUSED")
-      const { client: below } = recordingClient((request) =>
-        Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause, description: "refused" }))
-      )
-      const error = yield* Effect.flip(Effect.flatMap(over(below), (client) => client.execute(asked)))
-      assert(error._tag === "RequestError")
-      assertAsked(error.request)
-      assert.deepInclude(error, { reason: "Transport", description: "refused" })
-      assert.strictEqual(error.cause, cause)
-      assert.strictEqual(error.message, "Transport: refused (POST https://vipps.invalid/payments?a=1)")
-    })
+  it.scoped(
+    "of the transport is about the caller's request, with its reason and description, and F59 a clean copy of its cause",
+    () =>
+      Effect.gen(function* () {
+        const system = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED", port: 1 })
+        const cause = new TypeError("fetch failed", { cause: system })
+        const { client: below } = recordingClient((request) =>
+          Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause, description: "refused" }))
+        )
+        const error = yield* Effect.flip(Effect.flatMap(over(below), (client) => client.execute(asked)))
+        assert(error._tag === "RequestError")
+        assertAsked(error.request)
+        assert.deepInclude(error, { reason: "Transport", description: "refused" })
+        assert(error.cause instanceof Error && error.cause.cause instanceof Error)
+        assert.deepInclude(error.cause, {
+          name: "TypeError",
+          message: "fetch failed",
+          stack: "TypeError: fetch failed"
+        })
+        assert.deepInclude(error.cause.cause, { message: system.message, code: "ECONNREFUSED" })
+        assert.notProperty(error.cause.cause, "port")
+        assert.strictEqual(error.message, "Transport: refused (POST https://vipps.invalid/payments?a=1)")
+      })
   )
 
   for (const status of [400, 401, 403, 500]) {

@@ -115,16 +115,10 @@ describe("F10 refused again", () => {
     })
   )
 
-  it.scoped("a token of less than 30 s is not suspected: no renewal, no second request", () =>
+  it.scoped("F47 a token that is revoked in its first second is renewed at once", () =>
     Effect.gen(function* () {
       const flow = scriptedFlow()
       const api = yield* apiOf(flow, refusingOld())
-      assert.strictEqual(yield* status(api), 401)
-      yield* TestClock.adjust("29999 millis")
-      assert.strictEqual(yield* status(api), 401)
-      assert.strictEqual(flow.sentAt.length, 1)
-      assert.strictEqual(api.requests.length, 2)
-      yield* TestClock.adjust("1 millis")
       assert.strictEqual(yield* status(api), 200)
       assert.strictEqual(flow.sentAt.length, 2)
     })

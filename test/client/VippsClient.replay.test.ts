@@ -11,7 +11,7 @@ import { clientOf, unauthorized } from "../fixtures/apiClients.js"
 import { sourceOf } from "../fixtures/caches.js"
 import { httpClients } from "../fixtures/httpClients.js"
 import type { ReceivedRequest } from "../fixtures/httpServer.js"
-import { type Answer, recordingClient } from "../fixtures/recordingClient.js"
+import { type Answer, type Respond, recordingClient, responseOf } from "../fixtures/recordingClient.js"
 import { scriptedFlow } from "../fixtures/scriptedFlow.js"
 import { refusingOld, successor, suspected, suspectedByServer } from "../fixtures/suspectedTokens.js"
 
@@ -89,8 +89,8 @@ describe("a body that flows past once is not sent again", () => {
 })
 
 describe("a 401 that is handed through stays readable", () => {
-  /** Handed through, since the token is young. */
-  const refused = (refusal: Answer, filtered: boolean) =>
+  /** Handed through, since the replay is refused as well. */
+  const refused = (refusal: Answer | Respond, filtered: boolean) =>
     Effect.gen(function* () {
       const { client: below } = recordingClient(refusal)
       const client = yield* Effect.flatMap(sourceOf(scriptedFlow()), (source) =>
@@ -135,7 +135,7 @@ describe("a 401 that is handed through stays readable", () => {
   })
   it.scoped("up to where it breaks off, which is an error about the caller's request", () =>
     Effect.gen(function* () {
-      const response = yield* refused(breaking(), false)
+      const response = yield* refused((request) => Effect.sync(() => responseOf(request, breaking())), false)
       const error = yield* Effect.flip(response.text)
       assert.deepInclude(error, { _tag: "ResponseError", reason: "Decode" })
       assert.notProperty(error.request.headers, "authorization")

@@ -1,38 +1,31 @@
 /**
- * The way of an API request: aim it, give it a token, send it, and once more if the token was rejected.
+ * The path of an API request: resolve its target, get a token, send it with the token, and once more if the token was
+ * refused.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
-import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.js"
-import { merchantHeaders, secretHeaderNames } from "../../core/tokenRequest.js"
-import type { TokenError } from "../../TokenError.js"
+import { secretSearch } from "../../core/secretSearch.js"
+import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
-import type { MerchantSerialNumber } from "../../VippsEnvironment.js"
-import { guardClient, redactedWithin } from "../http/guardedRequest.js"
+import { currentFiber, guardOf, redactedWithin } from "../http/guardedRequest.js"
+import { renewalsOf } from "../renewals.js"
+import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
-import { errorAbout, errorWith, responseTo } from "./apiResponse.js"
-import { makeAim } from "./apiTarget.js"
+import { errorWith, type Failure, relabelledCause, responseToCaller } from "./apiResponse.js"
+import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
-import { renewalsOf } from "./renewal.js"
+import { withCleanSpans } from "./cleanSpans.js"
 import { inScopeOf } from "./requestScope.js"
-
-/** The sales unit of the requests within an effect. */
-export const currentMerchantSerialNumber = globalValue("effect-vipps-token/currentMerchantSerialNumber", () =>
-  FiberRef.unsafeMake<MerchantSerialNumber | undefined>(undefined)
-)
 
 type Request = HttpClientRequest.HttpClientRequest
 type Response = HttpClientResponse.HttpClientResponse
-type Failure = HttpClientError.HttpClientError | TokenError
 
 export const makeApiClient = (
   source: TokenSource,
@@ -40,103 +33,89 @@ export const makeApiClient = (
 ): HttpClient.HttpClient.With<Failure> => {
   const { flow } = source
   const apiHeaders = flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders)
-  const aim = makeAim(flow.baseUrl)
-  const renewals = renewalsOf(source)
+  const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
+  const resolveTarget = makeTargetResolver(flow.baseUrl)
 
-  const guarded = guardClient(client, { secretNames: secretHeaderNames })
+  const send = (request: Request): Effect.Effect<Response, Failure> =>
+    Effect.flatMap(resolveTarget(request), (target) =>
+      Effect.flatMap(source.get, (token) => attempt({ request, target, token, isReplay: false }))
+    )
 
-  const headersFor = (merchant: MerchantSerialNumber | undefined, token: AccessToken) => ({
-    ...apiHeaders,
-    ...(merchant === undefined ? {} : merchantHeaders(merchant)),
-    [tokenName]: Redacted.value(token.authorization)
-  })
-
-  /** Sends the target with a token, for the fiber that calls it. What comes back is about the target without it. */
+  /** Sends the target with a token. What comes back is about the target without it. */
   const attempt = (about: Attempt): Effect.Effect<Response, Failure> =>
-    Effect.flatMap(FiberRef.get(currentMerchantSerialNumber), (merchant) => {
-      const sent = inScopeOf(about.request, withHeaders(about.target, headersFor(merchant, about.token)))
-      return Effect.matchEffect(guarded.execute(sent), {
-        onSuccess: (answer) => handlers.onSuccess(answer, about),
-        onFailure: (failure) => handlers.onFailure(failure, about)
+    Effect.flatMap(FiberRef.get(currentRequestOptions), (options) =>
+      Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) => {
+        const secrets = [...flowSecrets, Redacted.value(about.token.value), ...secretsIn(sent)]
+        const caller = { request: about.target, holdsSecret: secretSearch(secrets) }
+        const refused = (response: Response, handOn: HandOn) =>
+          Effect.flatMap(readUnauthorized(flow, caller, secrets, response), (readable) =>
+            renewed(about, merchantOf(sent), readable, handOn)
+          )
+        return Effect.matchCauseEffect(
+          guarded(withCleanSpans(client.execute(inScopeOf(about.request, sent)), caller.holdsSecret)),
+          {
+            onSuccess: (answer): Effect.Effect<Response, Failure> => {
+              const response = responseToCaller(caller, answer)
+              return response.status === 401 ? refused(response, Effect.succeed) : Effect.succeed(response)
+            },
+            onFailure: (cause) => {
+              const relabelled = relabelledCause(caller, cause)
+              const error = Option.getOrUndefined(Cause.failureOption(relabelled))
+              // A client below us that filters by status hides the answer in an error.
+              return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
+                ? refused(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
+                : Effect.failCause(relabelled)
+            }
+          }
+        )
       })
-    })
+    )
 
-  const unauthorized = (about: Attempt, { response, handOn }: Rejection) =>
+  /** Sends a refused request once more with a new token, or hands the refusal on. */
+  const renewed = (
+    about: Attempt,
+    merchant: string,
+    refusal: Response,
+    handOn: HandOn
+  ): Effect.Effect<Response, Failure> =>
     Effect.gen(function* () {
-      const refused = yield* readUnauthorized(flow, about.token, response)
+      const renewals = yield* renewalsOf(source)
       if (about.isReplay) {
-        yield* renewals.replayRefused
-        return yield* handOn(refused)
+        yield* renewals.replayRefused(source, merchant)
+        return yield* handOn(refusal)
       }
-      const successor = yield* renewals.after(about.token, isReplayable(about.target.body))
+      const refused = { token: about.token, merchant, replayable: isReplayable(about.target.body) }
+      const successor = yield* renewals.successorOf(source, refused)
       return Option.isNone(successor)
-        ? yield* handOn(refused)
+        ? yield* handOn(refusal)
         : yield* attempt({ ...about, token: successor.value, isReplay: true })
     })
 
-  const handlers = {
-    onSuccess: (answer: Response, about: Attempt): Effect.Effect<Response, Failure> => {
-      const response = responseTo(about.target, answer)
-      return response.status === 401
-        ? unauthorized(about, { response, handOn: Effect.succeed })
-        : Effect.succeed(response)
-    },
-    onFailure: (failure: HttpClientError.HttpClientError, about: Attempt): Effect.Effect<Response, Failure> => {
-      const error = errorAbout(about.target, failure)
-      // A client below us that filters by status hides the answer in an error.
-      return error._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-        ? unauthorized(about, {
-            response: error.response,
-            handOn: (response) => Effect.fail(errorWith(error, response))
-          })
-        : Effect.fail(error)
-    }
-  }
-
-  const send = (request: Request): Effect.Effect<Response, Failure> => {
-    const aimed = aim(request)
-    if (Either.isLeft(aimed)) return Effect.fail(aimed.left)
-    const target = aimed.right
-    return Effect.flatMap(source.get, (token) => attempt({ request, target, token, isReplay: false }))
-  }
-
-  return HttpClient.makeWith<never, never, Failure, never>(
-    (request) => (isReady(request) ? send(request.value) : Effect.flatMap(request, send)),
-    Effect.succeed
-  )
+  return HttpClient.makeWith<never, never, Failure, never>(Effect.flatMap(send), Effect.succeed)
 }
-
-/** One effect less for a request that nobody maps. */
-const isReady = (request: Effect.Effect<Request>): request is Exit.Success<Request, never> =>
-  Exit.isExit(request) && Exit.isSuccess(request)
-
-const tokenName = "authorization"
-
-/** What the caller has set stays, but for the token. */
-const withHeaders = (target: Request, headers: Readonly<Record<string, string>>): Request =>
-  HttpClientRequest.setHeaders(
-    target,
-    Object.keys(target.headers).some((name) => name !== tokenName && name in headers)
-      ? { ...headers, ...target.headers, [tokenName]: headers[tokenName] }
-      : headers
-  )
 
 interface Attempt {
   /** As the caller sends it. */
   readonly request: Request
-  /** The same, aimed. */
+  /** With its absolute URL. */
   readonly target: Request
   readonly token: AccessToken
-  /** With the token that came after a rejected one. */
+  /** With the token that came after a refused one. */
   readonly isReplay: boolean
 }
 
-/** A 401. */
-interface Rejection {
-  readonly response: Response
-  /** The answer as the user's client gave it, as a response or as an error, with a body that can still be read. */
-  readonly handOn: (response: Response) => Effect.Effect<Response, Failure>
-}
+/** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */
+type HandOn = (response: Response) => Effect.Effect<Response, Failure>
 
-/** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is dear. */
+/** The keys that a request is sent with, which may be the caller's own. */
+const secretsIn = ({ headers }: Request): ReadonlyArray<string> =>
+  secretHeaderNames.flatMap((name) => headers[name] ?? [])
+
+const guard = guardOf(secretHeaderNames)
+
+/** Sends within the guard of requests with secrets. */
+const guarded = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => guard(effect, { onSuccess: Effect.succeed, onFailure: Effect.fail }, undefined, currentFiber()))
+
+/** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is expensive. */
 export const secretsRedacted = redactedWithin(secretHeaderNames)

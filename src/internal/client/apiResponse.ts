@@ -6,59 +6,97 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
+import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
+import { type SecretSearch, withoutSecrets } from "../../core/secretSearch.js"
+import { isTokenError, type TokenError } from "../../TokenError.js"
+import { cleanedCause, cleanedError } from "./cleanedError.js"
 
-type Request = HttpClientRequest.HttpClientRequest
 type Response = HttpClientResponse.HttpClientResponse
 
-/** The same error about the caller's request. */
-export const errorAbout = (
-  request: Request,
-  error: HttpClientError.HttpClientError
-): HttpClientError.HttpClientError =>
-  error._tag === "RequestError"
-    ? new HttpClientError.RequestError({ ...about(error, request), request, reason: error.reason })
-    : responseErrorAbout(request, error)
+export type Failure = HttpClientError.HttpClientError | TokenError
 
-const responseErrorAbout = (request: Request, error: HttpClientError.ResponseError): HttpClientError.ResponseError =>
+/** What responses and errors are relabelled for. */
+export interface Caller {
+  /** The caller's own request. */
+  readonly request: HttpClientRequest.HttpClientRequest
+  /** Finds the token and the keys that the request was sent with. */
+  readonly holdsSecret: SecretSearch
+}
+
+/** Relabels all that the client below has failed with, defects and causes included. */
+export const relabelledCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<Failure> =>
+  cleanedCause(cause, (error) => relabelled(caller, error), caller.holdsSecret)
+
+const relabelled = (caller: Caller, error: unknown): Failure => {
+  // A client below may be one of ours, whose token errors hold no secret.
+  if (isTokenError(error)) return error
+  if (!HttpClientError.isHttpClientError(error)) {
+    return new HttpClientError.RequestError({
+      request: caller.request,
+      reason: "Transport",
+      cause: cleanedError(error, caller.holdsSecret)
+    })
+  }
+  return error._tag === "ResponseError"
+    ? relabelledResponseError(caller, error)
+    : new HttpClientError.RequestError({ ...detailsOf(caller, error), request: caller.request, reason: error.reason })
+}
+
+const relabelledResponseError = (caller: Caller, error: HttpClientError.ResponseError): HttpClientError.ResponseError =>
+  errorWith(caller, error, responseToCaller(caller, error.response))
+
+/** A relabelled error with another response in it. */
+export const errorWith = (
+  caller: Caller,
+  error: HttpClientError.ResponseError,
+  response: Response
+): HttpClientError.ResponseError =>
   new HttpClientError.ResponseError({
-    ...about(error, request),
-    request,
-    response: responseTo(request, error.response),
+    ...detailsOf(caller, error),
+    request: caller.request,
+    response,
     reason: error.reason
   })
 
-/** The same error with another response in it. */
-export const errorWith = (error: HttpClientError.ResponseError, response: Response): HttpClientError.ResponseError =>
-  new HttpClientError.ResponseError({ ...about(error), request: error.request, response, reason: error.reason })
-
-/** A client below that wraps its errors has our request in the cause as well. */
-const about = (error: HttpClientError.HttpClientError, request = error.request) => ({
-  ...(error.cause === undefined
-    ? {}
-    : { cause: HttpClientError.isHttpClientError(error.cause) ? errorAbout(request, error.cause) : error.cause }),
-  ...(error.description === undefined ? {} : { description: error.description })
+const detailsOf = (caller: Caller, { cause, description }: HttpClientError.HttpClientError) => ({
+  ...(cause === undefined ? {} : { cause: relabelledDetail(caller, cause) }),
+  ...(description === undefined ? {} : { description: withoutSecrets(description, caller.holdsSecret) })
 })
 
-/** The same response to the caller's request. */
-export const responseTo = (request: Request, response: Response): Response => new ResponseToCaller(request, response)
+/** A client below that wraps its errors has our request in the cause as well. */
+const relabelledDetail = (caller: Caller, cause: unknown): unknown =>
+  HttpClientError.isHttpClientError(cause) || isTokenError(cause)
+    ? relabelled(caller, cause)
+    : cleanedError(cause, caller.holdsSecret)
+
+/**
+ * Relabels a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`,
+ * where the answer's own has been read already.
+ */
+export const responseToCaller = (caller: Caller, answer: Response, body: Response = answer): Response =>
+  new ResponseToCaller(caller, answer, body)
 
 class ResponseToCaller extends Inspectable.Class implements Response {
   // Set by the constructor: a class with fields of computed names is kept by bundlers, even where nothing uses it.
   declare readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
   declare readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
-  readonly request: Request
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly #caller: Caller
   readonly #answer: Response
+  readonly #body: Response
 
-  constructor(request: Request, answer: Response) {
+  constructor(caller: Caller, answer: Response, body: Response) {
     super()
     this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
     this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
-    this.request = request
+    this.request = caller.request
+    this.#caller = caller
     this.#answer = answer
+    this.#body = body
   }
 
   get status() {
@@ -74,22 +112,22 @@ class ResponseToCaller extends Inspectable.Class implements Response {
     return this.#answer.remoteAddress
   }
   get json() {
-    return this.#read(this.#answer.json)
+    return this.#read(this.#body.json)
   }
   get text() {
-    return this.#read(this.#answer.text)
+    return this.#read(this.#body.text)
   }
   get urlParamsBody() {
-    return this.#read(this.#answer.urlParamsBody)
+    return this.#read(this.#body.urlParamsBody)
   }
   get formData() {
-    return this.#read(this.#answer.formData)
+    return this.#read(this.#body.formData)
   }
   get arrayBuffer() {
-    return this.#read(this.#answer.arrayBuffer)
+    return this.#read(this.#body.arrayBuffer)
   }
   get stream() {
-    return Stream.mapError(this.#answer.stream, (error) => responseErrorAbout(this.request, error))
+    return Stream.mapErrorCause(this.#body.stream, (cause) => this.#relabelled(cause))
   }
 
   /** Without the body, which other clients print once it was read: a server may repeat there what it was sent (F36). */
@@ -98,15 +136,18 @@ class ResponseToCaller extends Inspectable.Class implements Response {
       _id: "@effect/platform/HttpClientResponse",
       request: this.request.toJSON(),
       status: this.status,
-      headers: Inspectable.redact(this.headers),
+      headers: Record.map(Record.fromEntries(Object.entries(Object(Inspectable.redact(this.headers)))), (value) =>
+        typeof value === "string" && this.#caller.holdsSecret(value) ? "<redacted>" : value
+      ),
       remoteAddress: this.remoteAddress.toJSON()
     }
   }
 
   #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
-    // `Effect.mapError` without its share in a success.
-    return Effect.catchAllCause(body, (cause) =>
-      Effect.failCause(Cause.map(cause, (error) => responseErrorAbout(this.request, error)))
-    )
+    return Effect.catchAllCause(body, (cause) => Effect.failCause(this.#relabelled(cause)))
+  }
+
+  #relabelled(cause: Cause.Cause<HttpClientError.ResponseError>): Cause.Cause<HttpClientError.ResponseError> {
+    return cleanedCause(cause, (error) => relabelledResponseError(this.#caller, error), this.#caller.holdsSecret)
   }
 }

@@ -1,32 +1,36 @@
 /**
- * Where an API request may go: below the environment's base URL, and nowhere else. Judged on the final URL, after all
+ * The target of an API request: below the environment's base URL, and nowhere else. Judged on the final URL, after all
  * that the user has mapped.
  */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
+import { isPathBelow } from "../../core/targetPath.js"
 
-/** Makes the aim for one base URL: the request with its absolute URL, if that is one of the base URL's server. */
-export const makeAim = (baseUrl: URL) => {
+type Request = HttpClientRequest.HttpClientRequest
+
+/** Resolves requests against a base URL: the request with its absolute URL, if that lies below. */
+export const makeTargetResolver = (
+  baseUrl: URL
+): ((request: Request) => Either.Either<Request, HttpClientError.RequestError>) => {
   const { origin, protocol } = baseUrl
-  const base = baseUrl.href.replace(/\/*$/, "/")
-  return (
-    request: HttpClientRequest.HttpClientRequest
-  ): Either.Either<HttpClientRequest.HttpClientRequest, HttpClientError.RequestError> => {
+  const basePath = baseUrl.pathname.replace(/\/*$/, "/")
+  const base = `${origin}${basePath}`
+  return (request) => {
     const refuse = (description: string) =>
       Either.left(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
-    // Whatever follows a host and a slash, the host stays.
-    if (isPath(request.url)) return Either.right(HttpClientRequest.setUrl(request, base + request.url.slice(1)))
-    if (!URL.canParse(request.url, base)) return refuse("is not a URL")
-    const url = new URL(request.url, base)
+    // A path from the root lies below the base URL's own path; `//host` and `/\host` are no paths.
+    const asked = /^\/(?![/\\])/.test(request.url) ? base + request.url.slice(1) : request.url
+    if (!URL.canParse(asked, base)) return refuse("is not a URL")
+    const url = new URL(asked, base)
     if (url.username !== "" || url.password !== "") return refuse("must not contain a user name or password")
     // A blob: URL has the origin of the server that it names.
     if (url.origin !== origin || url.protocol !== protocol) {
       return refuse(`is not on ${origin}: a Vipps token is sent nowhere else, and without one nothing is sent`)
     }
+    if (!isPathBelow(url.pathname, basePath)) {
+      return refuse(`is not below ${base}: a Vipps token is sent nowhere else, and without one nothing is sent`)
+    }
     return Either.right(HttpClientRequest.setUrl(request, url.href))
   }
 }
-
-/** A path from the root, which lies below the base URL's own path; `//host` and `/\host` are no paths. */
-const isPath = (url: string): boolean => /^\/(?![/\\])/.test(url)

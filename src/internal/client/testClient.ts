@@ -1,0 +1,34 @@
+/**
+ * An API client for users' unit tests: no token, no network, only the answers that the test gives.
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { AccessToken } from "../../AccessToken.js"
+import type { FlowName } from "../../core/tokenRequest.js"
+import { makeTestSource } from "../testSource.js"
+import { makeApiClient } from "./apiClient.js"
+import type { Failure } from "./apiResponse.js"
+
+export type Respond = (
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL
+) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
+
+export const makeTestClient = (name: FlowName, respond: Respond): Effect.Effect<HttpClient.HttpClient.With<Failure>> =>
+  Effect.map(DateTime.now, (issuedAt) => {
+    const token = AccessToken.make({ value: Redacted.make("test-token"), flow: name, issuedAt, expiresIn: "24 hours" })
+    const api = HttpClient.make((request, url) =>
+      Effect.suspend(() => {
+        const answer = respond(request, url)
+        return Effect.map(Effect.isEffect(answer) ? answer : Effect.succeed(answer), (response) =>
+          HttpClientResponse.fromWeb(request, response)
+        )
+      })
+    )
+    return makeApiClient(makeTestSource(name, token), api)
+  })

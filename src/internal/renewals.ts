@@ -1,0 +1,257 @@
+/**
+ * Renewals of refused tokens: one for all the requests of a key that were refused, while every other request keeps the
+ * token until its successor is there.
+ *
+ * They belong to the key: a copy of a source, a client made for each request and a second copy of this package find the
+ * same ones (F47).
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { globalValue } from "effect/GlobalValue"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import type { AccessToken } from "../AccessToken.js"
+import {
+  decideRejection,
+  isIdle,
+  isPaused,
+  type KeyRenewal,
+  lostRenewalMillis,
+  noRenewal,
+  type Pause,
+  pauseFor,
+  refusedReplayPauseMillis,
+  renewalEnded
+} from "../core/renewal.js"
+import { type TokenError, type TokenRequestError, Unavailable } from "../TokenError.js"
+import type { TokenSource } from "../TokenSource.js"
+import { timeoutFail } from "./timeout.js"
+
+/** The property of a source that gives the renewals of its key: own and enumerable, so that a copy has it as well. */
+export const RenewalsId: unique symbol = Symbol.for("effect-vipps-token/TokenSource/renewals")
+
+/** A request that was refused with a 401. */
+export interface RefusedRequest {
+  readonly token: AccessToken
+  /** The merchant serial number that it was sent with; empty for one without. */
+  readonly merchant: string
+  /** Whether it can be sent a second time. */
+  readonly replayable: boolean
+}
+
+/** The renewals of one key. They keep no source: each operation takes the one that it is to use. */
+export interface Renewals {
+  /** The token to send a refused request again with; none where the refusal stands. */
+  readonly successorOf: (
+    source: TokenSource,
+    refused: RefusedRequest
+  ) => Effect.Effect<Option.Option<AccessToken>, TokenError>
+  /** Pauses renewals for a merchant: its request was sent again, and refused again, so it is not the token. */
+  readonly replayRefused: (source: TokenSource, merchant: string) => Effect.Effect<void>
+  /** Tells whether nothing is pending. */
+  readonly isIdle: Effect.Effect<boolean>
+}
+
+/** A source that says where its key's renewals are. */
+interface RenewingSource extends TokenSource {
+  readonly [RenewalsId]?: (() => Renewals) | undefined
+}
+
+/** The renewals of a source's key. */
+export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
+  Effect.suspend(() => {
+    const own = source[RenewalsId]?.()
+    return own === undefined ? renewalsOfKey(source.flow.key) : Effect.succeed(own)
+  })
+
+/** Gives a source renewals of its own. */
+export const withOwnRenewals = (source: TokenSource): TokenSource => {
+  const renewals = makeRenewals()
+  const renewing: RenewingSource = { ...source, [RenewalsId]: () => renewals }
+  return renewing
+}
+
+type Outcome = Deferred.Deferred<AccessToken, TokenRequestError>
+
+interface State {
+  readonly key: KeyRenewal
+  /** The outcome of the renewal in flight. */
+  readonly inFlight: Outcome | undefined
+}
+
+/** Makes the renewals of one key. */
+export const makeRenewals = (): Renewals => {
+  const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined })
+  const merchantPauses = makePauses()
+
+  const successorOf: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const current = yield* restore(source.get)
+        const now = yield* Clock.currentTimeMillis
+        const own = yield* Deferred.make<AccessToken, TokenRequestError>()
+        const rejection = {
+          replaced: !isSameToken(current, token),
+          replayable,
+          merchantPause: merchantPauses.get(merchant)
+        }
+        const [decision, outcome] = yield* Ref.modify(state, (before) => {
+          const [decision, key] = decideRejection(before.key, rejection, now)
+          const inFlight = decision === "begin" ? own : before.inFlight
+          return [[decision, inFlight ?? own] as const, { key, inFlight }]
+        })
+        if (decision === "accept") return Option.none()
+        if (decision === "replay") return Option.some(current)
+        if (decision === "begin") {
+          yield* Effect.forkDaemon(renewal(source, merchant, own))
+          // In the caller's fiber, and after the fork: a logger that throws costs its own caller alone.
+          yield* reportRenewal(source, merchant)
+        }
+        const renewed = yield* restore(awaited(source, outcome))
+        return replayable ? Option.some(renewed) : Option.none()
+      })
+    )
+
+  /** Runs in a fiber of its own: whoever is interrupted, it goes on, and so do the others who wait. */
+  const renewal = (source: TokenSource, merchant: string, outcome: Outcome) =>
+    Effect.interruptible(source.refresh).pipe(
+      Effect.exit,
+      Effect.tap((exit) => ended(outcome, exit)),
+      Effect.tap((exit) => Deferred.done(outcome, exit)),
+      Effect.flatMap(Exit.matchEffect({ onSuccess: () => Effect.void, onFailure: Effect.failCause })),
+      // Everybody has been told by now.
+      Effect.catchAllCause((cause) => Effect.exit(reportFailure(source, merchant, cause)))
+    )
+
+  const ended = (outcome: Outcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      // A lost one that ends after all has been replaced.
+      Ref.update(state, (before) =>
+        before.inFlight === outcome
+          ? { key: renewalEnded(before.key, Exit.isSuccess(exit), now), inFlight: undefined }
+          : before
+      )
+    )
+
+  const replayRefused: Renewals["replayRefused"] = (source, merchant) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      merchantPauses.pause(merchant, now) ? reportPause(source, merchant) : Effect.void
+    )
+
+  const isRenewalIdle: Renewals["isIdle"] = Effect.zipWith(
+    Ref.get(state),
+    Clock.currentTimeMillis,
+    ({ key }, now) => isIdle(key, now) && merchantPauses.isEmpty(now)
+  )
+
+  return { successorOf, replayRefused, isIdle: isRenewalIdle }
+}
+
+/** By value: a wrapper may make its tokens anew, and another copy of this package has a class of its own. */
+const isSameToken = (a: AccessToken, b: AccessToken): boolean =>
+  Redacted.value(a.authorization) === Redacted.value(b.authorization)
+
+const lostRenewal = Duration.millis(lostRenewalMillis)
+
+/** Waits for a renewal, but not for one that is lost. */
+const awaited = ({ flow }: TokenSource, outcome: Outcome): Effect.Effect<AccessToken, TokenRequestError> =>
+  Deferred.await(outcome).pipe(
+    timeoutFail({
+      duration: lostRenewal,
+      onTimeout: () => new Unavailable({ flow: flow.name, label: flow.label, reason: "timeout" })
+    })
+  )
+
+/** Pauses by merchant. All are of one length, so the first in the map is the first to end. */
+const makePauses = () => {
+  const pauses = new Map<string, Pause>()
+  const forgetEnded = (now: number) => {
+    for (const [merchant, pause] of pauses) {
+      if (isPaused(pause, now)) return
+      pauses.delete(merchant)
+    }
+  }
+  return {
+    get: (merchant: string): Pause | undefined => pauses.get(merchant),
+    /** Answers whether the pause begins with this; one in force gets longer. */
+    pause: (merchant: string, now: number): boolean => {
+      forgetEnded(now)
+      const known = pauses.get(merchant)
+      pauses.delete(merchant)
+      pauses.set(merchant, pauseFor(known, refusedReplayPauseMillis, now))
+      return !isPaused(known, now)
+    },
+    isEmpty: (now: number): boolean => {
+      forgetEnded(now)
+      return pauses.size === 0
+    }
+  }
+}
+
+/** Renewals of sources that do not say where theirs are, such as those made by hand; shared by all copies of this package. */
+const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
+
+/** Finds or makes the renewals of a key, and forgets those of up to two others that have nothing pending any more. */
+const renewalsOfKey = (key: string): Effect.Effect<Renewals> =>
+  Effect.suspend(() => {
+    const known = renewalsByKey.get(key)
+    if (known !== undefined) return Effect.succeed(known)
+    const [first, second] = renewalsByKey
+    const made = makeRenewals()
+    renewalsByKey.set(key, made)
+    return Effect.as(
+      Effect.forEach(first === undefined ? [] : second === undefined ? [first] : [first, second], forgetIdle, {
+        discard: true
+      }),
+      made
+    )
+  })
+
+/** Those that are not idle yet go to the end of the queue. */
+const forgetIdle = ([key, renewals]: readonly [string, Renewals]): Effect.Effect<void> =>
+  Effect.map(renewals.isIdle, (idle) => {
+    renewalsByKey.delete(key)
+    if (!idle) renewalsByKey.set(key, renewals)
+  })
+
+const merchantIn = (merchant: string): string =>
+  merchant === "" ? "requests without a merchant serial number" : `merchant serial number ${merchant}`
+
+const reportRenewal = (source: TokenSource, merchant: string): Effect.Effect<void> =>
+  Effect.logWarning(
+    `${source.flow.label}: a Vipps API refuses the access token (HTTP 401, ${merchantIn(merchant)}). A new token is being ` +
+      "requested; refused requests are sent once more with it, all others keep the current one until then."
+  ).pipe(annotated(source, merchant))
+
+const reportPause = (source: TokenSource, merchant: string): Effect.Effect<void> =>
+  Effect.logWarning(
+    `${source.flow.label}: a Vipps API refuses a new access token as well (HTTP 401, ${merchantIn(merchant)}), so the ` +
+      "token is not the reason. For 5 minutes such a refusal is handed to the caller without a new token. Check that " +
+      "these keys have access to this merchant and to this API."
+  ).pipe(annotated(source, merchant))
+
+const reportFailure = (
+  source: TokenSource,
+  merchant: string,
+  cause: Cause.Cause<TokenRequestError>
+): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    Effect.logWarning(
+      `${source.flow.label}: no new token could be had in place of the one that a Vipps API refuses. For 30 seconds such a ` +
+        `refusal is handed to the caller without a new attempt. ${reasonOf(cause)}`
+    )
+  ).pipe(annotated(source, merchant))
+
+const reasonOf = (cause: Cause.Cause<TokenRequestError>): string =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => "The token source ended with a defect.",
+    onSome: ({ message }) => message
+  })
+
+const annotated = ({ flow }: TokenSource, merchant: string) =>
+  Effect.annotateLogs({ "vipps.label": flow.label, "vipps.key": flow.key, "vipps.merchantSerialNumber": merchant })
