@@ -44,9 +44,10 @@ const spellingsOf = (secret: string): ReadonlyArray<string> => {
 
 /** What all spellings of one text have in common: percent-decoded, in lower case, without white space and the like. */
 const squeezed = (text: string): string =>
-  text
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+  withoutSpaces(
+    withoutSpaces(text).replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
       new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
     )
-    .replace(/[+\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, "")
-    .toLowerCase()
+  ).toLowerCase()
+
+const withoutSpaces = (text: string): string => text.replace(/[+\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, "")

@@ -17,7 +17,9 @@ const mayClimb = (path: string): boolean => {
   const decoded = fullyDecoded(path)
   // Bytes that are no UTF-8: an overlong dot, which some decode.
   if (decoded.includes("\ufffd")) return true
-  return decoded.split(/[/\\]/).some((segment) => /^\.\.(?:;|$)/.test(segment.replace(/[\p{Cc}\p{Cf}\s]/gu, "")))
+  return decoded
+    .split(/[/\\\u2044\u2215]/)
+    .some((segment) => /^\.\.(?:;|$)/.test(segment.replace(/[\p{Cc}\p{Cf}\s]/gu, "")))
 }
 
 /** Decoded until nothing changes: each round makes the text shorter. */

@@ -19,17 +19,14 @@ import type { AccessToken } from "../AccessToken.js"
 import {
   decideRejection,
   isIdle,
-  isPaused,
   type KeyRenewal,
   lostRenewalMillis,
   noRenewal,
-  type Pause,
-  pauseFor,
-  refusedReplayPauseMillis,
   renewalEnded
 } from "../core/renewal.js"
 import { type TokenError, type TokenRequestError, Unavailable } from "../TokenError.js"
 import type { TokenSource } from "../TokenSource.js"
+import { makeMerchantPauses } from "./merchantPauses.js"
 import { timeoutFail } from "./timeout.js"
 
 /** The property of a source that gives the renewals of its key: own and enumerable, so that a copy has it as well. */
@@ -87,7 +84,7 @@ interface State {
 /** Makes the renewals of one key. */
 export const makeRenewals = (): Renewals => {
   const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined })
-  const merchantPauses = makePauses()
+  const merchantPauses = makeMerchantPauses()
 
   const successorOf: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
     Effect.uninterruptibleMask((restore) =>
@@ -146,7 +143,7 @@ export const makeRenewals = (): Renewals => {
   const isRenewalIdle: Renewals["isIdle"] = Effect.zipWith(
     Ref.get(state),
     Clock.currentTimeMillis,
-    ({ key }, now) => isIdle(key, now) && merchantPauses.isEmpty(now)
+    ({ key }, now) => isIdle(key, now) && merchantPauses.size(now) === 0
   )
 
   return { successorOf, replayRefused, isIdle: isRenewalIdle }
@@ -166,32 +163,6 @@ const awaited = ({ flow }: TokenSource, outcome: Outcome): Effect.Effect<AccessT
       onTimeout: () => new Unavailable({ flow: flow.name, label: flow.label, reason: "timeout" })
     })
   )
-
-/** Pauses by merchant. All are of one length, so the first in the map is the first to end. */
-const makePauses = () => {
-  const pauses = new Map<string, Pause>()
-  const forgetEnded = (now: number) => {
-    for (const [merchant, pause] of pauses) {
-      if (isPaused(pause, now)) return
-      pauses.delete(merchant)
-    }
-  }
-  return {
-    get: (merchant: string): Pause | undefined => pauses.get(merchant),
-    /** Answers whether the pause begins with this; one in force gets longer. */
-    pause: (merchant: string, now: number): boolean => {
-      forgetEnded(now)
-      const known = pauses.get(merchant)
-      pauses.delete(merchant)
-      pauses.set(merchant, pauseFor(known, refusedReplayPauseMillis, now))
-      return !isPaused(known, now)
-    },
-    isEmpty: (now: number): boolean => {
-      forgetEnded(now)
-      return pauses.size === 0
-    }
-  }
-}
 
 /** Renewals of sources that do not say where theirs are, such as those made by hand; shared by all copies of this package. */
 const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
