@@ -6,13 +6,14 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import type { VippsHttpClient } from "../../src/VippsClient.js"
 import { clientOf, unauthorized } from "../fixtures/apiClients.js"
 import { sourceOf } from "../fixtures/caches.js"
-import { canaries, canariesIn, printed } from "../fixtures/canaries.js"
+import { canaries, canariesIn, echoesOf, printed } from "../fixtures/canaries.js"
 import { type Answer, type Respond, recordingClient, responseOf } from "../fixtures/recordingClient.js"
 import { assertNoCanary, canaryFlowsOver, canaryGrant, careless } from "../fixtures/silence.js"
 import { intoSinks } from "../fixtures/sinks.js"
@@ -25,9 +26,7 @@ const readAndKept = (response: Response) => Effect.as(Effect.exit(response.text)
 const readOrFail = (response: Response) => Effect.as(response.text, response)
 
 /** What a careless user prints of a response, beside itself. */
-const partsOf = ({ headers, json, request, stream, text }: Response): ReadonlyArray<unknown> => [
-  { headers, json, request, stream, text }
-]
+const partsOf = ({ json, request, stream, text }: Response): ReadonlyArray<unknown> => [{ json, request, stream, text }]
 
 interface Path {
   readonly respond: Answer | Respond
@@ -94,6 +93,30 @@ const breaking =
       return responseOf(request, { status, body })
     })
 
+/** As a client in JavaScript may do. */
+const failUntyped = (error: unknown): Effect.Effect<never, never> => Effect.fail(error) as Effect.Effect<never>
+
+/** Repeats in its headers what it was sent. */
+const echoingHeaders =
+  (status: number): Respond =>
+  (request) =>
+    Effect.sync(() => {
+      const token = request.headers.authorization?.replace("Bearer ", "") ?? ""
+      const sent = [token, request.headers["ocp-apim-subscription-key"] ?? [], canaries.clientId, canaries.clientSecret]
+      const echoes = sent.flat().flatMap((secret) => Object.values(echoesOf(secret)))
+      return responseOf(request, {
+        status,
+        headers: {
+          ...Object.fromEntries(echoes.map((echo, number) => [`x-echo-${number}`, `it was ${echo}`])),
+          location: `https://evil.example/?token=${token}`,
+          "content-type": `text/plain; charset=${token}`,
+          "set-cookie": `token=${token}`,
+          "x-all": everythingIn(request).slice(0, 4000)
+        },
+        body: "text"
+      })
+    })
+
 describe("F36 in memory", () => {
   const failing =
     (wrapped: boolean): Respond =>
@@ -106,6 +129,47 @@ describe("F36 in memory", () => {
       )
     }
   const get = (client: VippsHttpClient) => Effect.flatMap(client.get("/payments"), readOrFail)
+  /** All that a client knows of a request, in one text. */
+  const echoOf = (request: HttpClientRequest.HttpClientRequest) => `${everythingIn(request)} ${secrets}`
+  const dying =
+    (defect: (request: HttpClientRequest.HttpClientRequest) => unknown): Respond =>
+    (request) =>
+      Effect.die(defect(request))
+  const hostile = Object.defineProperties(new Error(secrets), {
+    message: {
+      get: () => {
+        throw new Error(secrets)
+      }
+    },
+    name: { value: canaries.clientId },
+    code: { value: canaries.clientSecret, enumerable: true }
+  })
+  const defects: Readonly<Record<string, (request: HttpClientRequest.HttpClientRequest) => unknown>> = {
+    "an error": (request) => new Error(echoOf(request)),
+    "an error with the request in it": (request) =>
+      Object.assign(new Error("failed"), { request, data: echoOf(request) }),
+    "an error with the request in its stack": (request) => {
+      const error = new Error("failed")
+      error.stack = echoOf(request)
+      return error
+    },
+    "causes of causes": (request) =>
+      new Error("outer", { cause: new TypeError("inner", { cause: new Error(echoOf(request), { cause: request }) }) }),
+    "many at once": (request) => new AggregateError([new Error(echoOf(request))], "many"),
+    "the request": (request) => request,
+    "a text": echoOf,
+    "an object": (request) => ({ message: { toString: () => echoOf(request) }, headers: request.headers }),
+    "an error whose getters throw": () => hostile,
+    "a proxy that throws": (request) =>
+      new Proxy(request, {
+        get: () => {
+          throw hostile
+        }
+      }),
+    nothing: () => undefined
+  }
+  const filtered = (client: VippsHttpClient) =>
+    Effect.flatMap(HttpClient.filterStatusOk(client).get("/payments"), readOrFail)
   const paths: Readonly<Record<string, Path>> = {
     "a response that is not read": { respond: {}, use: (client) => client.get("/payments") },
     "a user who has no header redacted": {
@@ -167,13 +231,89 @@ describe("F36 in memory", () => {
     },
     "a 401 that breaks off": { respond: breaking(401), use: get, sends: 2 },
     "another server": { respond: {}, use: (client) => client.get("https://evil.example/payments") },
+    "F59 headers that repeat the request": { respond: echoingHeaders(200) },
+    "F59 headers that repeat the request, not read": { respond: echoingHeaders(204), use: (client) => client.get("/") },
+    "F59 headers of an error that repeat the request": { respond: echoingHeaders(500), use: filtered },
+    "F59 headers of a 401 that repeat the request": { respond: echoingHeaders(401), sends: 2 },
+    "F59 orDie below": { respond: failing(false), use: get, below: HttpClient.transformResponse(Effect.orDie) },
+    "F59 orDie below, of an error status": {
+      respond: echoingHeaders(500),
+      use: get,
+      below: (client) => HttpClient.transformResponse(HttpClient.filterStatusOk(client), Effect.orDie)
+    },
     "a redirect": { respond: { status: 307, headers: { location: "https://evil.example/" } } },
     "a scope": {
       respond: { body: canaries.body },
       use: (client) => Effect.scoped(HttpClient.withScope(client).get("/"))
     }
   }
-  for (const [what, path] of Object.entries(paths)) {
+  const causes = Object.fromEntries(
+    Object.entries(defects).flatMap(
+      ([what, defect]): ReadonlyArray<[string, Path]> => [
+        [`F59 a defect: ${what}`, { respond: dying(defect), use: get }],
+        [
+          `F59 the cause of a transport error: ${what}`,
+          {
+            respond: (request) =>
+              Effect.fail(
+                new HttpClientError.RequestError({
+                  request,
+                  reason: "Transport",
+                  cause: defect(request),
+                  description: echoOf(request)
+                })
+              ),
+            use: get
+          }
+        ],
+        [
+          `F59 the reason why a body breaks off: ${what}`,
+          {
+            respond: (request) =>
+              Effect.sync(() =>
+                responseOf(request, {
+                  body: new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(defect(request)) })
+                })
+              ),
+            use: get
+          }
+        ],
+        [
+          `F59 the same as a stream: ${what}`,
+          {
+            respond: (request) =>
+              Effect.sync(() =>
+                responseOf(request, {
+                  body: new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(defect(request)) })
+                })
+              ),
+            use: (client) =>
+              Effect.flatMap(client.get("/payments"), (response) =>
+                Effect.as(Stream.runDrain(response.stream), response)
+              )
+          }
+        ],
+        [
+          `F59 a failure of another type: ${what}`,
+          {
+            respond: (request) => Effect.orDie(Effect.fail(defect(request))).pipe(Effect.catchAllDefect(failUntyped)),
+            use: get
+          }
+        ],
+        [
+          `F59 two at once: ${what}`,
+          {
+            respond: (request) =>
+              Effect.failCause(
+                Cause.parallel(Cause.die(defect(request)), Cause.sequential(Cause.die(hostile), Cause.empty))
+              ),
+            use: get
+          }
+        ]
+      ]
+    )
+  )
+  for (const [what, path] of Object.entries({ ...paths, ...causes })) {
     it.scoped(what, () =>
       Effect.gen(function* () {
         const requests = yield* assertSilent(path)
