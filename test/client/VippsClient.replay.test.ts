@@ -1,16 +1,18 @@
 /** F10 and F26 on the way of one request: what is sent again, and what the caller can read of a refusal. */
+import * as Cookies from "@effect/platform/Cookies"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { clientOf, unauthorized } from "../fixtures/apiClients.js"
 import { sourceOf } from "../fixtures/caches.js"
 import { httpClients } from "../fixtures/httpClients.js"
-import type { ReceivedRequest } from "../fixtures/httpServer.js"
+import { httpServer, type ReceivedRequest } from "../fixtures/httpServer.js"
 import { type Answer, type Respond, recordingClient, responseOf } from "../fixtures/recordingClient.js"
 import { scriptedFlow } from "../fixtures/scriptedFlow.js"
 import { refusingOld, successor, suspected, suspectedByServer } from "../fixtures/suspectedTokens.js"
@@ -161,4 +163,46 @@ describe("a 401 that is handed through stays readable", () => {
       assert.strictEqual((yield* Fiber.join(calling)).status, 200)
     })
   )
+})
+
+describe("F67 a 401 that is handed on is as it came", () => {
+  for (const [name, wire] of httpClients) {
+    for (const filtered of [false, true]) {
+      it.scopedLive(
+        `over ${name}${filtered ? ", below filterStatusOk" : ""}: two cookies, all headers and the body`,
+        () =>
+          Effect.gen(function* () {
+            const cookies = [
+              "session=abc; Path=/; HttpOnly",
+              "csrf=d,e; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+              "third=3"
+            ]
+            const server = yield* httpServer((response) => {
+              response.writeHead(401, {
+                "content-type": "text/plain; charset=utf-8",
+                "set-cookie": cookies,
+                "www-authenticate": ["Bearer", 'Basic realm="x"'],
+                "x-request": "refused"
+              })
+              response.end("why not, æøå")
+            })
+            const source = yield* sourceOf(scriptedFlow({ origin: server.url }))
+            const client = yield* Effect.flatMap(HttpClient.HttpClient, (below) =>
+              clientOf(source, filtered ? HttpClient.filterStatusOk(below) : below)
+            )
+            const response = yield* Effect.catchTag(client.get("/"), "ResponseError", (error) =>
+              Effect.succeed(error.response)
+            )
+            assert.strictEqual(server.requests.length, 2)
+            assert.strictEqual(response.status, 401)
+            assert.deepStrictEqual(Object.keys(response.cookies.cookies), ["session", "csrf", "third"])
+            assert.strictEqual(response.cookies.pipe(Cookies.getValue("csrf"), Option.getOrUndefined), "d,e")
+            assert.include(response.headers["set-cookie"], "third=3")
+            assert.strictEqual(response.headers["x-request"], "refused")
+            assert.strictEqual(response.headers["www-authenticate"], 'Bearer, Basic realm="x"')
+            assert.strictEqual(yield* response.text, "why not, æøå")
+          }).pipe(Effect.provide(wire))
+      )
+    }
+  }
 })

@@ -14,8 +14,11 @@ import { StandardCredentials } from "../../src/standard/StandardCredentials.js"
 import { StandardToken } from "../../src/standard/StandardToken.js"
 import { VippsClient } from "../../src/VippsClient.js"
 import { MerchantSerialNumber, VippsEnvironment } from "../../src/VippsEnvironment.js"
-import { apiOf, tokenOf, urlOf } from "../fixtures/apiClients.js"
+import { apiOf, clientOf, tokenOf, urlOf } from "../fixtures/apiClients.js"
+import { sourceOf } from "../fixtures/caches.js"
 import { specializedFlowOver, standardFlowOver } from "../fixtures/flows.js"
+import { httpClients } from "../fixtures/httpClients.js"
+import { answerJson, httpServer } from "../fixtures/httpServer.js"
 import {
   recordedStandardGrant,
   sampleToken,
@@ -33,6 +36,7 @@ import {
   unavailable,
   wrongKeys
 } from "../fixtures/scriptedFlow.js"
+import { refusingOld } from "../fixtures/suspectedTokens.js"
 
 const credentials = StandardCredentials.make({
   clientId: standardKeys.clientId,
@@ -172,6 +176,148 @@ describe("headers", () => {
   )
 })
 
+describe("F66 the caller's Host is dropped", () => {
+  for (const name of ["host", "Host", "HOST", "hOsT"]) {
+    it.scoped(`${name}, however it was set`, () =>
+      Effect.gen(function* () {
+        const { client, requests } = yield* standard()
+        const unchecked = HttpClientRequest.get("/")
+        const ways = [
+          HttpClientRequest.get("/", { headers: { [name]: "evil.example", "x-own": "kept" } }),
+          HttpClientRequest.setHeader(
+            HttpClientRequest.get("/", { headers: { "x-own": "kept" } }),
+            name,
+            "evil.example"
+          ),
+          // Names that nobody has put into lower case.
+          Object.assign(Object.create(Object.getPrototypeOf(unchecked)), unchecked, {
+            headers: Headers.unsafeFromRecord({
+              [name]: "evil.example",
+              "X-Own": "kept",
+              Authorization: "Bearer other"
+            })
+          })
+        ]
+        for (const request of ways) {
+          yield* client.execute(request)
+          const headers = headersOf(requests.at(-1))
+          assert.deepInclude(headers, { "x-own": "kept", authorization })
+          assert.deepStrictEqual(
+            Object.keys(headers).filter((key) => /^(host|authorization)$/i.test(key)),
+            ["authorization"]
+          )
+        }
+      })
+    )
+  }
+
+  for (const [name, below] of httpClients) {
+    it.scopedLive(`over ${name}: the server gets its own`, () =>
+      Effect.gen(function* () {
+        const server = yield* httpServer(answerJson({}))
+        const client = yield* Effect.flatMap(HttpClient.HttpClient, (wire) =>
+          Effect.flatMap(sourceOf(scriptedFlow({ origin: server.url })), (source) => clientOf(source, wire))
+        )
+        const mapped = HttpClient.mapRequest(client, HttpClientRequest.setHeader("HOST", "evil.example"))
+        yield* mapped.get("/", { headers: { Host: "evil.example" } })
+        assert.strictEqual(server.requests[0]?.headers.host, new URL(server.url).host)
+      }).pipe(Effect.provide(below))
+    )
+  }
+})
+
+describe("F68 a merchant serial number that nobody has checked", () => {
+  const values: ReadonlyArray<unknown> = [
+    "12 34",
+    "123",
+    "12345678901",
+    "1234\r\nx-evil: 1",
+    "",
+    "١٢٣٤",
+    123456,
+    null,
+    { toString: () => "123456" },
+    ["123456"],
+    Symbol("123456")
+  ]
+  for (const value of values) {
+    it.scoped(
+      `${typeof value} ${String(JSON.stringify(value))} fails with the rule, sends nothing and prints nothing`,
+      () =>
+        Effect.gen(function* () {
+          const { client, requests } = yield* standard()
+          // As a caller in JavaScript may do.
+          const unchecked = value as MerchantSerialNumber
+          const error = yield* Effect.flip(client.get("/").pipe(VippsClient.withMerchantSerialNumber(unchecked)))
+          assert.deepInclude(error, { _tag: "RequestError", reason: "Encode" })
+          assert.include(error.message, "4 to 10 digits")
+          if (value !== "") assert.notInclude(`${error.message} ${JSON.stringify(error)}`, String(value))
+          assert.deepStrictEqual(requests, [])
+        })
+    )
+  }
+})
+
+describe("withoutSubscriptionKey", () => {
+  it.scoped("leaves the subscription key out of the requests within, and nothing else", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* standard({ system })
+      yield* VippsClient.withoutSubscriptionKey(client.get("/vipps-userinfo-api/userinfo/1"))
+      assert.deepStrictEqual(headersOf(requests[0]), {
+        ...own,
+        authorization,
+        "merchant-serial-number": "123456",
+        ...systemHeaders
+      })
+      yield* client.get("/")
+      assert.property(headersOf(requests[1]), "ocp-apim-subscription-key")
+    })
+  )
+
+  it.scoped("goes together with withMerchantSerialNumber, in either order", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* standard()
+      const merchant = VippsClient.withMerchantSerialNumber(MerchantSerialNumber.make("234567"))
+      yield* client.get("/").pipe(merchant, VippsClient.withoutSubscriptionKey)
+      yield* client.get("/").pipe(VippsClient.withoutSubscriptionKey, merchant)
+      for (const request of requests) {
+        assert.deepStrictEqual(headersOf(request), { ...own, authorization, "merchant-serial-number": "234567" })
+      }
+    })
+  )
+
+  it.scoped("keeps a key that the caller has set", () =>
+    Effect.gen(function* () {
+      const { client, requests } = yield* standard()
+      const headers = { "Ocp-Apim-Subscription-Key": "the-caller's" }
+      yield* VippsClient.withoutSubscriptionKey(client.get("/", { headers }))
+      assert.strictEqual(requests[0]?.headers["ocp-apim-subscription-key"], "the-caller's")
+    })
+  )
+
+  it.scoped("counts for the replay as well", () =>
+    Effect.gen(function* () {
+      const flow = { ...scriptedFlow(), apiHeaders: Redacted.make({ "ocp-apim-subscription-key": "a-key" }) }
+      const { client, requests } = yield* apiOf(flow, refusingOld())
+      assert.strictEqual((yield* VippsClient.withoutSubscriptionKey(client.get("/"))).status, 200)
+      assert.strictEqual(requests.length, 2)
+      for (const request of requests) assert.notProperty(headersOf(request), "ocp-apim-subscription-key")
+    })
+  )
+})
+
+it.scoped("a header of the flow's own, such as Psp-Id, is sent; the caller's wins", () =>
+  Effect.gen(function* () {
+    const { client, requests } = yield* apiOf({ ...scriptedFlow(), apiHeaders: Redacted.make({ "psp-id": "7001" }) })
+    yield* client.get("/")
+    yield* client.get("/", { headers: { "Psp-Id": "7002" } })
+    assert.deepStrictEqual(
+      requests.map(({ headers }) => headers["psp-id"]),
+      ["7001", "7002"]
+    )
+  })
+)
+
 describe("paths", () => {
   const cases: ReadonlyArray<readonly [base: string, asked: string, sent: string]> = [
     ["https://api.vipps.no", "/epayment/v1/payments", "https://api.vipps.no/epayment/v1/payments"],
@@ -184,6 +330,14 @@ describe("paths", () => {
     ["https://api.vipps.no", "/payments:batch", "https://api.vipps.no/payments:batch"],
     ["https://api.vipps.no", "/a%2Fb/é", "https://api.vipps.no/a%2Fb/%C3%A9"],
     ["https://api.vipps.no", "https://api.vipps.no/next?page=2", "https://api.vipps.no/next?page=2"],
+    [
+      "https://proxy.example/vipps",
+      "https://proxy.example/vipps/next?a=../..",
+      "https://proxy.example/vipps/next?a=../.."
+    ],
+    ["https://proxy.example/vipps", "https://proxy.example/vipps", "https://proxy.example/vipps"],
+    ["https://proxy.example/vipps", "/a/../b%2Fc", "https://proxy.example/vipps/b%2Fc"],
+    ["https://proxy.example/vipps", "/100%25#../..", "https://proxy.example/vipps/100%25#../.."],
     ["https://api.vipps.no", "HTTPS://API.vipps.NO:443/next", "https://api.vipps.no/next"]
   ]
   for (const [base, asked, sent] of cases) {

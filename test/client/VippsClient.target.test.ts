@@ -79,6 +79,36 @@ describe("F36 nothing is sent, and no token is asked for", () => {
     )
   }
 
+  const outside: Readonly<Record<string, string>> = {
+    "F73 the server of the environment, outside its path": "https://api.vipps.no/payments",
+    "F73 the same, by a scheme alone": "https:/payments",
+    "F73 a path that begins like it": "https://api.vipps.no/prefixed/payments",
+    "F73 two dots": "/../payments",
+    "F73 two dots, relative": "../payments",
+    "F73 two dots, encoded": "/%2e%2e/payments",
+    "F73 one dot of two encoded": "/.%2E/payments",
+    "F73 backslashes": "/x\\..\\..\\payments",
+    "F73 a backslash before two dots": "\\..\\payments",
+    "F73 an encoded slash": "/..%2fpayments",
+    "F73 an encoded backslash": "/..%5cpayments",
+    "F73 encoded twice": "/%252e%252e%252fpayments",
+    "F73 two dots with a parameter": "/..;/payments",
+    "F73 two dots with a line break in them": "/.\n./payments",
+    "F73 the environment's own path, and then two dots": "https://api.vipps.no/prefix/../payments"
+  }
+  for (const [what, url] of Object.entries(outside)) {
+    it.scoped(`${what}: ${JSON.stringify(url)}`, () =>
+      Effect.gen(function* () {
+        const { client, flow, requests } = yield* apiAt()
+        const error = yield* refused(client, HttpClientRequest.get(url))
+        assert.include(error.message, "is not below https://api.vipps.no/prefix/")
+        yield* refused(HttpClient.mapRequest(client, HttpClientRequest.setUrl(url)), HttpClientRequest.get("/payments"))
+        assert.deepStrictEqual(requests, [])
+        assert.strictEqual(flow.sentAt.length, 0)
+      })
+    )
+  }
+
   const mapped: Readonly<Record<string, (client: VippsHttpClient) => VippsHttpClient>> = {
     "mapRequest to another URL": HttpClient.mapRequest(HttpClientRequest.setUrl("https://evil.example/")),
     "mapRequest to a URL object": HttpClient.mapRequest(HttpClientRequest.setUrl(new URL("https://evil.example/"))),
