@@ -116,14 +116,13 @@ export const makeRenewals = (): Renewals => {
 
   /** Runs in a fiber of its own: whoever is interrupted, it goes on, and so do the others who wait. */
   const renewal = (source: TokenSource, merchant: string, outcome: Outcome) =>
-    Effect.interruptible(source.refresh).pipe(
-      Effect.exit,
-      Effect.tap((exit) => ended(outcome, exit)),
-      Effect.tap((exit) => Deferred.done(outcome, exit)),
-      Effect.flatMap(Exit.matchEffect({ onSuccess: () => Effect.void, onFailure: Effect.failCause })),
-      // Everybody has been told by now.
-      Effect.catchAllCause((cause) => Effect.exit(reportFailure(source, merchant, cause)))
-    )
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
+      yield* ended(outcome, exit)
+      yield* Deferred.done(outcome, exit)
+      // Everybody has been told by now, so a logger that throws costs nobody anything.
+      if (Exit.isFailure(exit)) yield* Effect.exit(reportFailure(source, merchant, exit.cause))
+    })
 
   const ended = (outcome: Outcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
