@@ -235,6 +235,24 @@ describe("F36 in memory", () => {
     "F59 headers that repeat the request, not read": { respond: echoingHeaders(204), use: (client) => client.get("/") },
     "F59 headers of an error that repeat the request": { respond: echoingHeaders(500), use: filtered },
     "F59 headers of a 401 that repeat the request": { respond: echoingHeaders(401), sends: 2 },
+    "F59 a client that throws": {
+      respond: {},
+      use: get,
+      sends: 0,
+      below: () =>
+        HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+          () => {
+            throw new Error(secrets)
+          },
+          (request) => Effect.succeed(request)
+        )
+    },
+    "F59 a client whose effect throws": {
+      respond: (request) => {
+        throw Object.assign(new Error(echoOf(request)), { request })
+      },
+      use: get
+    },
     "F59 orDie below": { respond: failing(false), use: get, below: HttpClient.transformResponse(Effect.orDie) },
     "F59 orDie below, of an error status": {
       respond: echoingHeaders(500),

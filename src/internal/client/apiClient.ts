@@ -11,14 +11,13 @@ import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.js"
-import { secretSearch } from "../../core/secretSearch.js"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { currentFiber, guardOf, redactedWithin } from "../http/guardedRequest.js"
 import { renewalsOf } from "../renewals.js"
 import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
-import { errorWith, type Failure, relabelledCause, responseToCaller } from "./apiResponse.js"
+import { callerOf, errorWith, type Failure, relabelledCause, responseToCaller } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
 import { withCleanSpans } from "./cleanSpans.js"
@@ -41,35 +40,39 @@ export const makeApiClient = (
       Effect.flatMap(source.get, (token) => attempt({ request, target, token, isReplay: false }))
     )
 
-  /** Sends the target with a token. What comes back is about the target without it. */
+  /** Adds the headers to the target, and sends it. */
   const attempt = (about: Attempt): Effect.Effect<Response, Failure> =>
     Effect.flatMap(FiberRef.get(currentRequestOptions), (options) =>
-      Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) => {
-        const secrets = [...flowSecrets, Redacted.value(about.token.value), ...secretsIn(sent)]
-        const caller = { request: about.target, holdsSecret: secretSearch(secrets) }
-        const refused = (response: Response, handOn: HandOn) =>
-          Effect.flatMap(readUnauthorized(flow, caller, secrets, response), (readable) =>
-            renewed(about, merchantOf(sent), readable, handOn)
-          )
-        return Effect.matchCauseEffect(
-          guarded(withCleanSpans(client.execute(inScopeOf(about.request, sent)), caller.holdsSecret)),
-          {
-            onSuccess: (answer): Effect.Effect<Response, Failure> => {
-              const response = responseToCaller(caller, answer)
-              return response.status === 401 ? refused(response, Effect.succeed) : Effect.succeed(response)
-            },
-            onFailure: (cause) => {
-              const relabelled = relabelledCause(caller, cause)
-              const error = Option.getOrUndefined(Cause.failureOption(relabelled))
-              // A client below us that filters by status hides the answer in an error.
-              return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-                ? refused(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
-                : Effect.failCause(relabelled)
-            }
-          }
-        )
+      Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) => exchange(about, sent))
+    )
+
+  /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
+  const exchange = (about: Attempt, sent: Request): Effect.Effect<Response, Failure> => {
+    const caller = callerOf(about.target, [...flowSecrets, ...secretsOf(sent, about.token)])
+    const refused = (response: Response, handOn: HandOn) =>
+      Effect.flatMap(readUnauthorized(flow, caller, response), (readable) =>
+        renewed(about, merchantOf(sent), readable, handOn)
+      )
+    // Suspended: what a client throws before it answers with an effect is a defect like any other.
+    return Effect.suspend(() => client.execute(inScopeOf(about.request, sent))).pipe(
+      withCleanSpans(caller.holdsSecret),
+      guarded,
+      Effect.matchCauseEffect({
+        onSuccess: (answer) => {
+          const response = responseToCaller(caller, answer)
+          return response.status === 401 ? refused(response, Effect.succeed) : Effect.succeed(response)
+        },
+        onFailure: (cause) => {
+          const relabelled = relabelledCause(caller, cause)
+          const error = Option.getOrUndefined(Cause.failureOption(relabelled))
+          // A client below us that filters by status hides the answer in an error.
+          return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
+            ? refused(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
+            : Effect.failCause(relabelled)
+        }
       })
     )
+  }
 
   /** Sends a refused request once more with a new token, or hands the refusal on. */
   const renewed = (
@@ -107,9 +110,11 @@ interface Attempt {
 /** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */
 type HandOn = (response: Response) => Effect.Effect<Response, Failure>
 
-/** The keys that a request is sent with, which may be the caller's own. */
-const secretsIn = ({ headers }: Request): ReadonlyArray<string> =>
-  secretHeaderNames.flatMap((name) => headers[name] ?? [])
+/** The token, and the keys that a request is sent with, which may be the caller's own. */
+const secretsOf = ({ headers }: Request, token: AccessToken): ReadonlyArray<string> => [
+  Redacted.value(token.value),
+  ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
+]
 
 const guard = guardOf(secretHeaderNames)
 

@@ -24,7 +24,6 @@ import { type Caller, responseToCaller } from "./apiResponse.js"
 export const readUnauthorized = (
   flow: TokenFlow,
   caller: Caller,
-  secrets: ReadonlyArray<string>,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, TokenRequestError> =>
   Effect.gen(function* () {
@@ -40,7 +39,7 @@ export const readUnauthorized = (
         retryAfter: undefined,
         date: undefined,
         body: json,
-        keys: secrets,
+        keys: caller.secrets,
         nowMillis: yield* Clock.currentTimeMillis
       })
       return yield* Effect.fail(refusalError({ flow: flow.name, label: flow.label }, refusal))

@@ -9,11 +9,10 @@ import type { SecretSearch } from "../../core/secretSearch.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
 /** Runs an effect whose spans leave out the values of response headers that hold a secret, and clean how they end. */
-export const withCleanSpans = <A, E, R>(
-  effect: Effect.Effect<A, E, R>,
-  holdsSecret: SecretSearch
-): Effect.Effect<A, E, R> =>
-  Effect.tracerWith((tracer) => Effect.withTracer(effect, cleaningTracer(tracer, holdsSecret)))
+export const withCleanSpans =
+  (holdsSecret: SecretSearch) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.tracerWith((tracer) => Effect.withTracer(effect, cleaningTracer(tracer, holdsSecret)))
 
 const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Tracer.Tracer =>
   Tracer.make({
