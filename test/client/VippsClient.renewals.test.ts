@@ -194,7 +194,7 @@ describe("F70 at most one renewal in 30 seconds for a key", () => {
     })
   )
 
-  it.scoped("a hundred merchants without rights cost 20 renewals in ten minutes, and the others nothing", () =>
+  it.scoped("ten merchants without rights cost a renewal in 30 seconds at most, and the others nothing", () =>
     Effect.gen(function* () {
       const flow = scriptedFlow()
       flow.otherwise(granted("1 day"))
@@ -202,12 +202,12 @@ describe("F70 at most one renewal in 30 seconds for a key", () => {
         flow,
         refusing(({ headers }) => (headers[merchantHeader] ?? "").startsWith("99"))
       )
-      for (let second = 0; second < 600; second += 2) {
-        assert.strictEqual(yield* asking(api, `99${1000 + ((second / 2) % 100)}`), 401)
+      for (let merchant = 1000; merchant < 1040; merchant++) {
+        assert.strictEqual(yield* asking(api, `99${merchant % 10}000`), 401)
         assert.strictEqual(yield* asking(api, "123456"), 200)
-        yield* TestClock.adjust("2 seconds")
+        yield* TestClock.adjust("5 seconds")
       }
-      assert.isAtMost(flow.sentAt.length - 1, 20)
+      assert.isAtMost(flow.sentAt.length - 1, 7)
     })
   )
 })

@@ -169,7 +169,7 @@ describe("F59 F60 a server that repeats what it was sent", () => {
   const ways = Object.entries(uses)
   for (const [client, [name, wire]] of httpClients.entries()) {
     for (const [size, length] of [10, 1000, 12_000].entries()) {
-      const turn = client + size
+      const turn = 3 * client + size
       it.scopedLive(
         `over ${name}, secrets of ${length} characters`,
         () =>
@@ -181,21 +181,18 @@ describe("F59 F60 a server that repeats what it was sent", () => {
             const { url } = yield* socketServer(() => answer)
             for (const [number, [place, wire]] of Object.entries(wires).entries()) {
               answer = wire(secrets)
-              // Over clients and lengths, each place is met in each way.
-              for (const [way, use] of [0, 3].map(
-                (step) => ways[(number + turn + step) % ways.length] ?? assert.fail()
-              )) {
-                const source = sourceWith(url, secrets.token, secrets.key)
-                const client = yield* VippsClient.make(source)
-                const sunk = yield* intoSinks(Effect.timeout(use(client), "10 seconds"), [client, source])
-                const what = `${place}, ${way}`
-                for (const [sink, text] of Object.entries(sunk.sinks)) {
-                  assert.deepStrictEqual(canariesIn(text, parts), [], `${what}: ${sink}`)
-                }
-                if (Exit.isFailure(sunk.exit)) {
-                  assert.isTrue(Cause.isFailType(sunk.exit.cause), `${what}: ${Cause.pretty(sunk.exit.cause)}`)
-                  assert.notInclude(Cause.pretty(sunk.exit.cause), "TimeoutException", what)
-                }
+              // Over clients and lengths, each place is met in most ways.
+              const [way, use] = ways[(number + turn) % ways.length] ?? assert.fail()
+              const source = sourceWith(url, secrets.token, secrets.key)
+              const client = yield* VippsClient.make(source)
+              const sunk = yield* intoSinks(Effect.timeout(use(client), "10 seconds"), [client, source])
+              const what = `${place}, ${way}`
+              for (const [sink, text] of Object.entries(sunk.sinks)) {
+                assert.deepStrictEqual(canariesIn(text, parts), [], `${what}: ${sink}`)
+              }
+              if (Exit.isFailure(sunk.exit)) {
+                assert.isTrue(Cause.isFailType(sunk.exit.cause), `${what}: ${Cause.pretty(sunk.exit.cause)}`)
+                assert.notInclude(Cause.pretty(sunk.exit.cause), "TimeoutException", what)
               }
             }
           }).pipe(Effect.provide(wire)),
