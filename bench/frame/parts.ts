@@ -15,7 +15,10 @@ const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
     /Credentials|VippsEnvironment|internal\/settings|core\/(keyRules|serverUrl)/
   ],
   ["rules of the cache: state, refresh, hold", /core\/(tokenState|refreshPolicy)/],
-  ["the client for API requests", /Client|internal\/(api|renewal|requestScope)|core\/rejectedToken/],
+  [
+    "the client for API requests",
+    /Client|internal\/(client|renewals|merchantPauses)|core\/(renewal|secretSearch|targetPath)/
+  ],
   [
     "answers: grants, refusals, hostile text",
     /internal\/(grant|boundedBody)|core\/(token(Grant|Response)|retryAfter|serverText)/
