@@ -13,11 +13,12 @@ import * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.js"
 import { asked, refreshWanted, rejected } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
-import { type TokenError, type TokenRequestError, Unavailable } from "../../TokenError.js"
+import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { makeRenewals, type Renewals, RenewalsId } from "../renewals.js"
 import { sleepRunning } from "../timeout.js"
+import { timeoutError } from "../tokenErrors.js"
 import type { TokenSharing } from "./sharing.js"
 import type { KeyEvent } from "./tokenEntry.js"
 import { type FlightSignal, makeSignal, type TokenEntry } from "./tokenEntry.js"
@@ -71,7 +72,7 @@ export const makeCachedTokenSource = (
           case "fail":
             return failWith(entry, action.failure.error)
           case "wait":
-            return within(1, Deferred.await(action.signal.served), failWith(entry, tooLate()))
+            return within(1, Deferred.await(action.signal.served), failWith(entry, timeoutError(flow)))
           case "waitBriefly":
             return Deferred.await(action.signal.served).pipe(
               // Its failure is found in the state; the interruption at the end of the cache is the caller's own (F40).
@@ -103,7 +104,12 @@ export const makeCachedTokenSource = (
   )
 
   /** A forced flight waits out a `Retry-After` of up to one budget before it begins. */
-  const awaitRefreshed = ({ refreshed }: FlightSignal) => within(2, Deferred.await(refreshed), Effect.failSync(tooLate))
+  const awaitRefreshed = ({ refreshed }: FlightSignal) =>
+    within(
+      2,
+      Deferred.await(refreshed),
+      Effect.failSync(() => timeoutError(flow))
+    )
 
   /** Where the flight before it is lost, a caller that waits for the successor begins it; if it has begun, it will do. */
   const awaitSuccessor = (signal: FlightSignal): Effect.Effect<AccessToken, TokenRequestError> =>
@@ -127,8 +133,6 @@ export const makeCachedTokenSource = (
           Effect.as(sleepRunning(Duration.times(policy.requestBudget, budgets)), Option.none<A>())
         ).pipe(Effect.flatMap((waited) => (Option.isSome(waited) ? Effect.succeed(waited.value) : otherwise)))
       : waiting
-
-  const tooLate = () => new Unavailable({ flow: flow.name, label: flow.label, reason: "timeout" })
 
   const failWith = (entry: TokenEntry, error: TokenRequestError) =>
     Effect.flatMap(Ref.get(entry.state), (state) => Effect.fail(errorOf(state, error, registry.now())))

@@ -8,9 +8,9 @@ import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
 import { retryDelayMillis } from "../../core/refreshPolicy.js"
 import { type Reading, usable } from "../../core/tokenState.js"
-import { InvalidResponse, isTransient, type TokenRequestError } from "../../TokenError.js"
+import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { severityOf } from "../tokenErrors.js"
+import { asTokenRequestError, invalidResponseError, noAnswerError, severityOf } from "../tokenErrors.js"
 import { draw } from "./draw.js"
 import type { FlightBudget } from "./flightBudget.js"
 import type { Granted, Refused } from "./sharing.js"
@@ -30,6 +30,7 @@ export const attempts = (
     const askedAt = registry.clock.read()
     return Effect.suspend(() => flow.request).pipe(
       Effect.flatMap((token) => grantOf(flow, token, askedAt)),
+      // A defect or an interruption of the flow's own is a failed attempt too (F6, F11).
       Effect.catchAllCause((cause) => Effect.fail(errorIn(flow, cause))),
       measured(flow, registry.clock),
       Effect.catchAll((error) =>
@@ -47,12 +48,11 @@ export const attempts = (
     )
   })
 
-/** A defect or an interruption of the flow's own is a failed attempt too (F6, F11). */
 const errorIn = (flow: TokenFlow, cause: Cause.Cause<TokenRequestError>): TokenRequestError =>
-  Option.getOrElse(Cause.failureOption(cause), () => noAnswer(flow))
-
-export const noAnswer = (flow: TokenFlow): TokenRequestError =>
-  new InvalidResponse({ flow: flow.name, label: flow.label, problem: "the flow ended without an answer" })
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => noAnswerError(flow),
+    onSome: (error) => asTokenRequestError(flow, error)
+  })
 
 /**
  * A flow of the user's own may hand out a token that was requested earlier, whose age counts from there, or something
@@ -72,6 +72,5 @@ const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.
             : { wallMillis: askedAt.wallMillis - earlier, monotonicMillis: askedAt.monotonicMillis - earlier }
       }
     },
-    catch: () =>
-      new InvalidResponse({ flow: flow.name, label: flow.label, problem: "the flow handed out an unreadable token" })
+    catch: () => invalidResponseError(flow, "the flow handed out an unreadable token")
   })

@@ -29,11 +29,11 @@ import {
   type Told
 } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
-import { InvalidResponse, type TokenRequestError, Unavailable } from "../../TokenError.js"
+import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { severityOf, withNextAttemptAt } from "../tokenErrors.js"
+import { invalidResponseError, noAnswerError, severityOf, timeoutError, withNextAttemptAt } from "../tokenErrors.js"
 import { draw } from "./draw.js"
-import { attempts, noAnswer } from "./flightAttempts.js"
+import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
 import type { Granted, Refused, TokenSharing } from "./sharing.js"
@@ -108,7 +108,7 @@ export const makeTokenFlights = (
         const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, plan.forced)
         const requesting = shared.request(attempts(registry, entry, budget))
         const outcome = yield* budget
-          .bound(requesting, () => budgetExceeded(flow))
+          .bound(requesting, () => ({ error: timeoutError(flow) }))
           .pipe(
             Effect.catchAllCause((cause) => Effect.fail(refusedIn(flow, cause))),
             Effect.either
@@ -172,8 +172,7 @@ const completionOf = (
     },
     onRight: ({ askedAt, token }) => {
       const lifeMillis = token.expiresAt.epochMillis - token.issuedAt.epochMillis
-      const unusable = (problem: "over" | "repeated") =>
-        refusalOf(new InvalidResponse({ flow: flow.name, label: flow.label, problem: unusableToken[problem] }))
+      const unusable = (problem: "over" | "repeated") => refusalOf(invalidResponseError(flow, unusableToken[problem]))
       const grant = { token, text: Redacted.value(token.value), askedAt, lifeMillis }
       return (state, now, rules) => granted(state, { generation, random, granted: grant, unusable }, now, rules)
     }
@@ -192,13 +191,9 @@ const exitOf = <E>(
   error: (failure: Failure<TokenRequestError>) => E
 ): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
 
-const budgetExceeded = ({ label, name }: TokenFlow): Refused => ({
-  error: new Unavailable({ flow: name, label, reason: "timeout" })
-})
-
 /** Whatever else a flight ends with is a failure too. */
 const refusedIn = (flow: TokenFlow, cause: Cause.Cause<Refused>): Refused =>
-  Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswer(flow) }))
+  Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswerError(flow) }))
 
 const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tracer.SpanOptions => ({
   root: true,

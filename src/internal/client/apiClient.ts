@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.js"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
-import { currentFiber, guardOf, redactedWithin } from "../http/guardedRequest.js"
+import { guardClient, redactedWithin } from "../http/guardedRequest.js"
 import { renewalsOf } from "../renewals.js"
 import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
@@ -34,6 +34,7 @@ export const makeApiClient = (
   const apiHeaders = flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders)
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
   const resolveTarget = makeTargetResolver(flow.baseUrl)
+  const guarded = guardClient(client, { secretNames: secretHeaderNames })
 
   const send = (request: Request): Effect.Effect<Response, Failure> =>
     Effect.flatMap(resolveTarget(request), (target) =>
@@ -54,9 +55,8 @@ export const makeApiClient = (
         renewed(about, merchantOf(sent), readable, handOn)
       )
     // Suspended: what a client throws before it answers with an effect is a defect like any other.
-    return Effect.suspend(() => client.execute(inScopeOf(about.request, sent))).pipe(
+    return Effect.suspend(() => guarded.execute(inScopeOf(about.request, sent))).pipe(
       withCleanSpans(caller.holdsSecret),
-      guarded,
       Effect.matchCauseEffect({
         onSuccess: (answer) => {
           const response = responseToCaller(caller, answer)
@@ -115,12 +115,6 @@ const secretsOf = ({ headers }: Request, token: AccessToken): ReadonlyArray<stri
   Redacted.value(token.value),
   ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
 ]
-
-const guard = guardOf(secretHeaderNames)
-
-/** Sends within the guard of requests with secrets. */
-const guarded = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => guard(effect, { onSuccess: Effect.succeed, onFailure: Effect.fail }, undefined, currentFiber()))
 
 /** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is expensive. */
 export const secretsRedacted = redactedWithin(secretHeaderNames)
