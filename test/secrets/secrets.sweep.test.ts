@@ -54,6 +54,10 @@ const servers: Readonly<Record<string, (socket: Socket, sent: string) => void>> 
     socket.end(`HTTP/1.1 200 OK\r\ncontent-encoding: ${oneLine(sent)}\r\ncontent-length: 2\r\n\r\nno`),
   "in a retry-after": (socket, sent) =>
     socket.end(`HTTP/1.1 429 x\r\nretry-after: ${oneLine(sent)}\r\ncontent-length: 0\r\n\r\n`),
+  "in a date": (socket, sent) =>
+    socket.end(`HTTP/1.1 429 x\r\ndate: ${oneLine(sent)}\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n`),
+  "in a content type": (socket, sent) =>
+    socket.end(`HTTP/1.1 200 x\r\ncontent-type: ${oneLine(sent)}\r\ncontent-length: 2\r\n\r\n{}`),
   "as a header without a name": (socket, sent) => socket.end(`HTTP/1.1 200 OK\r\n: ${oneLine(sent)}\r\n\r\n`),
   "in the size of a chunk": (socket, sent) =>
     socket.end(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${oneLine(sent)}\r\n`),

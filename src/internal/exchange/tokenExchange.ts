@@ -55,8 +55,8 @@ export const exchange = (
   )
 }
 
-/** Any other header of an answer may repeat a key, and spans show headers. */
-const redactedResponseHeaders = /^(?!accept$|content-length$|content-type$|date$|retry-after$)/
+/** Every header of an answer may repeat a key, but for the one that must be a number. Spans show headers. */
+const redactedResponseHeaders = /^(?!content-length$)/
 
 /** Keeps a framework's `fetch` from caching the token (F49). Older Workers throw at the option, and have no cache there. */
 const noStore = (): RequestInit =>
