@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Sharing } from "./internal/cache/sharing.js"
 import { memoryStore } from "./internal/store/memoryStore.js"
-import { sharedThrough } from "./internal/store/sharedFlights.js"
+import { sharedFlights } from "./internal/store/sharedFlights.js"
 import type { TokenStoreService } from "./internal/store/tokenStoreService.js"
 
 export {
@@ -24,7 +24,7 @@ export {
 const makeMemory: Effect.Effect<TokenStoreService> = Effect.map(Effect.clock, memoryStore)
 
 const layer = (store: TokenStoreService): Layer.Layer<never> =>
-  Layer.succeed(Sharing, (entries) => sharedThrough(store, entries))
+  Layer.succeed(Sharing, (clock) => sharedFlights(store, clock))
 
 const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory, layer))
 

@@ -1,26 +1,48 @@
 /**
- * What many processes agree on about one key's token: when what is in the store is taken over, how long it stays there,
- * and how long anybody waits for anybody.
+ * Rules that processes agree on about one key's token: which entries of a store they adopt, how long entries stay there,
+ * and how long a process waits for another.
  *
- * A store counts down by its own clock and answers with the time left; no instant is ever written, so processes whose
- * clocks differ agree. Many tokens may be valid at once: sharing saves requests, and nothing is wrong where it fails.
+ * The store counts down by its own clock and answers with the time left, so processes with different clocks agree. The
+ * wall clock has one use: an entry whose age by it is far beyond its life was put back, or its time was stretched (F65).
+ * Many tokens may be valid at once: sharing saves requests, and correctness does not depend on it.
  */
-import { ageMillis, type Failure, holdLeftMillis, leftMillis, type Reading, type TokenState } from "./tokenState.js"
+import {
+  ageMillis,
+  type Failure,
+  holdLeftMillis,
+  leftMillis,
+  type Reading,
+  type TokenState,
+  usable
+} from "./tokenState.js"
 
-/** A lease that is not renewed ends so soon: a dead owner holds nobody up for longer (F32). */
+/** The duration of a lease. A dead owner delays the other processes for no longer (F32). */
 export const leaseMillis = 3000
 
-/** How often the lease is renewed while its owner asks. */
+/** The interval at which the owner renews its lease. */
 export const heartbeatMillis = 1000
 
-/** How long a store may take for one command. */
+/** The time limit of one store command. */
 export const commandMillis = 250
 
-/** The pause before a process that waits for another's token looks again: jittered, so that fifty do not look at once. */
+/** The pause before the next claim of a busy key: jittered, so that fifty processes do not claim at once. */
 export const pollMillis = (random: number): number => 50 + 200 * random
 
-/** For how long a store that failed is left alone. */
+/** The time for which a failed store is skipped. */
 export const skipMillis = (random: number): number => 5000 + 5000 * random
+
+/** The number of commands that must succeed in a row before a failed store counts as recovered. */
+export const recoveredAfter = 3
+
+/** The number of entries of no use after which a flight stops claiming: no well-behaved store has that many (F69). */
+export const mostUselessEntries = 4
+
+/**
+ * The time that a flight waits for another process: half of its budget, so that the other half is left for a request of
+ * its own. Without a token that is a lease at most (F61).
+ */
+export const waitMillis = (state: TokenState<unknown, unknown>, budgetMillis: number, now: Reading): number =>
+  usable(state, now) === undefined ? Math.min(leaseMillis, budgetMillis / 2) : budgetMillis / 2
 
 /** A token as processes share it: its life ends early by one lease. */
 export interface SharedToken {
@@ -29,22 +51,37 @@ export interface SharedToken {
 }
 
 /**
- * The life that other processes give a token. A write counts only while the lease is held, so one that was held up on
- * its way comes late by a lease's time at most; a store that counts down to so much before the end never shows a token
- * for longer than it lives, whatever pauses, networks and clocks do.
+ * The life that other processes give a token. A write counts only while the lease is held, so a delayed write is late by
+ * a lease at most; a store that counts down to one lease before the end never shows a token for longer than it lives,
+ * whatever pauses, networks and clocks do.
  */
 export const sharedLifeMillis = (lifeMillis: number): number => lifeMillis - leaseMillis
 
-/** How long a store keeps an entry: whole milliseconds, always finite (F34); nothing where it is not worth keeping. */
+/** The time that a store keeps an entry, in whole milliseconds, always finite (F34). Undefined: not worth keeping. */
 export const timeToLiveMillis = (millis: number): number | undefined => {
   const whole = Math.floor(millis)
   return Number.isSafeInteger(whole) && whole > 0 ? whole : undefined
 }
 
+/** The largest difference between the wall clocks of two processes that share tokens. */
+export const clockDifferenceMillis = 2 * 3_600_000
+
 /**
- * Whether a token of the store is taken over: one that can be used, is not the rejected one, and was asked for later
- * than the current one.
+ * The time left of an entry, 0 or less where it counts as absent (F65). The store's answer can be stretched by anyone who
+ * may write to the store, the sealed time at which the entry was made cannot. The two are comparable up to the difference
+ * of the clocks only: a stricter rule would drop honest entries of a process whose clock is behind.
  */
+export const entryLeftMillis = (
+  storeLeftMillis: number,
+  lifeMillis: number,
+  madeAtMillis: number,
+  now: Reading
+): number => {
+  const age = now.wallMillis - madeAtMillis
+  return age < -clockDifferenceMillis ? 0 : Math.min(storeLeftMillis, lifeMillis + clockDifferenceMillis - age)
+}
+
+/** Whether to adopt a token of the store: it works, is not the rejected one, and is newer than the current one. */
 export const isAdoptable = (
   state: TokenState<unknown, unknown>,
   shared: SharedToken,
@@ -59,20 +96,20 @@ export const isAdoptable = (
 }
 
 /**
- * What is left of the hold after another's failure, for this process with the token that it has or has not: 0 where it
- * may ask by itself. A hold of minutes, taken by a process with a token, does not bind one without (C20).
+ * The back-off that is left after another process's failure, 0 where this process may make a request. A back-off of
+ * minutes, taken by a process with a token, does not bind one without (C20).
  */
-export const sharedHoldLeftMillis = <Token, Err>(
+export const sharedBackOffLeftMillis = <Token, Err>(
   state: TokenState<Token, Err>,
   failure: Failure<Err>,
   now: Reading
 ): number => holdLeftMillis({ ...state, failure }, now)
 
-/** For how long a failure may bind anybody, with a token or without. */
+/** The longest time for which a failure binds any process, with a token or without. */
 export const failureMillis = <Token, Err>(state: TokenState<Token, Err>, failure: Failure<Err>, now: Reading): number =>
   Math.max(holdLeftMillis({ ...state, failure }, now), holdLeftMillis({ ...state, failure, held: undefined }, now))
 
-/** A reading so long ago. */
+/** A reading of both clocks, so many milliseconds ago. */
 export const earlier = (now: Reading, millis: number): Reading => ({
   wallMillis: now.wallMillis - millis,
   monotonicMillis: now.monotonicMillis - millis

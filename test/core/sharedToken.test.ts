@@ -2,14 +2,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
   earlier,
+  entryLeftMillis,
   failureMillis,
   isAdoptable,
   leaseMillis,
   pollMillis,
-  sharedHoldLeftMillis,
+  sharedBackOffLeftMillis,
   sharedLifeMillis,
   skipMillis,
-  timeToLiveMillis
+  timeToLiveMillis,
+  waitMillis
 } from "../../src/core/sharedToken.js"
 import { emptyState } from "../../src/core/tokenState.js"
 import { at, begins, failure, held, life, type State, stateOf } from "../fixtures/tokenStates.js"
@@ -52,15 +54,15 @@ describe("a failure of another process", () => {
   const noted = failure(0)
 
   it("binds one without a token for seconds", () => {
-    assert.strictEqual(sharedHoldLeftMillis(emptyState, noted, at(500)), 1500)
-    assert.strictEqual(sharedHoldLeftMillis(emptyState, noted, at(2000)), 0)
+    assert.strictEqual(sharedBackOffLeftMillis(emptyState, noted, at(500)), 1500)
+    assert.strictEqual(sharedBackOffLeftMillis(emptyState, noted, at(2000)), 0)
   })
 
   it("C20 binds one with a token for minutes, and one without for seconds all the same", () => {
     const withToken = stateOf({ held: held() })
     const later = failure(begins.due)
-    assert.strictEqual(sharedHoldLeftMillis(withToken, later, at(begins.due + 2000)), 48_000)
-    assert.strictEqual(sharedHoldLeftMillis(emptyState, later, at(begins.due + 2000)), 0)
+    assert.strictEqual(sharedBackOffLeftMillis(withToken, later, at(begins.due + 2000)), 48_000)
+    assert.strictEqual(sharedBackOffLeftMillis(emptyState, later, at(begins.due + 2000)), 0)
   })
 
   it("is kept for as long as it binds anybody", () => {
@@ -77,3 +79,34 @@ it("waits are drawn: 50 to 250 ms before the next look, 5 to 10 s after a failur
 
 it("a reading of so long ago is one by both clocks", () =>
   assert.deepStrictEqual(earlier({ wallMillis: 50, monotonicMillis: 7 }, 5), { wallMillis: 45, monotonicMillis: 2 }))
+
+describe("a flight", () => {
+  const budget = 15_000
+
+  it("F61 waits for another process for a lease without a token, and for half of its budget with one", () => {
+    assert.strictEqual(waitMillis(emptyState, budget, at(0)), leaseMillis)
+    assert.strictEqual(waitMillis(stateOf({ held: held() }), budget, at(life)), leaseMillis)
+    assert.strictEqual(waitMillis(stateOf({ held: held() }), budget, at(life - 1)), budget / 2)
+  })
+
+  it("F61 keeps half of a short budget for its own request", () => {
+    assert.strictEqual(waitMillis(emptyState, 2000, at(0)), 1000)
+    assert.strictEqual(waitMillis(stateOf({ held: held() }), 2000, at(0)), 1000)
+  })
+})
+
+describe("the time left of an entry", () => {
+  const hour = 3_600_000
+  const left = (storeLeft: number, madeAt: number, now: number) =>
+    entryLeftMillis(storeLeft, hour, madeAt, { wallMillis: now, monotonicMillis: 0 })
+
+  it("is what the store says, between clocks that differ by two hours at most", () => {
+    for (const difference of [-2 * hour, 0, 2 * hour]) assert.strictEqual(left(hour, 0, difference), hour)
+  })
+
+  it("F65 ends two hours after the entry's own end at the latest", () => {
+    assert.strictEqual(left(hour, 0, 3 * hour - 5), 5)
+    assert.isAtMost(left(hour, 0, 3 * hour), 0)
+    assert.isAtMost(left(hour, 0, -2 * hour - 1), 0)
+  })
+})

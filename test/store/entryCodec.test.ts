@@ -1,41 +1,141 @@
-/** What is written to a store comes back in another process as what it was. */
+/** What one process writes to a store is what another reads, unless it is not for others or has had its time. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { failureContent, readFailure } from "../../src/internal/store/entryCodec.js"
+import { AccessToken } from "../../src/AccessToken.js"
+import type { Failure } from "../../src/core/tokenState.js"
+import { failureContent, isShared, readFailure, readToken, tokenContent } from "../../src/internal/store/entryCodec.js"
 import { severityOf } from "../../src/internal/tokenErrors.js"
-import { type Answer, rateLimited, rejected, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
+import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../src/TokenError.js"
+import {
+  type Answer,
+  granted,
+  rateLimited,
+  rejected,
+  scriptedFlow,
+  unavailable,
+  wrongKeys
+} from "../fixtures/scriptedFlow.js"
 import { told } from "../fixtures/told.js"
 
-const answers: Record<string, Answer> = {
+const source = { flow: "standard", label: "scripted" } as const
+const flow = scriptedFlow()
+const hour = 3_600_000
+const at = (wallMillis: number) => ({ wallMillis, monotonicMillis: 6000 })
+const epoch = { wallMillis: 0, monotonicMillis: 0 }
+
+const invalidScope: Answer = () =>
+  Effect.fail(
+    new RequestRejected({ ...source, status: 400, code: Option.some("invalid_scope"), hint: "Check the scope." })
+  )
+
+const shared: Record<string, Answer> = {
   "refused keys": wrongKeys,
-  "a rejected request": rejected,
-  "an outage": unavailable("7 seconds"),
+  "a 400 in OAuth's words": invalidScope,
   "too many requests": rateLimited("1 minute")
 }
 
+const failureOf = (error: TokenRequestError): Failure<TokenRequestError> => ({
+  error,
+  ...severityOf(error),
+  failures: 3,
+  random: 0.25,
+  at: epoch
+})
+
+const errorOf = (answer: Answer) => Effect.flip(answer({ flow, number: 1, atMillis: 0 }))
+
 describe("a failure", () => {
-  for (const [what, answer] of Object.entries(answers)) {
-    it.effect(`${what}: is read as it was noted, counted and drawn, and as old as it is`, () =>
+  for (const [what, answer] of Object.entries(shared)) {
+    it.effect(`${what}: is read as it was written, counted and drawn, and as old as it is`, () =>
       Effect.gen(function* () {
-        const flow = scriptedFlow()
-        flow.next(answer)
-        const error = yield* Effect.flip(flow.request)
-        const at = { wallMillis: 0, monotonicMillis: 0 }
-        const noted = { error, ...severityOf(error), failures: 3, random: 0.25, at }
+        const noted = failureOf(yield* errorOf(answer))
         const read = readFailure(
           { content: failureContent(noted, 10_000), stamp: "1", left: Duration.seconds(4) },
           flow,
-          { wallMillis: 3_606_000, monotonicMillis: 6000 }
+          at(hour + 6000)
         )
         const failure = Option.getOrThrow(read)
-        assert.deepStrictEqual(told(failure.error), told(error))
+        assert.deepStrictEqual(told(failure.error), told(noted.error))
         assert.deepStrictEqual(
           { ...failure, error: undefined },
-          { ...noted, error: undefined, at: { wallMillis: 3_600_000, monotonicMillis: 0 } }
+          { ...noted, error: undefined, at: { wallMillis: hour, monotonicMillis: 0 } }
         )
       })
     )
   }
+
+  it.effect("F72 is shared only if it is Vipps' word on the keys, and adopted only then", () =>
+    Effect.gen(function* () {
+      const ofThisProcess: Record<string, TokenRequestError> = {
+        "an outage": yield* errorOf(unavailable("7 seconds")),
+        "no network": new Unavailable({ ...source, reason: "network", code: Option.some("CERT_HAS_EXPIRED") }),
+        "a time-out": new Unavailable({ ...source, reason: "timeout" }),
+        "an answer of a captive portal": new InvalidResponse({ ...source, problem: "access_token: is missing" }),
+        "a wrong address": yield* errorOf(rejected),
+        ...Object.fromEntries(
+          [302, 400, 403, 407].map((status) => [`${status}`, new RequestRejected({ ...source, status, hint: "" })])
+        ),
+        "a 400 with a code of a proxy's own": new RequestRejected({
+          ...source,
+          status: 400,
+          code: Option.some("policy_violation"),
+          hint: ""
+        })
+      }
+      for (const [what, error] of Object.entries(ofThisProcess)) {
+        assert.isFalse(isShared(error), what)
+        const entry = { content: failureContent(failureOf(error), 10_000), stamp: "1", left: Duration.seconds(4) }
+        assert.isTrue(Option.isNone(readFailure(entry, flow, at(0))), what)
+      }
+      for (const [what, answer] of Object.entries(shared)) assert.isTrue(isShared(yield* errorOf(answer)), what)
+    })
+  )
+
+  it.effect("F65 an old one that was put back counts as absent", () =>
+    Effect.gen(function* () {
+      const noted = failureOf(yield* errorOf(rateLimited("5 minutes")))
+      const left = Duration.minutes(5)
+      const entry = { content: failureContent(noted, Duration.toMillis(left)), stamp: "1", left }
+      const readAt = (wallMillis: number) => Option.isSome(readFailure(entry, flow, at(wallMillis)))
+      assert.deepStrictEqual([readAt(0), readAt(2 * hour), readAt(-2 * hour)], [true, true, true], "clocks that differ")
+      assert.deepStrictEqual([readAt(300_000 + 2 * hour), readAt(-2 * hour - 1)], [false, false])
+    })
+  )
+})
+
+describe("a token", () => {
+  const content = Effect.map(granted("1 hour")({ flow, number: 1, atMillis: 0 }), (token) =>
+    tokenContent({ token, askedAt: epoch }, hour)
+  )
+  const leftAt = (left: Duration.DurationInput, wallMillis: number) =>
+    Effect.map(content, (content) => {
+      const read = readToken({ content, stamp: "1", left: Duration.decode(left) }, flow, at(wallMillis))
+      return Option.getOrThrow(read)
+    })
+
+  it.effect("has the time left that the store says, whatever the clocks, up to two hours apart, say", () =>
+    Effect.gen(function* () {
+      for (const wallMillis of [0, hour, 2 * hour, -2 * hour]) {
+        const { askedAt, leftMillis, token } = yield* leftAt("1 hour", wallMillis)
+        assert.strictEqual(leftMillis, hour)
+        assert.strictEqual(askedAt.wallMillis, wallMillis)
+        assert.strictEqual(token.expiresAt.epochMillis, wallMillis + hour)
+      }
+    })
+  )
+
+  it.effect("F65 works until two hours after its end at most, whatever time the store gives it", () =>
+    Effect.gen(function* () {
+      const { leftMillis, token } = yield* leftAt("1 hour", 2 * hour + 1_800_000)
+      assert.strictEqual(leftMillis, 1_800_000)
+      assert.isTrue(token instanceof AccessToken)
+      assert.strictEqual(token.expiresAt.epochMillis, 3 * hour)
+      for (const late of [3 * hour, 4 * hour, 24 * hour]) {
+        assert.isAtMost((yield* leftAt("1 hour", late)).leftMillis, 0)
+      }
+      assert.strictEqual((yield* leftAt("1 hour", -2 * hour - 1)).leftMillis, 0, "made in the future")
+    })
+  )
 })

@@ -1,6 +1,6 @@
 /**
- * A store that may fail: each command is bounded in time, a store that failed is left alone for some seconds, and an
- * outage is worth one warning (F31).
+ * A circuit breaker around a store: each command has a time limit, a store that failed is skipped for some seconds, and
+ * one outage is one warning (F31). Nothing that a store does makes a command fail, hang or die for its caller.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -9,65 +9,86 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { commandMillis, skipMillis } from "../../core/sharedToken.js"
+import * as Ref from "effect/Ref"
+import { commandMillis, recoveredAfter, skipMillis } from "../../core/sharedToken.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import type { TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
-/** What the store answers; nothing where it fails, does not answer in time, or is left alone. */
-export type AskStore = <A>(
+/** Runs a command. None: the store failed, did not answer in time, or is skipped. */
+export type RunCommand = <A>(
   command: (store: TokenStoreService) => Effect.Effect<A, TokenStoreError>
 ) => Effect.Effect<Option.Option<A>>
 
-export const askStore = (store: TokenStoreService, clock: CacheClock): AskStore => {
-  let ailing = false
-  let skippedUntil = Number.NEGATIVE_INFINITY
+interface Circuit {
+  readonly open: boolean
+  readonly skipUntilMillis: number
+  /** Commands that succeeded since the last failure. */
+  readonly succeeded: number
+}
 
-  const failed = (problem: string) =>
+const closed: Circuit = { open: false, skipUntilMillis: Number.NEGATIVE_INFINITY, succeeded: 0 }
+
+export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock): RunCommand => {
+  const circuit = Ref.unsafeMake(closed)
+
+  const onFailure = (problem: string) =>
     Effect.gen(function* () {
-      skippedUntil = clock.read().monotonicMillis + skipMillis(yield* Random.next)
-      if (ailing) return
-      ailing = true
-      yield* Effect.logWarning(`Vipps token store ${problem}. Until it is well, this process asks for itself.`)
+      const skipUntilMillis = clock.read().monotonicMillis + skipMillis(yield* Random.next)
+      const { open } = yield* Ref.getAndSet(circuit, { open: true, skipUntilMillis, succeeded: 0 })
+      if (!open) yield* Effect.logWarning(warning(problem))
     })
 
-  const well = Effect.suspend(() => {
-    if (!ailing) return Effect.void
-    ailing = false
-    return Effect.logInfo("Vipps token store is well again.")
+  const onSuccess = Effect.gen(function* () {
+    const { open, succeeded } = yield* Ref.updateAndGet(circuit, (now) =>
+      now.open ? { ...now, succeeded: now.succeeded + 1 } : now
+    )
+    if (!open || succeeded < recoveredAfter) return
+    yield* Ref.set(circuit, closed)
+    yield* Effect.logInfo("Vipps token store has recovered. This process shares its tokens again.")
   })
 
   return (command) =>
-    Effect.suspend(() => {
-      if (clock.read().monotonicMillis < skippedUntil) return Effect.succeedNone
+    Effect.flatMap(Ref.get(circuit), ({ skipUntilMillis }) => {
+      if (clock.read().monotonicMillis < skipUntilMillis) return Effect.succeedNone
       return Effect.suspend(() => command(store)).pipe(
         Effect.disconnect,
         Effect.raceFirst(Effect.zipRight(commandTime, Effect.fail(late))),
         Effect.interruptible,
-        // What it has done must be known, also to a flight that is interrupted: a lease that nobody knows of is nobody's
-        // to give back. It ends in time by itself.
+        // The outcome must be known, also to a flight that is interrupted: a lease that nobody knows of would not be
+        // released. The command ends by itself in time.
         Effect.forkDaemon,
         Effect.flatMap(Fiber.await),
         Effect.flatMap(
           Exit.match({
-            onSuccess: (answer) => Effect.as(well, Option.some(answer)),
+            onSuccess: (answer) => Effect.as(quietly(onSuccess), Option.some(answer)),
             // A store of the user's own may die, or interrupt itself, as well.
             onFailure: (cause) =>
-              Effect.as(failed(Option.getOrElse(Cause.failureOption(cause), () => broken).problem), Option.none())
+              Effect.as(
+                quietly(onFailure(Option.getOrElse(Cause.failureOption(cause), () => broken).problem)),
+                Option.none()
+              )
           })
         )
       )
     }).pipe(
-      // Said by the warning: the cause of a store of the user's own may hold anything.
+      // The warning says it: the cause of a store of the user's own may hold anything.
       Effect.withUnhandledErrorLogLevel(Option.none()),
       Effect.uninterruptible
     )
 }
 
+/** A logger that throws must not cost the flight its answer (F56). */
+const quietly = (report: Effect.Effect<void>): Effect.Effect<void> => Effect.catchAllCause(report, () => Effect.void)
+
+const warning = (problem: string) =>
+  `Vipps token store ${problem}. Until it recovers this process requests its own tokens; it tries the store again every ` +
+  "5 to 10 seconds. Check that the store runs, and that this process reaches it."
+
 const steps = 25
 
 /**
- * What a command may take, in small steps: in a process that is starved, as fifty are that start together, a timer rings
- * before the answer is read that has long been there. Each step waits for its turn, as the server does.
+ * The time limit of a command, in small steps: in a starved process, such as one of fifty that start together, a timer
+ * rings before an answer is read that has long arrived. Each step waits for its turn, as the answer does.
  */
 export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
 

@@ -1,6 +1,6 @@
 /**
- * What is written to a store: a token or a failure, as JSON with the version of its format. Values and spans of time,
- * never instants. What cannot be read counts as absent.
+ * The content of a store's entries: a token or a failure, as JSON with the version of its format. Content that cannot be
+ * read counts as absent.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -10,21 +10,25 @@ import * as Schema from "effect/Schema"
 import { AccessToken } from "../../AccessToken.js"
 import { longestLifetimeMillis, tokenTextRule } from "../../core/grant.js"
 import { scopeRule } from "../../core/keyRules.js"
-import { earlier } from "../../core/sharedToken.js"
-import type { Failure, Reading } from "../../core/tokenState.js"
+import { earlier, entryLeftMillis } from "../../core/sharedToken.js"
+import type { Failure, HeldToken, Reading } from "../../core/tokenState.js"
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { relabelled, severityOf } from "../tokenErrors.js"
 import type { StoredEntry } from "./tokenStoreService.js"
 
-const flow = Schema.Literal("standard", "specialized")
+const common = {
+  version: Schema.Literal(1),
+  flow: Schema.Literal("standard", "specialized"),
+  /** By the wall clock of the process that made the entry. */
+  madeAtMillis: Schema.JsonNumber
+}
 
 const Millis = Schema.Number.pipe(Schema.positive(), Schema.lessThanOrEqualTo(longestLifetimeMillis))
 
 const TokenEntry = Schema.parseJson(
   Schema.Struct({
-    version: Schema.Literal(1),
-    flow,
+    ...common,
     token: Schema.String.pipe(Schema.filter((text) => tokenTextRule(text))),
     lifeMillis: Millis,
     scope: Schema.optional(Schema.String.pipe(Schema.filter((scope) => scopeRule(scope))))
@@ -33,8 +37,7 @@ const TokenEntry = Schema.parseJson(
 
 const FailureEntry = Schema.parseJson(
   Schema.Struct({
-    version: Schema.Literal(1),
-    flow,
+    ...common,
     error: TokenRequestError,
     failures: Schema.NonNegativeInt,
     random: Schema.Number.pipe(Schema.greaterThanOrEqualTo(0), Schema.lessThan(1)),
@@ -42,19 +45,23 @@ const FailureEntry = Schema.parseJson(
   })
 )
 
-/** A token, to be told to others with this life. Its text and not what prints in its place (F35). */
-export const tokenContent = (token: AccessToken, lifeMillis: number): Redacted.Redacted<string> =>
+/** Encodes a token, with the life that others give it. Its text, and not what prints in its place (F35). */
+export const tokenContent = (
+  { askedAt, token }: Pick<HeldToken<AccessToken>, "askedAt" | "token">,
+  lifeMillis: number
+): Redacted.Redacted<string> =>
   Redacted.make(
     Schema.encodeSync(TokenEntry)({
       version: 1,
       flow: token.flow,
+      madeAtMillis: askedAt.wallMillis,
       token: Redacted.value(token.value),
       lifeMillis,
       scope: Option.getOrUndefined(token.scope)
     })
   )
 
-/** A token of the store, as this process sees it: asked for so long ago by its own clocks, and over when the store says. */
+/** A token of the store as this process sees it: requested so long ago by its own clocks. */
 export interface ReadToken {
   readonly token: AccessToken
   readonly text: string
@@ -63,12 +70,12 @@ export interface ReadToken {
   readonly askedAt: Reading
 }
 
-/** `now` is before the store was asked: what it answers can then only be over too early. */
+/** `now` is before the store was asked: the token can then only end too early. */
 export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
   Option.map(
     Option.filter(Schema.decodeOption(TokenEntry)(Redacted.value(entry.content)), ({ flow }) => flow === of.name),
-    ({ flow, lifeMillis, scope, token }) => {
-      const leftMillis = Math.floor(Duration.toMillis(entry.left))
+    ({ flow, lifeMillis, madeAtMillis, scope, token }) => {
+      const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
       const askedAt = earlier(now, lifeMillis - leftMillis)
       return {
         token: AccessToken.make({
@@ -86,12 +93,39 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
     }
   )
 
-/** A failure, to be told to others for so long. */
+/**
+ * Whether a failure is the word of Vipps on the keys, and so the other processes' failure as well. Anything else may be
+ * this process's own network, proxy, certificate or timeout: another process makes its own request (F72).
+ */
+export const isShared = (error: TokenRequestError): boolean => {
+  switch (error._tag) {
+    case "InvalidCredentials":
+    case "RateLimited":
+      return true
+    case "RequestRejected":
+      return error.status === 400 && Option.exists(error.code, (code) => oauthCodes.has(code))
+    default:
+      return false
+  }
+}
+
+/** RFC 6749 §5.2. */
+const oauthCodes: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope"
+])
+
+/** Encodes a failure that binds others for so long. */
 export const failureContent = (failure: Failure<TokenRequestError>, keptMillis: number): Redacted.Redacted<string> =>
   Redacted.make(
     Schema.encodeSync(FailureEntry)({
       version: 1,
       flow: failure.error.flow,
+      madeAtMillis: failure.at.wallMillis,
       error: relabelled(failure.error, { nextAttemptAt: Option.none() }),
       failures: failure.failures,
       random: failure.random,
@@ -99,22 +133,21 @@ export const failureContent = (failure: Failure<TokenRequestError>, keptMillis: 
     })
   )
 
-/** A failure of another process, as if it were one of this process at the same time: under its own label. */
+/** A failure of another process, as if it were one of this process at the same time, under its own label. */
 export const readFailure = (
   entry: StoredEntry,
   of: TokenFlow,
   now: Reading
 ): Option.Option<Failure<TokenRequestError>> =>
-  Option.map(
-    Option.filter(
-      Schema.decodeOption(FailureEntry)(Redacted.value(entry.content)),
-      ({ error, flow }) => flow === of.name && error.flow === of.name
-    ),
-    ({ error, failures, keptMillis, random }) => ({
+  Option.filterMap(Schema.decodeOption(FailureEntry)(Redacted.value(entry.content)), (read) => {
+    const { error, failures, flow, keptMillis, madeAtMillis, random } = read
+    const leftMillis = entryLeftMillis(Duration.toMillis(entry.left), keptMillis, madeAtMillis, now)
+    if (flow !== of.name || error.flow !== of.name || !isShared(error) || !(leftMillis > 0)) return Option.none()
+    return Option.some({
       error: relabelled(error, { label: of.label, nextAttemptAt: Option.none() }),
       ...severityOf(error),
       failures,
       random,
-      at: earlier(now, Math.max(0, keptMillis - Duration.toMillis(entry.left)))
+      at: earlier(now, Math.max(0, keptMillis - leftMillis))
     })
-  )
+  })

@@ -1,72 +1,142 @@
 /**
- * A cache and a store: how a flight comes to a token that another process may have, and what it tells the
- * others when it has ended. A flight reads before it asks, asks only with the key's lease, and waits while another
- * process has it; where the store fails it asks all the same (F31).
+ * Flights that share their tokens through a store. A flight claims its key before it requests a token: it adopts what
+ * another process brought, or requests with the key's lease, or waits for the lease's owner. Where the store fails, or
+ * the wait brings nothing, it requests a token all the same (F31, F61, F69).
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
+import * as Ref from "effect/Ref"
 import {
   failureMillis,
   isAdoptable,
+  mostUselessEntries,
   pollMillis,
-  sharedHoldLeftMillis,
+  sharedBackOffLeftMillis,
   sharedLifeMillis,
-  timeToLiveMillis
+  timeToLiveMillis,
+  waitMillis
 } from "../../core/sharedToken.js"
 import { elapsedMillis, leftMillis, type Reading } from "../../core/tokenState.js"
-import type { TokenFlow } from "../../TokenFlow.js"
-import type { Granted, Refused, SharedTokens } from "../cache/sharing.js"
-import type { KeyState, TokenEntry } from "../cache/tokenEntry.js"
-import type { TokenEntries } from "../cache/tokenRegistry.js"
-import { askStore } from "./circuitBreaker.js"
-import { failureContent, readFailure, readToken, tokenContent } from "./entryCodec.js"
-import { type FlightLease, makeFlightLease } from "./flightLease.js"
-import type { StoredEntry, TokenStoreService } from "./tokenStoreService.js"
+import { RefreshPolicy } from "../../RefreshPolicy.js"
+import type { CacheClock } from "../cache/cacheClock.js"
+import type { Granted, Refused, SharedKey, TokenSharing } from "../cache/sharing.js"
+import type { KeyState } from "../cache/tokenEntry.js"
+import { checkedStore } from "./checkedStore.js"
+import { makeCircuitBreaker } from "./circuitBreaker.js"
+import { failureContent, isShared, readFailure, readToken, tokenContent } from "./entryCodec.js"
+import { makeFlightLease } from "./flightLease.js"
+import type { StoreClaim, StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
-export const sharedThrough = (store: TokenStoreService, entries: TokenEntries): SharedTokens => {
-  const ask = askStore(store, entries.clock)
+/** The outcome of another process. */
+type Shared = Either.Either<Granted, Refused>
 
-  const share: SharedTokens["share"] = (entry, forced) =>
-    Effect.map(leaseOf(entry.flow), ({ lease, scope }) => ({
-      ask: (asking) =>
-        forced
-          ? Effect.zipRight(lease.seize, asking)
-          : Effect.flatMap(
-              obtain(entries, entry, lease, []),
-              Option.getOrElse(() => asking)
-            ),
-      tell: (settled, generation) =>
-        Effect.zipRight(
-          lease.end(told(entries, entry, settled, generation)),
-          // Callers are served before the store is told: one of them may have seen the token rejected by now.
-          Effect.flatMap(entry.state, ({ rejected }) =>
-            settled.held !== undefined && settled.held.text === rejected
-              ? remove(entry.flow, settled.held.token)
-              : Effect.void
-          )
-        ),
-      leave: Scope.close(scope, Exit.void)
-    }))
+/** The end of a flight's claims. */
+type Claimed =
+  | { readonly _tag: "Shared"; readonly shared: Shared }
+  /** This process has the lease, or the store has failed: there is nobody to wait for. */
+  | { readonly _tag: "Request" }
+  /** The claims brought nothing: this process makes a request without the lease. `known`: the entries of no use. */
+  | { readonly _tag: "RequestUnleased"; readonly known: ReadonlyArray<string> }
 
-  const leaseOf = (flow: TokenFlow) =>
+export const sharedFlights = (store: TokenStoreService, clock: CacheClock): TokenSharing => {
+  const run = makeCircuitBreaker(checkedStore(store), clock)
+  const waitedInVain = Ref.unsafeMake(false)
+
+  /** One warning, until claims bring something again. */
+  const report = ({ _tag }: Claimed, key: SharedKey) =>
+    Effect.flatMap(Ref.getAndSet(waitedInVain, _tag === "RequestUnleased"), (reported) =>
+      _tag === "RequestUnleased" && !reported
+        ? Effect.annotateLogs(Effect.logWarning(warning), {
+            "vipps.flow": key.flow.name,
+            "vipps.label": key.flow.label
+          })
+        : Effect.void
+    ).pipe(Effect.catchAllCause(() => Effect.void))
+
+  const share: TokenSharing["share"] = (key, forced) =>
     Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      return { lease: yield* Scope.extend(makeFlightLease(ask, flow.key), scope), scope }
+      const lease = yield* makeFlightLease(run, key.flow.key)
+      const { requestBudget } = yield* RefreshPolicy
+      const startedAt = clock.read()
+      const unleased = yield* Ref.make(Option.none<ReadonlyArray<string>>())
+
+      const claim = (known: ReadonlyArray<string>): Effect.Effect<Claimed> =>
+        Effect.gen(function* () {
+          const claimedAt = clock.read()
+          const claimed = yield* lease.claim(known)
+          if (Option.isNone(claimed) || claimed.value._tag === "Leased") return { _tag: "Request" }
+          const state = yield* key.state
+          const now = clock.read()
+          if (claimed.value._tag === "Busy") {
+            const left = waitMillis(state, Duration.toMillis(requestBudget), now) - elapsedMillis(startedAt, now)
+            if (left <= 0) return { _tag: "RequestUnleased", known }
+            yield* Effect.sleep(Duration.millis(Math.min(left, pollMillis(yield* Random.next))))
+            return yield* claim(known)
+          }
+          const shared = judge[claimed.value._tag](key, state, claimed.value.entry, claimedAt, now)
+          if (Option.isSome(shared)) return { _tag: "Shared", shared: shared.value }
+          const { stamp } = claimed.value.entry
+          // A store that answers what it was told is known does so for ever.
+          return known.includes(stamp) || known.length === mostUselessEntries
+            ? { _tag: "RequestUnleased", known }
+            : yield* claim([...known, stamp])
+        })
+
+      const claimOrRequest = (requesting: Effect.Effect<Granted, Refused>) =>
+        Effect.flatMap(claim([]), (claimed): Effect.Effect<Granted, Refused> => {
+          const reported = report(claimed, key)
+          switch (claimed._tag) {
+            case "Shared":
+              return Effect.zipRight(reported, claimed.shared)
+            case "Request":
+              return Effect.zipRight(reported, requesting)
+            case "RequestUnleased":
+              return Effect.zipRight(
+                reported,
+                Effect.zipRight(Ref.set(unleased, Option.some(claimed.known)), requesting)
+              )
+          }
+        })
+
+      /** What was requested without the lease is for all: its owner has brought nothing for so long. */
+      const takeLease = Effect.flatMap(
+        Ref.get(unleased),
+        Option.match({
+          onNone: () => Effect.void,
+          onSome: (known) =>
+            Effect.flatMap(lease.claim(known), (claimed) => (isBusy(claimed) ? lease.seize : Effect.void))
+        })
+      )
+
+      return {
+        request: (requesting) => (forced ? Effect.zipRight(lease.seize, requesting) : claimOrRequest(requesting)),
+        publish: (settled, generation) =>
+          Effect.when(takeLease, () => settled.held?.generation === generation).pipe(
+            Effect.zipRight(
+              lease.end((store, owner) => publishing(store, owner, key, settled, generation, clock.read()))
+            ),
+            Effect.zipRight(key.state),
+            // Callers are served before the token is published: one of them may have seen it rejected by now.
+            Effect.flatMap(({ rejected }) =>
+              settled.held !== undefined && settled.held.text === rejected
+                ? remove(key, settled.held.token)
+                : Effect.void
+            )
+          )
+      }
     })
 
-  const remove: SharedTokens["remove"] = (flow, rejected) =>
-    ask((store) => store.read(flow.key)).pipe(
+  const remove: TokenSharing["remove"] = ({ flow }, rejected) =>
+    run((store) => store.read(flow.key)).pipe(
       Effect.flatMap((read) => {
         const entry = Option.flatten(read)
-        const text = Option.flatMap(entry, (entry) => readToken(entry, flow, entries.now()))
-        return Option.isSome(entry) && Option.isSome(text) && text.value.text === Redacted.value(rejected.value)
-          ? Effect.asVoid(ask((store) => store.remove(flow.key, entry.value.stamp)))
+        const token = Option.flatMap(entry, (entry) => readToken(entry, flow, clock.read()))
+        return Option.isSome(entry) && Option.exists(token, ({ text }) => text === Redacted.value(rejected.value))
+          ? Effect.asVoid(run((store) => store.remove(flow.key, entry.value.stamp)))
           : Effect.void
       }),
       Effect.uninterruptible
@@ -75,63 +145,55 @@ export const sharedThrough = (store: TokenStoreService, entries: TokenEntries): 
   return { share, remove }
 }
 
-/** What another process has come to; nothing where this one has to ask. `known`: what it has no use for. */
-const obtain = (
-  entries: TokenEntries,
-  entry: TokenEntry,
-  lease: FlightLease,
-  known: ReadonlyArray<string>
-): Effect.Effect<Option.Option<Either.Either<Granted, Refused>>> =>
-  Effect.gen(function* () {
-    const now = entries.now()
-    const claimed = yield* lease.claim(known)
-    if (Option.isNone(claimed) || claimed.value._tag === "Leased") return Option.none()
-    if (claimed.value._tag === "Busy") {
-      yield* Effect.sleep(Duration.millis(pollMillis(yield* Random.next)))
-      return yield* obtain(entries, entry, lease, known)
-    }
-    const { entry: stored, _tag } = claimed.value
-    const judge = _tag === "Token" ? tokenToAdopt : failureToShare
-    const found = judge(entry.flow, yield* entry.state, stored, now, entries.now())
-    return Option.isSome(found) ? found : yield* obtain(entries, entry, lease, [...known, stored.stamp])
-  })
+const isBusy = (claimed: Option.Option<StoreClaim>): boolean => Option.exists(claimed, ({ _tag }) => _tag === "Busy")
+
+const warning =
+  "Vipps token store: another process has the lease of this key and brings no token, or the store answers the same " +
+  "useless entry again and again. This process requests its own token and shares it. If this goes on, look for a process " +
+  "that reaches the store and not Vipps."
 
 type Judge = (
-  flow: TokenFlow,
+  key: SharedKey,
   state: KeyState,
-  stored: StoredEntry,
+  entry: StoredEntry,
   claimedAt: Reading,
   now: Reading
-) => Option.Option<Either.Either<Granted, Refused>>
+) => Option.Option<Shared>
 
-/** What the store says is left was so when it was asked: a token that is over since is not taken over. */
-const tokenToAdopt: Judge = (flow, state, stored, claimedAt, now) =>
-  readToken(stored, flow, claimedAt).pipe(
-    Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
-    Option.map(({ askedAt, token }) => Either.right({ token, askedAt }))
-  )
+const judge: Record<"Token" | "Failure", Judge> = {
+  /** The time left was so when the store was asked: a token that has ended since is not adopted. */
+  Token: ({ flow }, state, entry, claimedAt, now) =>
+    readToken(entry, flow, claimedAt).pipe(
+      Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
+      Option.map(({ askedAt, token }) => Either.right({ token, askedAt }))
+    ),
+  Failure: ({ flow }, state, entry, claimedAt, now) =>
+    readFailure(entry, flow, claimedAt).pipe(
+      Option.filter((failure) => sharedBackOffLeftMillis(state, failure, now) > 0),
+      Option.map((noted) => Either.left({ error: noted.error, noted }))
+    )
+}
 
-const failureToShare: Judge = (flow, state, stored, claimedAt, now) =>
-  readFailure(stored, flow, claimedAt).pipe(
-    Option.filter((failure) => sharedHoldLeftMillis(state, failure, now) > 0),
-    Option.map((noted) => Either.left({ error: noted.error, noted }))
-  )
-
-/** What a flight that had the lease leaves in the store: its token, its failure, or, if it was outdated, nothing. */
-const told =
-  (entries: TokenEntries, { flow: { key } }: TokenEntry, settled: KeyState, generation: number) =>
-  (store: TokenStoreService, owner: string) => {
-    const { failure, held } = settled
-    const now = entries.now()
-    if (held?.generation === generation) {
-      const millis = timeToLiveMillis(sharedLifeMillis(leftMillis(held, now)))
-      return millis === undefined
-        ? store.release(key, owner)
-        : store.write(key, owner, tokenContent(held.token, sharedLifeMillis(held.lifeMillis)), Duration.millis(millis))
-    }
-    const outdated = held !== undefined && held.generation > generation
-    const millis = failure && !outdated ? timeToLiveMillis(failureMillis(settled, failure, now)) : undefined
-    return failure === undefined || millis === undefined
+/** The last command of a lease: writes the token, or a failure that is Vipps' word on the keys, or releases the lease. */
+const publishing = (
+  store: TokenStoreService,
+  owner: string,
+  { flow: { key } }: SharedKey,
+  { held, ...settled }: KeyState,
+  generation: number,
+  now: Reading
+) => {
+  if (held?.generation === generation) {
+    const millis = timeToLiveMillis(sharedLifeMillis(leftMillis(held, now)))
+    return millis === undefined
       ? store.release(key, owner)
-      : store.writeFailure(key, owner, failureContent(failure, millis), Duration.millis(millis))
+      : store.write(key, owner, tokenContent(held, sharedLifeMillis(held.lifeMillis)), Duration.millis(millis))
   }
+  const outdated = held !== undefined && held.generation > generation
+  const failure =
+    settled.failure !== undefined && !outdated && isShared(settled.failure.error) ? settled.failure : undefined
+  const millis = failure && timeToLiveMillis(failureMillis({ ...settled, held }, failure, now))
+  return failure === undefined || millis === undefined
+    ? store.release(key, owner)
+    : store.writeFailure(key, owner, failureContent(failure, millis), Duration.millis(millis))
+}
