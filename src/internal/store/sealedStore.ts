@@ -1,13 +1,48 @@
 /**
- * A token store whose contents are sealed before they reach the one below. What cannot be opened counts as absent.
+ * A token store whose contents are sealed before they reach the store below. Content that cannot be opened, or has had
+ * its time, counts as absent.
+ *
+ * The time left that a store answers can be stretched, and an entry can be put back, by anyone who may write to the
+ * store. So the end of an entry is sealed with its content, by the store's own clock: that one clock says when the entry
+ * ends, and what time it is when the entry is read (F65).
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../TokenFlow.js"
-import type { Sealer } from "./sealing.js"
-import type { Lease, StoreClaim, TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
+import type { SealedAs, Sealer } from "./sealing.js"
+import {
+  type Lease,
+  type StoreClaim,
+  type StoredEntry,
+  TokenStoreError,
+  type TokenStoreService
+} from "./tokenStoreService.js"
 
-export const sealedStore = (below: TokenStoreService, sealer: Sealer): TokenStoreService => {
+/** An entry, and the time by the store's clock at which it was read. */
+export interface TimedEntry extends StoredEntry {
+  readonly readAtMillis: number
+}
+
+export type TimedClaim =
+  | { readonly _tag: "Token"; readonly entry: TimedEntry }
+  | { readonly _tag: "Failure"; readonly entry: TimedEntry }
+  | { readonly _tag: "Leased" }
+  | { readonly _tag: "Busy" }
+
+/** A store that answers with its own clock as well. */
+export interface TimedStore extends TokenStoreService {
+  readonly claim: (...args: Parameters<TokenStoreService["claim"]>) => Effect.Effect<TimedClaim, TokenStoreError>
+  readonly read: (key: TokenKey) => Effect.Effect<Option.Option<TimedEntry>, TokenStoreError>
+  /** The time by the store's clock, in milliseconds. */
+  readonly now: (key: TokenKey) => Effect.Effect<number, TokenStoreError>
+}
+
+/** The number of entries that a claim passes over. More of them are the work of somebody who writes garbage (F69). */
+const mostUnopened = 3
+
+export const sealedStore = ({ now, ...below }: TimedStore, sealer: Sealer): TokenStoreService => {
   let warned = false
 
   const warn = Effect.suspend(() => {
@@ -19,32 +54,53 @@ export const sealedStore = (below: TokenStoreService, sealer: Sealer): TokenStor
     )
   })
 
+  const seal = (as: SealedAs, content: Redacted.Redacted<string>, timeToLive: Duration.Duration) =>
+    Effect.flatMap(now(as.key), (nowMillis) =>
+      sealer.seal(as, withEnd(Math.floor(nowMillis + Duration.toMillis(timeToLive)), content))
+    )
+
+  const open = (as: SealedAs, entry: TimedEntry): Effect.Effect<Opened> =>
+    Effect.map(
+      sealer.open(as, entry.content),
+      Option.match({
+        onNone: (): Opened => ({ _tag: "Unopened" }),
+        onSome: (plain) => {
+          const { content, endMillis } = endOf(plain)
+          const left = Math.min(Duration.toMillis(entry.left), endMillis - entry.readAtMillis)
+          return left > 0
+            ? { _tag: "Entry", entry: { content, stamp: entry.stamp, left: Duration.millis(left) } }
+            : { _tag: "Ended" }
+        }
+      })
+    )
+
   const claim = (
     key: TokenKey,
     lease: Lease,
-    known: ReadonlyArray<string>
+    known: ReadonlyArray<string>,
+    unopened = 0
   ): Effect.Effect<StoreClaim, TokenStoreError> =>
-    Effect.flatMap(below.claim(key, lease, known), (claimed) => {
-      if (claimed._tag === "Leased" || claimed._tag === "Busy") return Effect.succeed(claimed)
+    Effect.gen(function* () {
+      const claimed = yield* below.claim(key, lease, known)
+      if (claimed._tag === "Leased" || claimed._tag === "Busy") return claimed
       const { _tag, entry } = claimed
-      return Effect.flatMap(
-        sealer.open({ kind: _tag === "Token" ? "token" : "failure", key }, entry.content),
-        Option.match({
-          onSome: (content) => Effect.succeed({ _tag, entry: { ...entry, content } }),
-          onNone: () => Effect.zipRight(warn, claim(key, lease, [...known, entry.stamp]))
-        })
-      )
+      if (known.includes(entry.stamp) || unopened === mostUnopened) return yield* garbage
+      const opened = yield* open({ kind: _tag === "Token" ? "token" : "failure", key }, entry)
+      if (opened._tag === "Entry") return { _tag, entry: opened.entry }
+      const next = yield* claim(key, lease, [...known, entry.stamp], unopened + 1)
+      if (opened._tag === "Unopened") yield* warn
+      return next
     })
 
   return {
     ...below,
-    claim,
+    claim: (key, lease, known) => claim(key, lease, known),
     write: (key, owner, content, timeToLive) =>
-      Effect.flatMap(sealer.seal({ kind: "token", key }, content), (sealed) =>
+      Effect.flatMap(seal({ kind: "token", key }, content, timeToLive), (sealed) =>
         below.write(key, owner, sealed, timeToLive)
       ),
     writeFailure: (key, owner, content, timeToLive) =>
-      Effect.flatMap(sealer.seal({ kind: "failure", key }, content), (sealed) =>
+      Effect.flatMap(seal({ kind: "failure", key }, content, timeToLive), (sealed) =>
         below.writeFailure(key, owner, sealed, timeToLive)
       ),
     read: (key) =>
@@ -53,11 +109,29 @@ export const sealedStore = (below: TokenStoreService, sealer: Sealer): TokenStor
         Option.match({
           onNone: () => Effect.succeedNone,
           onSome: (entry) =>
-            Effect.map(
-              sealer.open({ kind: "token", key }, entry.content),
-              Option.map((content) => ({ ...entry, content }))
+            Effect.map(open({ kind: "token", key }, entry), (opened) =>
+              opened._tag === "Entry" ? Option.some(opened.entry) : Option.none()
             )
         })
       )
   }
+}
+
+type Opened =
+  | { readonly _tag: "Entry"; readonly entry: StoredEntry }
+  /** Sealed with an unknown key, or changed. */
+  | { readonly _tag: "Unopened" }
+  /** Put back after its end, or kept for longer than it was written for. */
+  | { readonly _tag: "Ended" }
+
+const garbage = new TokenStoreError({ problem: "answers with entries that cannot be opened, again and again" })
+
+const withEnd = (endMillis: number, content: Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.make(`${endMillis}:${Redacted.value(content)}`)
+
+/** The end of sealed content; what has none has ended. */
+const endOf = (sealed: Redacted.Redacted<string>): { endMillis: number; content: Redacted.Redacted<string> } => {
+  const text = Redacted.value(sealed)
+  const colon = text.indexOf(":")
+  return { endMillis: Number(text.slice(0, Math.max(0, colon))), content: Redacted.make(text.slice(colon + 1)) }
 }

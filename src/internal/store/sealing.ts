@@ -1,6 +1,6 @@
 /**
- * Sealing of what leaves the process: AES-256-GCM, bound to the token's key, to what it is, and to the version of the
- * format. The first sealing key seals and all of them open, so that keys can be rotated.
+ * Sealing of all that leaves the process: AES-256-GCM, bound to the token's key, to the kind of entry, and to the version
+ * of the format. The first sealing key seals and all of them open, so that keys can be rotated.
  */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
@@ -9,8 +9,8 @@ import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../TokenFlow.js"
 
 /**
- * Sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them: one at least. The first seals,
- * all open.
+ * One or more sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them. The first seals, all
+ * of them open.
  *
  * @see {@link RedisTokenStore} for an example
  * @since 0.1.0
@@ -18,16 +18,16 @@ import type { TokenKey } from "../../TokenFlow.js"
  */
 export type SealingKeys = readonly [Redacted.Redacted<string>, ...ReadonlyArray<Redacted.Redacted<string>>]
 
-/** What an entry is sealed as: it opens as nothing else. */
+/** The purpose of sealed content: it opens for no other. */
 export interface SealedAs {
   readonly kind: "token" | "failure"
   readonly key: TokenKey
 }
 
 export interface Sealer {
-  /** No two are the same, of the same content neither. */
+  /** Seals content. No two seals are the same, not even of the same content. */
   readonly seal: (as: SealedAs, content: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>>
-  /** Nothing where no sealing key fits, or the text was changed, or belongs elsewhere. */
+  /** Opens sealed content. None: no sealing key fits, or the text was changed, or belongs elsewhere. */
   readonly open: (
     as: SealedAs,
     sealed: Redacted.Redacted<string>
@@ -36,7 +36,7 @@ export interface Sealer {
 
 const version = "1"
 
-/** What GCM is made for (NIST SP 800-38D §8.2.2): drawn at random, since a fleet has no counter in common. */
+/** The length that GCM is made for (NIST SP 800-38D §8.2.2), drawn at random: a fleet has no common counter. */
 const nonceBytes = 12
 
 export const makeSealer = ([first, ...others]: SealingKeys): Effect.Effect<Sealer> =>

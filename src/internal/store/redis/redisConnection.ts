@@ -1,6 +1,6 @@
 /**
- * A connection to Redis that never holds anybody up: it fails at once while it is down, comes back by itself, and sends
- * nothing twice.
+ * A connection to Redis that delays nobody: while it is down commands fail immediately, it reconnects by itself, and it
+ * sends nothing twice.
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -9,8 +9,8 @@ import { Redis } from "ioredis"
 import { commandTime } from "../circuitBreaker.js"
 
 /**
- * The connection lives as long as the scope. A starting process waits for it as long as for a command: without that, each
- * of a fleet would ask for itself. Where the server is down or slow it is made later.
+ * A connection for the lifetime of the scope. A starting process waits for it as long as for a command: without that,
+ * each process of a fleet would request its own token. Where the server is down or slow, it is made later.
  */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -21,14 +21,14 @@ export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<R
         autoResendUnfulfilledCommands: false,
         maxRetriesPerRequest: 0,
         connectTimeout: 2000,
-        // A server that accepts and says nothing: the connection is given up, and made anew.
+        // Replaces the connection to a server that accepts and says nothing.
         socketTimeout: 5000,
         keepAlive: 10_000,
         retryStrategy: (times) => Math.min(100 * times, 2000),
-        // After a failover the old master says that it is a replica now.
+        // After a failover the old primary answers that it is a replica now.
         reconnectOnError: (error) => error.message.startsWith("READONLY")
       })
-      // Each command says for itself that it failed; an event that nobody hears is printed.
+      // Each command fails for itself; an error event without a listener is printed.
       client.on("error", () => {})
       return client
     }),

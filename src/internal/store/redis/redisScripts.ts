@@ -1,12 +1,11 @@
 /**
- * The atomic steps in Redis, one round trip each. `KEYS[1]` is where the token lies, `KEYS[2]` its lease or, once the
- * lease has ended in vain, the failure: `l:` and the owner, or `f:` and the content. What is none of these, is longer than
- * any entry, or would stay for ever, or longer than a lease does, counts as absent and is written over (F31, F34). The
- * stamp of an entry is its hash: every seal differs, and bytes that are no text do not survive the way to a process and
- * back.
+ * The atomic steps in Redis, one round trip each. `KEYS[1]` holds the token, `KEYS[2]` its lease or, once the lease has
+ * ended in a failure, that: `l:` and the owner, or `f:` and the content. Anything else, whatever is longer than an entry
+ * can be, stays for ever or, as a lease, for longer than one, counts as absent and is overwritten (F31, F34). The stamp
+ * of an entry is its hash: every seal differs, and bytes that are no text do not survive the way to a process and back.
  */
 
-/** What a token response of 64 KiB can bring is shorter, sealed and in Base64. What is longer is not even read. */
+/** The longest entry that is read. A token response of 64 KiB is shorter, sealed and in Base64. */
 export const longestEntryBytes = 262_144
 
 const text = `
@@ -22,15 +21,19 @@ local function known(value)
   end
   return false
 end
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function entry(kind, key, value)
-  return {kind, value, redis.call('PTTL', key), redis.sha1hex(value)}
+  return {kind, value, redis.call('PTTL', key), redis.sha1hex(value), now()}
 end
 local function owned(key, owner)
   return text(key) == 'l:' .. owner
 end
 `
 
-/** ARGV: owner, lease in ms, the stamps that are known. */
+/** ARGV: owner, lease in ms, the known stamps. */
 export const claim = `${text}
 local token = text(KEYS[1])
 if token and not known(token) then return entry('token', KEYS[1], token) end
@@ -86,4 +89,9 @@ export const remove = `${text}
 local token = text(KEYS[1])
 if not token or redis.sha1hex(token) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
+`
+
+/** By the clock that counts the entries down: a script, so that a cluster asks the server that holds the key. */
+export const now = `${text}
+return now()
 `

@@ -1,6 +1,6 @@
 /**
- * A token store in Redis or Valkey, by scripts; what it holds is sealed above. Both entries of a key have one hash tag, so
- * they lie in one slot of a cluster. The server counts down: no clock of a process has a say.
+ * A token store in Redis or Valkey, by scripts; its contents are sealed above. Both entries of a key have one hash tag,
+ * so they lie in one slot of a cluster. The server counts down: no clock of a process has a say.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,23 +11,27 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Cluster, Redis } from "ioredis"
 import type { TokenKey } from "../../../TokenFlow.js"
-import { type StoredEntry, TokenStoreError, type TokenStoreService } from "../tokenStoreService.js"
+import type { TimedEntry, TimedStore } from "../sealedStore.js"
+import { TokenStoreError } from "../tokenStoreService.js"
 import * as scripts from "./redisScripts.js"
 
-export const redisStore = (client: Redis | Cluster, prefix: string): TokenStoreService => {
+export const redisStore = (client: Redis | Cluster, prefix: string): TimedStore => {
   const run = <A>(
     script: string,
     key: TokenKey,
     args: ReadonlyArray<string | number>,
-    answer: (reply: unknown) => Either.Either<A, unknown>
+    decode: (reply: unknown) => Either.Either<A, unknown>
   ): Effect.Effect<A, TokenStoreError> =>
     Effect.tryPromise({
       try: () => client.eval(script, 2, `${prefix}{${key}}:token`, `${prefix}{${key}}:lease`, ...args),
       catch: (error) => new TokenStoreError({ problem: problemOf(error) })
-    }).pipe(Effect.flatMap((reply) => Either.mapLeft(answer(reply), () => unknownReply)))
+    }).pipe(Effect.flatMap((reply) => Either.mapLeft(decode(reply), () => unknownReply)))
 
-  const done = (script: string, key: TokenKey, args: ReadonlyArray<string | number>) =>
-    Effect.map(run(script, key, args, Schema.decodeUnknownEither(Schema.Number)), (count) => count === 1)
+  const runNumber = (script: string, key: TokenKey, args: ReadonlyArray<string | number>) =>
+    run(script, key, args, decodeNumber)
+
+  const runIfOwned = (script: string, key: TokenKey, args: ReadonlyArray<string | number>) =>
+    Effect.map(runNumber(script, key, args), (count) => count === 1)
 
   return {
     claim: (key, { duration, owner }, known) =>
@@ -45,18 +49,19 @@ export const redisStore = (client: Redis | Cluster, prefix: string): TokenStoreS
           }
         })
       ),
-    seize: (key, { duration, owner }) => Effect.asVoid(done(scripts.seize, key, [owner, wholeMillis(duration)])),
-    renew: (key, { duration, owner }) => done(scripts.renew, key, [owner, wholeMillis(duration)]),
+    seize: (key, { duration, owner }) => Effect.asVoid(runNumber(scripts.seize, key, [owner, wholeMillis(duration)])),
+    renew: (key, { duration, owner }) => runIfOwned(scripts.renew, key, [owner, wholeMillis(duration)]),
     write: (key, owner, content, timeToLive) =>
-      done(scripts.write, key, [owner, Redacted.value(content), wholeMillis(timeToLive)]),
+      runIfOwned(scripts.write, key, [owner, Redacted.value(content), wholeMillis(timeToLive)]),
     writeFailure: (key, owner, content, timeToLive) =>
-      done(scripts.writeFailure, key, [owner, Redacted.value(content), wholeMillis(timeToLive)]),
-    release: (key, owner) => Effect.asVoid(done(scripts.release, key, [owner])),
+      runIfOwned(scripts.writeFailure, key, [owner, Redacted.value(content), wholeMillis(timeToLive)]),
+    release: (key, owner) => Effect.asVoid(runNumber(scripts.release, key, [owner])),
     read: (key) =>
       run(scripts.read, key, [], (reply) =>
         Either.map(decodeRead(reply), (read) => (read[0] === "none" ? Option.none() : Option.some(entryOf(read))))
       ),
-    remove: (key, stamp) => Effect.asVoid(done(scripts.remove, key, [stamp]))
+    remove: (key, stamp) => Effect.asVoid(runNumber(scripts.remove, key, [stamp])),
+    now: (key) => runNumber(scripts.now, key, [])
   }
 }
 
@@ -64,7 +69,7 @@ export const redisStore = (client: Redis | Cluster, prefix: string): TokenStoreS
 const wholeMillis = (duration: Duration.Duration): number => Math.floor(Duration.toMillis(duration))
 
 const Entry = <Kind extends string>(kind: Kind) =>
-  Schema.Tuple(Schema.Literal(kind), Schema.String, Schema.Number, Schema.String)
+  Schema.Tuple(Schema.Literal(kind), Schema.String, Schema.Number, Schema.String, Schema.Number)
 
 const decodeClaim = Schema.decodeUnknownEither(
   Schema.Union(
@@ -77,12 +82,15 @@ const decodeClaim = Schema.decodeUnknownEither(
 
 const decodeRead = Schema.decodeUnknownEither(Schema.Union(Entry("token"), Schema.Tuple(Schema.Literal("none"))))
 
-const entryOf = ([, text, left, stamp]: readonly [
+const decodeNumber = Schema.decodeUnknownEither(Schema.Number)
+
+const entryOf = ([, text, left, stamp, readAtMillis]: readonly [
   kind: string,
   text: string,
   left: number,
-  stamp: string
-]): StoredEntry => ({ content: Redacted.make(text), stamp, left: Duration.millis(left) })
+  stamp: string,
+  now: number
+]): TimedEntry => ({ content: Redacted.make(text), stamp, left: Duration.millis(left), readAtMillis })
 
 const unknownReply = new TokenStoreError({ problem: "answers what no Redis answers" })
 
