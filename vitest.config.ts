@@ -20,6 +20,17 @@ export default defineConfig({
         extends: true,
         test: { name: "library", include: ["test/**/*.test.ts"], exclude: fleets, sequence: { groupOrder: 0 } }
       },
+      {
+        // The same tests with the other major of ioredis that the peer range admits.
+        extends: true,
+        resolve: { alias: [{ find: /^ioredis$/, replacement: "ioredis6" }] },
+        test: {
+          name: "ioredis6",
+          include: ["test/store/ioredis.test.ts", "test/store/RedisTokenStore{,.attacks,.harm}.test.ts"],
+          env: { IOREDIS_MAJOR: "6" },
+          sequence: { groupOrder: 0 }
+        }
+      },
       { extends: true, test: { name: "fleets", include: fleets, sequence: { groupOrder: 1 } } }
     ],
     globalSetup: ["test/redis.setup.ts"],

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import { commandMillis, recoveredAfter, skipMillis } from "../../core/sharedToken.js"
@@ -62,11 +63,7 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
           Exit.match({
             onSuccess: (answer) => Effect.as(quietly(onSuccess), Option.some(answer)),
             // A store of the user's own may die, or interrupt itself, as well.
-            onFailure: (cause) =>
-              Effect.as(
-                quietly(onFailure(Option.getOrElse(Cause.failureOption(cause), () => broken).problem)),
-                Option.none()
-              )
+            onFailure: (cause) => Effect.as(quietly(onFailure(problemOf(cause))), Option.none())
           })
         )
       )
@@ -94,4 +91,7 @@ export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMi
 
 const late = { problem: `did not answer within ${commandMillis} ms` }
 
-const broken = { problem: "is broken" }
+const problemOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Option.getOrUndefined(Cause.failureOption(cause))
+  return Predicate.hasProperty(error, "problem") && Predicate.isString(error.problem) ? error.problem : "is broken"
+}

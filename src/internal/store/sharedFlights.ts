@@ -74,7 +74,7 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
           if (claimed.value._tag === "Busy") {
             const left = waitMillis(state, Duration.toMillis(requestBudget), now) - elapsedMillis(startedAt, now)
             if (left <= 0) return { _tag: "RequestUnleased", known }
-            yield* Effect.sleep(Duration.millis(Math.min(left, pollMillis(yield* Random.next))))
+            yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* Random.next)))))
             return yield* claim(known)
           }
           const shared = judge[claimed.value._tag](key, state, claimed.value.entry, claimedAt, now)
