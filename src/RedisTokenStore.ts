@@ -1,12 +1,13 @@
 /**
- * Tokens shared by a fleet, in Redis 6 or later, or Valkey, through ioredis 5. They are sealed before they leave the
- * process, and gone when they are over; there is no mode without sealing.
+ * Tokens shared by a fleet, in Redis 6 or later, or Valkey, through ioredis 5 or 6. They are sealed before they leave the
+ * process, and gone when they end; there is no mode without sealing.
  *
- * Not part of the index: who does not import it needs no ioredis.
+ * Not part of the index: applications that do not import it need no ioredis.
  *
  * @since 0.1.0
  */
-import type * as ConfigError from "effect/ConfigError"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -14,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Cluster, Redis } from "ioredis"
 import { prefixRule, sealingKeyRule, sealingKeysOf, sealingKeysRule, storeUrlRule } from "./core/storeRules.js"
-import { fromVariables, required } from "./internal/settings.js"
+import { fromVariables, required, secret } from "./internal/settings.js"
 import { redisConnection } from "./internal/store/redis/redisConnection.js"
 import { redisStore } from "./internal/store/redis/redisStore.js"
 import { sealedStore } from "./internal/store/sealedStore.js"
@@ -24,21 +25,37 @@ import { TokenStore, type TokenStoreService } from "./TokenStore.js"
 export type { SealingKeys } from "./internal/store/sealing.js"
 
 /**
- * What a `RedisTokenStore` is made of.
+ * The options of a `RedisTokenStore`: its server, its sealing keys, and a prefix.
  *
  * @see {@link RedisTokenStore} for an example
  * @since 0.1.0
  * @category models
  */
 export type RedisTokenStoreOptions = RedisServer & {
-  /** To rotate, give the new key to all processes as the second, then make it the first, then drop the old one. */
+  /** The keys that seal the entries. To rotate, add the new key as the second, make it the first, then drop the old one. */
   readonly sealingKeys: SealingKeys
-  /** What the names of all entries begin with; `vipps-token:` by default. */
+  /** The beginning of the names of all entries; `vipps-token:` by default. */
   readonly prefix?: string | undefined
 }
 
 /**
- * Where the store is: a URL, or a client of your own.
+ * The `Config`s of `RedisTokenStore.layerConfig`, each with a default.
+ *
+ * @see {@link RedisTokenStore} for an example
+ * @since 0.1.0
+ * @category models
+ */
+export interface RedisTokenStoreConfig {
+  /** The URL of the server; `VIPPS_TOKEN_STORE_URL` by default. */
+  readonly url?: Config.Config<Redacted.Redacted<string>> | undefined
+  /** The sealing keys; by default those of `VIPPS_TOKEN_STORE_KEYS`, one or several with commas between them. */
+  readonly sealingKeys?: Config.Config<SealingKeys> | undefined
+  /** The beginning of the names of all entries; `vipps-token:` by default. */
+  readonly prefix?: Config.Config<string> | undefined
+}
+
+/**
+ * The server of the store: a URL, or a client of your own.
  *
  * @see {@link RedisTokenStore} for an example
  * @since 0.1.0
@@ -47,14 +64,21 @@ export type RedisTokenStoreOptions = RedisServer & {
 export type RedisServer =
   /** `redis://` or, for TLS, `rediss://`, with user and password in it where the server wants them. */
   | { readonly url: Redacted.Redacted<string> }
-  /** A connection to one server or to a cluster, which stays yours to close. Best without `keyPrefix`. */
+  /** A connection to one server or to a cluster, of ioredis 5 or 6, which stays yours to close. Best without `keyPrefix`. */
   | { readonly client: Redis | Cluster }
 
+const defaultPrefix = "vipps-token:"
+
+const urlRule = (url: Redacted.Redacted<string>): string | undefined => storeUrlRule(Redacted.value(url))
+
+const keysRule = (keys: SealingKeys): string | undefined =>
+  keys.map((key) => sealingKeyRule(Redacted.value(key))).find((broken) => broken !== undefined)
+
 const make = (options: RedisTokenStoreOptions): Effect.Effect<TokenStoreService, never, Scope.Scope> => {
-  const prefix = options.prefix ?? "vipps-token:"
+  const prefix = options.prefix ?? defaultPrefix
   const broken =
-    ("url" in options ? named("url", storeUrlRule(Redacted.value(options.url))) : undefined) ??
-    options.sealingKeys.map((key) => named("sealingKeys", sealingKeyRule(Redacted.value(key)))).find(Boolean) ??
+    ("url" in options ? named("url", urlRule(options.url)) : undefined) ??
+    named("sealingKeys", keysRule(options.sealingKeys)) ??
     named("prefix", prefixRule(prefix))
   if (broken !== undefined) throw new RangeError(broken)
   return Effect.gen(function* () {
@@ -63,32 +87,49 @@ const make = (options: RedisTokenStoreOptions): Effect.Effect<TokenStoreService,
   })
 }
 
-const named = (setting: string, rule: string | undefined): string | undefined =>
-  rule === undefined ? undefined : `${setting} ${rule}`
+const named = (setting: string, broken: string | undefined): string | undefined =>
+  broken === undefined ? undefined : `${setting} ${broken}`
 
-const config = fromVariables(
-  { url: { name: "VIPPS_TOKEN_STORE_URL" }, sealingKeys: { name: "VIPPS_TOKEN_STORE_KEYS" } },
-  (row) =>
-    Either.all({
-      url: Either.map(required(row, "url", storeUrlRule), Redacted.make),
-      sealingKeys: Either.map(required(row, "sealingKeys", sealingKeysRule), sealingKeysOf)
-    })
+const urlVariable = fromVariables({ url: { name: "VIPPS_TOKEN_STORE_URL" } }, (row) => secret(row, "url", storeUrlRule))
+
+const keysVariable = fromVariables({ sealingKeys: { name: "VIPPS_TOKEN_STORE_KEYS" } }, (row) =>
+  Either.map(required(row, "sealingKeys", sealingKeysRule), (value): SealingKeys => {
+    const [first = "", ...others] = sealingKeysOf(value)
+    return [Redacted.make(first), ...others.map((key) => Redacted.make(key))]
+  })
 )
+
+/** A `Config` of the user's own, held to the rule of the setting. */
+const ruled = <A>(
+  setting: string,
+  config: Config.Config<A>,
+  rule: (value: A) => string | undefined
+): Config.Config<A> =>
+  Config.mapOrFail(config, (value) => {
+    const broken = rule(value)
+    return broken === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([setting], broken))
+  })
 
 const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> =>
   Layer.unwrapScoped(Effect.map(make(options), TokenStore.layer))
 
-const layerConfig = (): Layer.Layer<never, ConfigError.ConfigError> =>
+const layerConfig = (config: RedisTokenStoreConfig = {}): Layer.Layer<never, ConfigError.ConfigError> =>
   Layer.unwrapEffect(
-    Effect.map(config, ({ sealingKeys: [first = "", ...others], url }) =>
-      layer({ url, sealingKeys: [Redacted.make(first), ...others.map((key) => Redacted.make(key))] })
+    Effect.map(
+      Config.all({
+        url: config.url === undefined ? urlVariable : ruled("url", config.url, urlRule),
+        sealingKeys:
+          config.sealingKeys === undefined ? keysVariable : ruled("sealingKeys", config.sealingKeys, keysRule),
+        prefix: ruled("prefix", config.prefix ?? Config.succeed(defaultPrefix), prefixRule)
+      }),
+      layer
     )
   )
 
 /**
- * A `TokenStore` in Redis. A fleet is the quickstart and one `Layer.provide`, *below* the token's layer.
+ * A `TokenStore` in Redis. A fleet needs the quickstart and one `Layer.provide`, *below* the token's layer.
  *
- * While Redis is down or slow every process asks for itself, after 250 ms at most, and says so once in its log.
+ * While Redis is down or slow every process requests its own tokens, after 250 ms at most, and logs one warning.
  *
  * @example
  * ```ts
@@ -106,27 +147,48 @@ const layerConfig = (): Layer.Layer<never, ConfigError.ConfigError> =>
  * console.log(Layer.isLayer(TokenLive)) // true
  * ```
  *
+ * Other variables, and a client of your own:
+ *
+ * @example
+ * ```ts
+ * import { Config, Effect, Layer } from "effect"
+ * import { RedisTokenStore } from "effect-vipps-token/RedisTokenStore"
+ * import { Redis } from "ioredis"
+ *
+ * const FromOtherVariables = RedisTokenStore.layerConfig({
+ *   url: Config.redacted("REDIS_URL"),
+ *   sealingKeys: Config.map(Config.redacted("TOKEN_SEALING_KEY"), (key) => [key])
+ * })
+ *
+ * const client = new Redis({ lazyConnect: true })
+ * const OverMyClient = Layer.unwrapEffect(
+ *   Effect.map(Config.redacted("TOKEN_SEALING_KEY"), (key) => RedisTokenStore.layer({ client, sealingKeys: [key] }))
+ * )
+ *
+ * console.log(Layer.isLayer(FromOtherVariables), Layer.isLayer(OverMyClient)) // true true
+ * ```
+ *
  * @since 0.1.0
  * @category services
  */
 export const RedisTokenStore = {
   /**
-   * The store as a value, to put something around it before it goes into `TokenStore.layer`. Throws as `layer` does.
+   * The store as a value, to wrap it before it goes into `TokenStore.layer`. Throws as `layer` does.
    *
    * @since 0.1.0
    */
   make,
 
   /**
-   * The store with these options. Throws where one is malformed, naming the rule and never the value.
+   * The store with these options. Throws a `RangeError` if one is malformed, which names the rule and never the value.
    *
    * @since 0.1.0
    */
   layer,
 
   /**
-   * The store, its options read from `VIPPS_TOKEN_STORE_URL` and `VIPPS_TOKEN_STORE_KEYS`: one sealing key, or several
-   * with commas between them.
+   * The store, its options read from `VIPPS_TOKEN_STORE_URL` and `VIPPS_TOKEN_STORE_KEYS` or from `Config`s of your own.
+   * The layer fails with a `ConfigError` if one is missing or malformed, which names the rule and never the value.
    *
    * @since 0.1.0
    */

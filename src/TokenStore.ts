@@ -1,8 +1,9 @@
 /**
  * Tokens shared by many processes: a fleet makes one token request for each key and refresh, not one for each process.
  *
- * A store saves requests, and nothing depends on it: where it is down, slow or full of rubbish, every process asks for
- * itself. It does not decide when a token is refreshed (`TokenCache` does), and what is written to it is opaque to it.
+ * A store saves requests. While it is down, slow or full of garbage, every process requests its own tokens. A process
+ * that waits for another's token does so for 3 seconds at most, then it makes its own request. The store does not decide
+ * when a token is refreshed (`TokenCache` does), and its content is opaque to it.
  *
  * @since 0.1.0
  */
@@ -29,10 +30,10 @@ const layer = (store: TokenStoreService): Layer.Layer<never> =>
 const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory, layer))
 
 /**
- * The store that a `TokenCache` shares its tokens through. Without one every process is for itself. Provide its layer
+ * The store through which a `TokenCache` shares its tokens. Without one every process requests its own. Provide its layer
  * *below* the token's layer: beside it, it is not seen.
  *
- * `RedisTokenStore`, from `effect-vipps-token/RedisTokenStore`, is the one for a fleet.
+ * For a fleet there is `RedisTokenStore`, from `effect-vipps-token/RedisTokenStore`.
  *
  * @example
  * ```ts
@@ -57,8 +58,8 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
  * await Effect.runPromise(program.pipe(Effect.provide(Live)))
  * ```
  *
- * A store of your own is any `TokenStoreService`; one that has to be made, or closed, goes into a layer by
- * `Layer.unwrapScoped`. This one counts what it is asked:
+ * A store of your own is any `TokenStoreService`. Its content is not sealed: the access token is in it in clear. A store
+ * that has to be made, or closed, goes into a layer by `Layer.unwrapScoped`. This one counts the claims:
  *
  * @example
  * ```ts
@@ -90,14 +91,15 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
  */
 export const TokenStore = {
   /**
-   * Shares the tokens of every cache above it through this store.
+   * Shares the tokens of every cache above the layer through this store. A store that throws, hangs or answers something
+   * else costs token requests and a warning, never a failed call.
    *
    * @since 0.1.0
    */
   layer,
 
   /**
-   * A store in the memory of this process, as a value.
+   * A store in the memory of this process, as a value. It keeps time by the `Clock` that it is made with.
    *
    * @since 0.1.0
    */

@@ -1,6 +1,7 @@
 /** The contract of token stores, and what is of Redis alone: what lies there, who can open it, and what harm does. */
 import { createDecipheriv } from "node:crypto"
 import { assert, describe, it, vi } from "@effect/vitest"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -338,6 +339,32 @@ describe("options", () => {
       })
     )
   }
+
+  it.effect("are read from Configs of one's own, which are held to the same rules", () =>
+    Effect.gen(function* () {
+      const built = (variables: Record<string, string>, prefix = "test:") =>
+        Effect.scoped(
+          Layer.build(
+            RedisTokenStore.layerConfig({
+              url: Config.redacted("REDIS"),
+              sealingKeys: Config.map(Config.redacted("KEY"), (key) => [key]),
+              prefix: Config.succeed(prefix)
+            })
+          )
+        ).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables)))))
+      yield* built({ REDIS: url, KEY: good })
+      for (const [what, broken, rule] of [
+        ["URL", built({ REDIS: `https://u:${canaries.clientSecret}@h`, KEY: good }), /url.*must be a URL that begins/s],
+        ["key", built({ REDIS: url, KEY: canaries.clientSecret }), /sealingKeys.*must be 32 random bytes/s],
+        ["missing key", built({ REDIS: url }), /KEY/],
+        ["prefix", built({ REDIS: url, KEY: good }, "{shop}"), /prefix.*must not contain/s]
+      ] as const) {
+        const error = String(yield* Effect.flip(broken))
+        assert.match(error, rule, what)
+        assert.deepStrictEqual(canariesIn(error), [])
+      }
+    })
+  )
 
   it("as values break the same rules, and throw", () => {
     const sealingKeys = [aSealingKey()] as const

@@ -1,5 +1,5 @@
 /**
- * A token store in memory: what `TokenStore` means, in its plainest form.
+ * A token store in memory: the contract in its plainest form.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -8,20 +8,20 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
-interface Kept {
+interface KeptEntry {
   readonly content: Redacted.Redacted<string>
   readonly stamp: string
   readonly until: number
 }
 
-/** A lease, or the failure that its owner put in its place. */
-type LeaseOrFailure = { readonly owner: string; readonly until: number } | Kept
+/** A lease, or the failure that replaced it. */
+type LeaseOrFailure = { readonly owner: string; readonly until: number } | KeptEntry
 
-/** Entries that are over are dropped with every so many writes. */
+/** The number of writes after which entries that have ended are dropped. */
 const writesToSweep = 100
 
 export const memoryStore = (clock: Clock.Clock): TokenStoreService => {
-  const tokens = new Map<string, Kept>()
+  const tokens = new Map<string, KeptEntry>()
   const leases = new Map<string, LeaseOrFailure>()
   let writes = 0
 
@@ -40,13 +40,13 @@ export const memoryStore = (clock: Clock.Clock): TokenStoreService => {
     }
   }
 
-  const entryOf = ({ content, stamp, until }: Kept): StoredEntry => ({
+  const entryOf = ({ content, stamp, until }: KeptEntry): StoredEntry => ({
     content,
     stamp,
     left: Duration.millis(Math.floor(until - now()))
   })
 
-  const kept = (content: Redacted.Redacted<string>, timeToLive: Duration.Duration): Kept => ({
+  const kept = (content: Redacted.Redacted<string>, timeToLive: Duration.Duration): KeptEntry => ({
     content,
     stamp: String(writes),
     until: now() + Duration.toMillis(timeToLive)
@@ -57,7 +57,7 @@ export const memoryStore = (clock: Clock.Clock): TokenStoreService => {
     return lease !== undefined && "owner" in lease && lease.owner === owner
   }
 
-  const whereOwned = (key: string, owner: string, act: () => void) =>
+  const ifOwned = (key: string, owner: string, act: () => void) =>
     Effect.sync(() => {
       const owned = owns(key, owner)
       if (owned) act()
@@ -79,15 +79,15 @@ export const memoryStore = (clock: Clock.Clock): TokenStoreService => {
         return { _tag: "Leased" }
       }),
     seize: (key, { duration, owner }) => Effect.sync(() => lend(key, owner, duration)),
-    renew: (key, { duration, owner }) => whereOwned(key, owner, () => lend(key, owner, duration)),
+    renew: (key, { duration, owner }) => ifOwned(key, owner, () => lend(key, owner, duration)),
     write: (key, owner, content, timeToLive) =>
-      whereOwned(key, owner, () => {
+      ifOwned(key, owner, () => {
         put(tokens, key, kept(content, timeToLive))
         leases.delete(key)
       }),
     writeFailure: (key, owner, content, timeToLive) =>
-      whereOwned(key, owner, () => put(leases, key, kept(content, timeToLive))),
-    release: (key, owner) => Effect.asVoid(whereOwned(key, owner, () => leases.delete(key))),
+      ifOwned(key, owner, () => put(leases, key, kept(content, timeToLive))),
+    release: (key, owner) => Effect.asVoid(ifOwned(key, owner, () => leases.delete(key))),
     read: (key) => Effect.sync(() => Option.map(Option.fromNullable(current(tokens, key)), entryOf)),
     remove: (key, stamp) =>
       Effect.sync(() => {

@@ -1,5 +1,5 @@
 /**
- * What a store of shared tokens does, as the cache asks it and as a store of one's own implements it.
+ * The contract of a token store: what the cache asks of it, and what a store of one's own implements.
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import type { TokenKey } from "../../TokenFlow.js"
 
 /**
- * A store did not do what it was asked. Never reaches a caller who wants a token: the cache notes it, and asks Vipps.
+ * A command of a store has failed. Callers who want a token never see it: the cache logs it, and requests its own token.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
@@ -18,7 +18,7 @@ import type { TokenKey } from "../../TokenFlow.js"
 export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect-vipps-token/TokenStoreError")(
   "TokenStoreError",
   {
-    /** What is wrong, for a log; never what was written or read. */
+    /** The problem, for a log: never anything that was written or read. */
     problem: Schema.String
   }
 ) {
@@ -28,23 +28,23 @@ export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect
 }
 
 /**
- * Something that a store holds for a key.
+ * A token or a failure, as a store holds it for a key.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category models
  */
 export interface StoredEntry {
-  /** What was written. */
+  /** The content as it was written: opaque to the store. */
   readonly content: Redacted.Redacted<string>
-  /** What tells this entry from every other of its key. */
+  /** A text that tells this entry from every other of its key. */
   readonly stamp: string
-  /** How long the store will still keep it, by the store's own clock. */
+  /** The time for which the store will keep the entry, by the store's own clock. */
   readonly left: Duration.Duration
 }
 
 /**
- * What came of a `claim`: a token or a failure that another process wrote, the lease, or another's lease.
+ * The answer to a `claim`: a token or a failure that another process wrote, the lease, or that another process owns it.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
@@ -57,21 +57,23 @@ export type StoreClaim =
   | { readonly _tag: "Busy" }
 
 /**
- * Who wants the lease of a key, and for how long unless it is renewed.
+ * The lease of a key: the right to request its token for all processes.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
  * @category models
  */
 export interface Lease {
-  /** Never the same twice. */
+  /** The name of the owner, which is never used twice. */
   readonly owner: string
-  /** After so long without a `renew` the lease is free again. */
+  /** The time after which the lease is free again, unless it is renewed. */
   readonly duration: Duration.Duration
 }
 
 /**
- * What a store does. Every operation is atomic: two processes never both get the lease.
+ * The commands of a store. Each is atomic: two processes never both get the lease. A command that takes longer than
+ * 250 ms, fails, throws or answers something else counts as a failure of the store, which is then skipped for 5 to 10
+ * seconds.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
@@ -79,35 +81,35 @@ export interface Lease {
  */
 export interface TokenStoreService {
   /**
-   * What the store holds for the key, the token before the failure, but for entries whose stamps are `known`; where
-   * there is none, the lease, unless another has it. A failure gives way to the lease when it is known.
+   * Answers with the token of the key or else its failure, except for entries whose stamps are `known`. Where there is
+   * none, it gives the lease, unless another process owns it. A known failure gives way to the lease.
    */
   readonly claim: (
     key: TokenKey,
     lease: Lease,
     known: ReadonlyArray<string>
   ) => Effect.Effect<StoreClaim, TokenStoreError>
-  /** Takes the lease, whoever has it. */
+  /** Gives the lease, whoever owns it. */
   readonly seize: (key: TokenKey, lease: Lease) => Effect.Effect<void, TokenStoreError>
-  /** Makes the lease last from now on; false where it is not the owner's any more. */
+  /** Restarts the duration of the lease. Answers false, and does nothing, if the lease has another owner or none. */
   readonly renew: (key: TokenKey, lease: Lease) => Effect.Effect<boolean, TokenStoreError>
-  /** Writes the token and gives the lease back; false, and nothing is done, where it is not the owner's any more. */
+  /** Writes the token and ends the lease. Answers false, and does nothing, if the lease has another owner or none. */
   readonly write: (
     key: TokenKey,
     owner: string,
     content: Redacted.Redacted<string>,
     timeToLive: Duration.Duration
   ) => Effect.Effect<boolean, TokenStoreError>
-  /** Puts a failure in the place of the lease; false, and nothing is done, where it is not the owner's any more. */
+  /** Replaces the lease by a failure. Answers false, and does nothing, if the lease has another owner or none. */
   readonly writeFailure: (
     key: TokenKey,
     owner: string,
     content: Redacted.Redacted<string>,
     timeToLive: Duration.Duration
   ) => Effect.Effect<boolean, TokenStoreError>
-  /** Gives the lease back, if it is the owner's. */
+  /** Ends the lease, if it is this owner's. */
   readonly release: (key: TokenKey, owner: string) => Effect.Effect<void, TokenStoreError>
-  /** The token of the key. */
+  /** Answers with the token of the key. */
   readonly read: (key: TokenKey) => Effect.Effect<Option.Option<StoredEntry>, TokenStoreError>
   /** Removes the token of the key, if it has this stamp. */
   readonly remove: (key: TokenKey, stamp: string) => Effect.Effect<void, TokenStoreError>
