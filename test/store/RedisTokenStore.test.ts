@@ -271,7 +271,20 @@ describe("in Redis", () => {
     })
   )
 
-  it.scopedLive("F31 a server that is not there holds nobody up", () =>
+  it.scopedLive("F69 a server that answers the same unopenable entry for ever has failed", () =>
+    Effect.gen(function* () {
+      let commands = 0
+      const store = yield* RedisTokenStore.make({
+        client: clientThat(() => Promise.resolve(["token", "1.AAAA", 60_000, "the stamp", ++commands])),
+        sealingKeys: [aSealingKey()]
+      })
+      const { message } = yield* Effect.flip(claimed(store))
+      assert.strictEqual(message, "The token store answers with entries that cannot be opened, again and again.")
+      assert.strictEqual(commands, 2)
+    })
+  )
+
+  it.scopedLive("F31 a server that is down delays nobody", () =>
     Effect.gen(function* () {
       const { stop, url } = yield* redisServer()
       yield* stop
@@ -287,7 +300,7 @@ describe("in Redis", () => {
     })
   )
 
-  it.scopedLive("a connection comes back by itself", () =>
+  it.scopedLive("a connection is restored by itself", () =>
     Effect.gen(function* () {
       const { start, stop, url } = yield* redisServer()
       const store = yield* storeAt(url)
