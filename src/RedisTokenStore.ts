@@ -1,6 +1,6 @@
 /**
- * Tokens shared by a fleet, in Redis 6 or later, or Valkey, through ioredis 5 or 6. They are sealed before they leave the
- * process, and gone when they end; there is no mode without sealing.
+ * Tokens shared by a fleet, in Redis 6 or later, or Valkey, through ioredis 5 or 6. They are sealed before they leave
+ * the process, and gone when they end; there is no mode without sealing.
  *
  * Not part of the index: applications that do not import it need no ioredis.
  *
@@ -32,7 +32,9 @@ export type { SealingKeys } from "./internal/store/sealing.js"
  * @category models
  */
 export type RedisTokenStoreOptions = RedisServer & {
-  /** The keys that seal the entries. To rotate, add the new key as the second, make it the first, then drop the old one. */
+  /**
+   * The keys that seal the entries. To rotate, add the new key as the second, make it the first, then drop the old one.
+   */
   readonly sealingKeys: SealingKeys
   /** The beginning of the names of all entries; `vipps-token:` by default. */
   readonly prefix?: string | undefined
@@ -64,7 +66,10 @@ export interface RedisTokenStoreConfig {
 export type RedisServer =
   /** `redis://` or, for TLS, `rediss://`, with user and password in it where the server wants them. */
   | { readonly url: Redacted.Redacted<string> }
-  /** A connection to one server or to a cluster, of ioredis 5 or 6, which stays yours to close. Best without `keyPrefix`. */
+  /**
+   * A connection to one server or to a cluster, of ioredis 5 or 6, which stays yours to close. Best without
+   * `keyPrefix`.
+   */
   | { readonly client: Redis | Cluster }
 
 const defaultPrefix = "vipps-token:"
@@ -187,8 +192,8 @@ export const RedisTokenStore = {
   layer,
 
   /**
-   * The store, its options read from `VIPPS_TOKEN_STORE_URL` and `VIPPS_TOKEN_STORE_KEYS` or from `Config`s of your own.
-   * The layer fails with a `ConfigError` if one is missing or malformed, which names the rule and never the value.
+   * The store, its options read from `VIPPS_TOKEN_STORE_URL` and `VIPPS_TOKEN_STORE_KEYS` or from `Config`s of your
+   * own. The layer fails with a `ConfigError` if one is missing or malformed, which names the rule and never the value.
    *
    * @since 0.1.0
    */

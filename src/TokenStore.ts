@@ -2,8 +2,8 @@
  * Tokens shared by many processes: a fleet makes one token request for each key and refresh, not one for each process.
  *
  * A store saves requests. While it is down, slow or full of garbage, every process requests its own tokens. A process
- * that waits for another's token does so for 3 seconds at most, then it makes its own request. The store does not decide
- * when a token is refreshed (`TokenCache` does), and its content is opaque to it.
+ * that waits for another's token does so for 3 seconds at most, then it makes its own request. The store does not
+ * decide when a token is refreshed (`TokenCache` does), and its content is opaque to it.
  *
  * @since 0.1.0
  */
@@ -30,8 +30,8 @@ const layer = (store: TokenStoreService): Layer.Layer<never> =>
 const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory, layer))
 
 /**
- * The store through which a `TokenCache` shares its tokens. Without one every process requests its own. Provide its layer
- * *below* the token's layer: beside it, it is not seen.
+ * The store through which a `TokenCache` shares its tokens. Without one every process requests its own. Provide its
+ * layer *below* the token's layer: beside it, it is not seen.
  *
  * For a fleet there is `RedisTokenStore`, from `effect-vipps-token/RedisTokenStore`.
  *
@@ -58,8 +58,8 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
  * await Effect.runPromise(program.pipe(Effect.provide(Live)))
  * ```
  *
- * A store of your own is any `TokenStoreService`. Its content is not sealed: the access token is in it in clear. A store
- * that has to be made, or closed, goes into a layer by `Layer.unwrapScoped`. This one counts the claims:
+ * A store of your own is any `TokenStoreService`. Its content is not sealed: the access token is in it in clear. A
+ * store that has to be made, or closed, goes into a layer by `Layer.unwrapScoped`. This one counts the claims:
  *
  * @example
  * ```ts
@@ -91,8 +91,8 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
  */
 export const TokenStore = {
   /**
-   * Shares the tokens of every cache above the layer through this store. A store that throws, hangs or answers something
-   * else costs token requests and a warning, never a failed call.
+   * Shares the tokens of every cache above the layer through this store. A store that throws, hangs or answers
+   * something else costs token requests and a warning, never a failed call.
    *
    * @since 0.1.0
    */

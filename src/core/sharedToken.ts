@@ -1,10 +1,10 @@
 /**
- * Rules that processes agree on about one key's token: which entries of a store they adopt, how long entries stay there,
- * and how long a process waits for another.
+ * Rules that processes agree on about one key's token: which entries of a store they adopt, how long entries stay
+ * there, and how long a process waits for another.
  *
  * The store counts down by its own clock and answers with the time left, so processes with different clocks agree. The
- * wall clock has one use: an entry whose age by it is far beyond its life was put back, or its time was stretched (F65).
- * Many tokens may be valid at once: sharing saves requests, and correctness does not depend on it.
+ * wall clock has one use: an entry whose age by it is far beyond its life was put back, or its time was stretched
+ * (F65). Many tokens may be valid at once: sharing saves requests, and correctness does not depend on it.
  */
 import {
   ageMillis,
@@ -51,9 +51,9 @@ export interface SharedToken {
 }
 
 /**
- * The life that other processes give a token. A write counts only while the lease is held, so a delayed write is late by
- * a lease at most; a store that counts down to one lease before the end never shows a token for longer than it lives,
- * whatever pauses, networks and clocks do.
+ * The life that other processes give a token. A write counts only while the lease is held, so a delayed write is late
+ * by a lease at most; a store that counts down to one lease before the end never shows a token for longer than it
+ * lives, whatever pauses, networks and clocks do.
  */
 export const sharedLifeMillis = (lifeMillis: number): number => lifeMillis - leaseMillis
 
@@ -67,9 +67,9 @@ export const timeToLiveMillis = (millis: number): number | undefined => {
 export const clockDifferenceMillis = 2 * 3_600_000
 
 /**
- * The time left of an entry, 0 or less where it counts as absent (F65). The store's answer can be stretched by anyone who
- * may write to the store, the sealed time at which the entry was made cannot. The two are comparable up to the difference
- * of the clocks only: a stricter rule would drop honest entries of a process whose clock is behind.
+ * The time left of an entry, 0 or less where it counts as absent (F65). The store's answer can be stretched by anyone
+ * who may write to the store, the sealed time at which the entry was made cannot. The two are comparable up to the
+ * difference of the clocks only: a stricter rule would drop honest entries of a process whose clock is behind.
  */
 export const entryLeftMillis = (
   storeLeftMillis: number,

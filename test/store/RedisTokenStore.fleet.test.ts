@@ -1,6 +1,6 @@
 /**
- * Many processes, docs/architecture.md §5, with real processes, a real Redis, and the emulator behind a socket. Real time
- * passes: what may happen is reckoned from how much of it has, so a busy machine makes a test slower and not red.
+ * Many processes, docs/architecture.md §5, with real processes, a real Redis, and the emulator behind a socket. Real
+ * time passes: what may happen is reckoned from how much of it has, so a busy machine makes a test slower and not red.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
@@ -48,15 +48,15 @@ const askedUntil = (
   })
 
 /**
- * The emulator tells whole seconds of what is left, so 7: shared, such a token lives for 4 s, and nobody finds it due before
- * three quarters of them.
+ * The emulator tells whole seconds of what is left, so 7: shared, such a token lives for 4 s, and nobody finds it due
+ * before three quarters of them.
  */
 const lifetime = Duration.seconds(8)
 const freshMillis = 0.75 * 4000
 
 /**
- * No more requests than a fleet may make from now on: one at once, and one each time that so long has passed. A machine that
- * is busy may keep the store's answer from a process: it says so, and asks for itself for a while.
+ * No more requests than a fleet may make from now on: one at once, and one each time that so long has passed. A machine
+ * that is busy may keep the store's answer from a process: it says so, and asks for itself for a while.
  */
 const counting = (vipps: VippsEmulatorService, processes: ReadonlyArray<FleetProcess>, everyMillis: number) => {
   const begun = performance.now()

@@ -1,4 +1,7 @@
-/** The majors of ioredis that the peer range admits: the tests of RedisTokenStore run with each, in projects of their own. */
+/**
+ * The majors of ioredis that the peer range admits: the tests of RedisTokenStore run with each, in projects of their
+ * own.
+ */
 import { assert, it } from "@effect/vitest"
 import { Redis } from "ioredis"
 import { Redis as Redis6 } from "ioredis6"

@@ -78,8 +78,8 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
 const quietly = (report: Effect.Effect<void>): Effect.Effect<void> => Effect.catchAllCause(report, () => Effect.void)
 
 const warning = (problem: string) =>
-  `Vipps token store ${problem}. Until it recovers this process requests its own tokens; it tries the store again every ` +
-  "5 to 10 seconds. Check that the store runs, and that this process reaches it."
+  `Vipps token store ${problem}. Until it recovers this process requests its own tokens; it tries the store again ` +
+  "every 5 to 10 seconds. Check that the store runs, and that this process reaches it."
 
 const steps = 25
 

@@ -1,6 +1,6 @@
 /**
- * The content of a store's entries: a token or a failure, as JSON with the version of its format. Content that cannot be
- * read counts as absent.
+ * The content of a store's entries: a token or a failure, as JSON with the version of its format. Content that cannot
+ * be read counts as absent.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"

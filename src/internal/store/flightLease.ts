@@ -1,6 +1,6 @@
 /**
- * The lease of one flight: its owner requests the token, and the other processes wait. A heartbeat renews it, and it ends
- * with the flight's scope (F32).
+ * The lease of one flight: its owner requests the token, and the other processes wait. A heartbeat renews it, and it
+ * ends with the flight's scope (F32).
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -3,8 +3,8 @@
  * its time, counts as absent.
  *
  * The time left that a store answers can be stretched, and an entry can be put back, by anyone who may write to the
- * store. So the end of an entry is sealed with its content, by the store's own clock: that one clock says when the entry
- * ends, and what time it is when the entry is read (F65).
+ * store. So the end of an entry is sealed with its content, by the store's own clock: that one clock says when the
+ * entry ends, and what time it is when the entry is read (F65).
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,6 @@
 /**
- * Sealing of all that leaves the process: AES-256-GCM, bound to the token's key, to the kind of entry, and to the version
- * of the format. The first sealing key seals and all of them open, so that keys can be rotated.
+ * Sealing of all that leaves the process: AES-256-GCM, bound to the token's key, to the kind of entry, and to the
+ * version of the format. The first sealing key seals and all of them open, so that keys can be rotated.
  */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
@@ -9,8 +9,8 @@ import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../TokenFlow.js"
 
 /**
- * One or more sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them. The first seals, all
- * of them open.
+ * One or more sealing keys, each 32 random bytes in Base64, as `openssl rand -base64 32` prints them. The first seals,
+ * all of them open.
  *
  * @see {@link RedisTokenStore} for an example
  * @since 0.1.0

@@ -149,8 +149,8 @@ const isBusy = (claimed: Option.Option<StoreClaim>): boolean => Option.exists(cl
 
 const warning =
   "Vipps token store: another process has the lease of this key and brings no token, or the store answers the same " +
-  "useless entry again and again. This process requests its own token and shares it. If this goes on, look for a process " +
-  "that reaches the store and not Vipps."
+  "useless entry again and again. This process requests its own token and shares it. If this goes on, look for a " +
+  "process that reaches the store and not Vipps."
 
 type Judge = (
   key: SharedKey,
@@ -174,7 +174,9 @@ const judge: Record<"Token" | "Failure", Judge> = {
     )
 }
 
-/** The last command of a lease: writes the token, or a failure that is Vipps' word on the keys, or releases the lease. */
+/**
+ * The last command of a lease: writes the token, or a failure that is Vipps' word on the keys, or releases the lease.
+ */
 const publishing = (
   store: TokenStoreService,
   owner: string,

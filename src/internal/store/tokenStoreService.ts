@@ -9,7 +9,8 @@ import * as Schema from "effect/Schema"
 import type { TokenKey } from "../../TokenFlow.js"
 
 /**
- * A command of a store has failed. Callers who want a token never see it: the cache logs it, and requests its own token.
+ * A command of a store has failed. Callers who want a token never see it: the cache logs it, and requests its own
+ * token.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0

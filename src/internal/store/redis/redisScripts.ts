@@ -1,8 +1,9 @@
 /**
  * The atomic steps in Redis, one round trip each. `KEYS[1]` holds the token, `KEYS[2]` its lease or, once the lease has
- * ended in a failure, that: `l:` and the owner, or `f:` and the content. Anything else, whatever is longer than an entry
- * can be, stays for ever or, as a lease, for longer than one, counts as absent and is overwritten (F31, F34). The stamp
- * of an entry is its hash: every seal differs, and bytes that are no text do not survive the way to a process and back.
+ * ended in a failure, that: `l:` and the owner, or `f:` and the content. Anything else, whatever is longer than an
+ * entry can be, stays for ever or, as a lease, for longer than one, counts as absent and is overwritten (F31, F34). The
+ * stamp of an entry is its hash: every seal differs, and bytes that are no text do not survive the way to a process and
+ * back.
  */
 
 /** The longest entry that is read. A token response of 64 KiB is shorter, sealed and in Base64. */
