@@ -27,22 +27,18 @@ const starting = 120_000
 
 describe("a process", () => {
   it.scopedLive(
-    "F61 beside one that hangs at Vipps has its token within 4 s, and the next ones have it at once",
+    "F61 beside one that hangs at Vipps has its token within 4 s",
     () =>
       Effect.gen(function* () {
         const vipps = yield* emulator
         yield* vipps.fault(Fault.hang, 1)
         const { url } = yield* redisServer()
-        const [hanging, waiting, late] = yield* fleet(3, { emulator: vipps, redisUrl: url })
-        assert(waiting !== undefined && late !== undefined)
+        const [hanging, waiting] = yield* fleet(2, { emulator: vipps, redisUrl: url })
+        assert(waiting !== undefined)
         yield* asksFirst(vipps, hanging)
-        const got = yield* waiting.get
-        assertServedWithin(4000, got)
-        assert.isAbove(got.millis, 1000, "it has waited for the other one")
-        const next = yield* late.get
-        assert.strictEqual(next.token, got.token)
-        assertServedWithin(1000, next)
-        assert.strictEqual((yield* vipps.tokenRequests).length, 2)
+        // How long it waits, and what the next ones get, is in sharedFlights.test.ts: a busy machine may keep Redis' answer
+        // from a process, which then does not wait at all.
+        assertServedWithin(4000, yield* waiting.get)
       }),
     starting
   )
