@@ -1,5 +1,5 @@
 /**
- * What a token is: the secret itself, which flow it came from, and how long it works.
+ * Access tokens: the secret itself, its flow and its lifetime.
  *
  * @since 0.1.0
  */
@@ -11,9 +11,51 @@ import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { longestLifetimeMillis } from "./core/grant.js"
+import * as Schema from "effect/Schema"
+import { longestLifetimeMillis, tokenTextRule } from "./core/grant.js"
 import type { FlowName } from "./core/tokenRequest.js"
+
+/** Marks a token of any copy of this package: they are handed from one to the other in one process (F47). */
+const TypeId: unique symbol = Symbol.for("effect-vipps-token/AccessToken")
+
+/** Real tokens have under 2,000 characters (docs/vipps-access-token.md §8). */
+const longestToken = 16 * 1024
+
+/** The end of dates: 13 September 275760. */
+const lastMillis = 8.64e15
+
+/**
+ * A malformed part of an access token. Names the part and the rule that it breaks, never a value.
+ *
+ * @see {@link AccessToken} for an example
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AccessTokenError extends Schema.TaggedError<AccessTokenError>("effect-vipps-token/AccessTokenError")(
+  "AccessTokenError",
+  {
+    /** The option of `AccessToken.make`, such as `value`. */
+    setting: Schema.String,
+    /** The rule that it breaks. */
+    rule: Schema.String
+  }
+) {
+  override get message(): string {
+    return `${this.setting} ${this.rule}`
+  }
+
+  /**
+   * The error as loggers and serialisers show it, with its message.
+   *
+   * @since 0.1.0
+   */
+  override toJSON() {
+    return { _tag: this._tag, message: this.message, setting: this.setting, rule: this.rule }
+  }
+}
 
 /**
  * An access token for the Vipps MobilePay APIs. Immutable; equality is by value. Printing, logging or serialising it
@@ -46,13 +88,13 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   readonly #lifetimeMillis: number
   #authorization: Redacted.Redacted<string> | undefined
   /**
-   * Which flow it came from.
+   * The flow that it came from.
    *
    * @since 0.1.0
    */
   readonly flow: FlowName
   /**
-   * What it may be used for, where the endpoint says so.
+   * The scope of the token, where the endpoint names one.
    *
    * @since 0.1.0
    */
@@ -74,33 +116,39 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * The token as it is, for tests and for flows of your own; the library's flows make theirs from an answer of Vipps.
+   * Makes a token of its parts, for tests and for flows of your own; the library's flows make theirs from an answer of
+   * Vipps. Throws an `AccessTokenError` where a part is malformed.
    *
    * `issuedAt` is when the request for the token was sent; `expiresIn` counts from there.
    *
    * @since 0.1.0
    */
   static make(options: AccessTokenOptions): AccessToken {
-    return new AccessToken(
-      Redacted.value(options.value),
-      options.flow,
-      options.issuedAt.epochMillis,
-      Math.min(Duration.toMillis(options.expiresIn), longestLifetimeMillis),
-      Option.fromNullable(options.scope)
-    )
+    const value = Redacted.isRedacted(options.value) ? Redacted.value(options.value) : undefined
+    const lifetimeMillis = Math.min(lifetimeOf(options.expiresIn), longestLifetimeMillis)
+    const issuedAtMillis = DateTime.isDateTime(options.issuedAt) ? options.issuedAt.epochMillis : Number.NaN
+    if (typeof value !== "string") throw broken("value", "must be a redacted string")
+    if (value.length > longestToken) throw broken("value", `must be at most ${longestToken} characters`)
+    const rule = tokenTextRule(value)
+    if (rule !== undefined) throw broken("value", rule)
+    if (!(lifetimeMillis > 0)) throw broken("expiresIn", "must be longer than zero")
+    if (!(issuedAtMillis >= -lastMillis && issuedAtMillis + lifetimeMillis <= lastMillis)) {
+      throw broken("issuedAt", "must be a date, with an expiry before the end of dates in the year 275760")
+    }
+    return new AccessToken(value, options.flow, issuedAtMillis, lifetimeMillis, Option.fromNullable(options.scope))
   }
 
   /**
-   * Whether a value is an `AccessToken`.
+   * Whether a value is an `AccessToken`, of this copy of the package or another one.
    *
    * @since 0.1.0
    */
   static isAccessToken(value: unknown): value is AccessToken {
-    return value instanceof AccessToken
+    return Predicate.hasProperty(value, TypeId)
   }
 
   /**
-   * How long the token still works; zero once it has expired.
+   * The time for which the token still works; zero once it has expired.
    *
    * @since 0.1.0
    */
@@ -127,7 +175,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * What goes into the `Authorization` header: `Bearer`, a space, the token. Made once, with its first use.
+   * The value of the `Authorization` header: `Bearer`, a space, the token. Made once, at its first use.
    *
    * @since 0.1.0
    */
@@ -137,7 +185,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * Always `Bearer`.
+   * The type of the token: always `Bearer`.
    *
    * @since 0.1.0
    */
@@ -146,7 +194,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * When the request for it was sent, by the local clock.
+   * The time at which the request for it was sent, by the local clock.
    *
    * @since 0.1.0
    */
@@ -155,7 +203,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * From when on it does not work any more: `issuedAt` and the lifetime that the endpoint gave it.
+   * The end of its life: `issuedAt` and the lifetime that the endpoint granted.
    *
    * @since 0.1.0
    */
@@ -163,17 +211,22 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     return DateTime.unsafeMake(this.#issuedAtMillis + this.#lifetimeMillis)
   }
 
+  /** @internal */
+  get [TypeId](): true {
+    return true
+  }
+
   /**
-   * Two tokens are equal if all that they hold is.
+   * Compares two tokens by all that they hold.
    *
    * @since 0.1.0
    */
   [Equal.symbol](that: unknown): boolean {
     return (
-      that instanceof AccessToken &&
-      this.#value === that.#value &&
-      this.#issuedAtMillis === that.#issuedAtMillis &&
-      this.#lifetimeMillis === that.#lifetimeMillis &&
+      AccessToken.isAccessToken(that) &&
+      this.#value === Redacted.value(that.value) &&
+      this.#issuedAtMillis === that.issuedAt.epochMillis &&
+      this.expiresAt.epochMillis === that.expiresAt.epochMillis &&
       this.flow === that.flow &&
       Equal.equals(this.scope, that.scope)
     )
@@ -189,7 +242,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * What is printed, logged and serialised: never the token.
+   * The token as loggers and serialisers show it: without its value.
    *
    * @since 0.1.0
    */
@@ -205,8 +258,14 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 }
 
+const broken = (setting: string, rule: string): AccessTokenError => new AccessTokenError({ setting, rule })
+
+/** No duration counts as none: what is unreadable, negative or not a number. */
+const lifetimeOf = (expiresIn: Duration.DurationInput): number =>
+  Option.match(Duration.decodeUnknown(expiresIn), { onNone: () => 0, onSome: Duration.toMillis })
+
 /**
- * What an `AccessToken` is made of.
+ * Options of `AccessToken.make`.
  *
  * @see {@link AccessToken} for an example
  *
@@ -214,14 +273,14 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
  * @category models
  */
 export interface AccessTokenOptions {
-  /** The token itself. */
+  /** The token itself: visible ASCII of at most 16,384 characters. */
   readonly value: Redacted.Redacted<string>
-  /** Which flow it came from. */
+  /** The flow that it came from. */
   readonly flow: FlowName
-  /** When the request for it was sent. */
+  /** The time at which the request for it was sent. */
   readonly issuedAt: DateTime.Utc
-  /** Its whole lifetime, from `issuedAt` on; at most 365 days. */
+  /** Its whole lifetime, from `issuedAt` on; above zero, and cut at 365 days. */
   readonly expiresIn: Duration.DurationInput
-  /** What it may be used for, where that is limited. */
+  /** The scope of the token, where it is limited. */
   readonly scope?: string | undefined
 }

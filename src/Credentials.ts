@@ -1,22 +1,25 @@
 /**
- * What is wrong with keys, where something is.
+ * The problems of malformed keys.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import type { Problems } from "./internal/configuration/settings.js"
 
 /**
- * A key is missing or malformed. Names the field and the rule; the value is nowhere in it.
+ * One or more keys that are missing, malformed or in each other's place. Names each setting and the rule that it breaks,
+ * never a value.
  *
  * @example
  * ```ts
  * import { Effect } from "effect"
  * import { StandardCredentials } from "effect-vipps-token"
  *
- * const row = { clientId: "fb492b5e-7907-4d83-ba20-c7fb60ca35de", clientSecret: "two\nlines", subscriptionKey: "da7d5b0e" }
+ * const row = { clientId: "fb492b5e-7907-4d83-ba20-c7fb60ca35de", clientSecret: "two\nlines" }
  * const error = Effect.runSync(Effect.flip(StandardCredentials.decode(row)))
  *
  * console.log(error.setting) // clientSecret
+ * console.log(error.problems.map(({ setting }) => setting).join()) // clientSecret,subscriptionKey
  * ```
  *
  * @since 0.1.0
@@ -25,13 +28,44 @@ import * as Schema from "effect/Schema"
 export class CredentialsError extends Schema.TaggedError<CredentialsError>("effect-vipps-token/CredentialsError")(
   "CredentialsError",
   {
-    /** The field, such as `clientSecret`. */
-    setting: Schema.String,
-    /** The rule that it breaks. */
-    rule: Schema.String
+    /** All problems: each names a setting, such as `clientSecret`, and the rule that it breaks. */
+    problems: Schema.NonEmptyArray(Schema.Struct({ setting: Schema.String, rule: Schema.String }))
   }
 ) {
+  /** @internal */
+  static of(problems: Problems): CredentialsError {
+    const [first, ...others] = problems
+    return new CredentialsError({ problems: [first, ...others] })
+  }
+
+  /**
+   * The setting of the first problem.
+   *
+   * @since 0.1.0
+   */
+  get setting(): string {
+    return this.problems[0].setting
+  }
+
+  /**
+   * The rule that the first setting breaks.
+   *
+   * @since 0.1.0
+   */
+  get rule(): string {
+    return this.problems[0].rule
+  }
+
   override get message(): string {
-    return `${this.setting} ${this.rule}`
+    return this.problems.map(({ rule, setting }) => `${setting} ${rule}`).join("; ")
+  }
+
+  /**
+   * The error as loggers and serialisers show it, with its message.
+   *
+   * @since 0.1.0
+   */
+  override toJSON() {
+    return { _tag: this._tag, message: this.message, problems: this.problems }
   }
 }

@@ -15,7 +15,8 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Cluster, Redis } from "ioredis"
 import { prefixRule, sealingKeyRule, sealingKeysOf, sealingKeysRule, storeUrlRule } from "./core/storeRules.js"
-import { fromVariables, required, secret } from "./internal/settings.js"
+import { required, secret } from "./internal/configuration/settings.js"
+import { fromVariables } from "./internal/configuration/variables.js"
 import { redisConnection } from "./internal/store/redis/redisConnection.js"
 import { redisStore } from "./internal/store/redis/redisStore.js"
 import { sealedStore } from "./internal/store/sealedStore.js"
@@ -95,9 +96,9 @@ const make = (options: RedisTokenStoreOptions): Effect.Effect<TokenStoreService,
 const named = (setting: string, broken: string | undefined): string | undefined =>
   broken === undefined ? undefined : `${setting} ${broken}`
 
-const urlVariable = fromVariables({ url: { name: "VIPPS_TOKEN_STORE_URL" } }, (row) => secret(row, "url", storeUrlRule))
+const urlVariable = fromVariables({ url: "VIPPS_TOKEN_STORE_URL" }, (row) => secret(row, "url", storeUrlRule))
 
-const keysVariable = fromVariables({ sealingKeys: { name: "VIPPS_TOKEN_STORE_KEYS" } }, (row) =>
+const keysVariable = fromVariables({ sealingKeys: "VIPPS_TOKEN_STORE_KEYS" }, (row) =>
   Either.map(required(row, "sealingKeys", sealingKeysRule), (value): SealingKeys => {
     const [first = "", ...others] = sealingKeysOf(value)
     return [Redacted.make(first), ...others.map((key) => Redacted.make(key))]

@@ -1,20 +1,23 @@
 /**
- * From keys to a token: what `StandardFlow` and `SpecializedFlow` have in common. One exchange is one HTTP request; a
- * flow neither retries nor remembers. Keeping a token is the matter of `TokenCache`.
+ * The exchange of keys for a token, as `StandardFlow` and `SpecializedFlow` have it in common. One exchange is one HTTP
+ * request; a flow neither retries nor remembers. Keeping a token is the job of `TokenCache`.
  *
  * @since 0.1.0
  */
 import * as Brand from "effect/Brand"
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "./AccessToken.js"
+import type { FlowName } from "./core/tokenRequest.js"
 import type { TokenRequestError } from "./TokenError.js"
-import type { SystemInfo, VippsEnvironment } from "./VippsEnvironment.js"
+import type { SystemInfo, VippsEnvironmentInput } from "./VippsEnvironment.js"
 
 /**
- * What tells one set of keys from another: SHA-256 over base URL, flow, keys and scope, in base64url. No secret can be
- * read from it; every process computes the same.
+ * The fingerprint of a set of keys: SHA-256 over base URL, flow, keys and scope, in base64url. No secret can be read
+ * from it; every process computes the same.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -27,7 +30,7 @@ export type TokenKey = string & Brand.Brand<"effect-vipps-token/TokenKey">
 export const TokenKey = Brand.nominal<TokenKey>()
 
 /**
- * One way to get tokens with one set of keys.
+ * A source of new tokens for one set of keys.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -35,30 +38,31 @@ export const TokenKey = Brand.nominal<TokenKey>()
  * @category models
  */
 export interface TokenFlow {
-  /** Which of the two flows. */
-  readonly name: "standard" | "specialized"
-  /** For people, in status, logs and spans. */
+  /** The flow's name. */
+  readonly name: FlowName
+  /** The name of these keys for people, in status, logs and spans. */
   readonly label: string
-  /** Which keys, without telling them. */
+  /** The fingerprint of the keys. */
   readonly key: TokenKey
   /** The URL below which the API that the token is for lies. */
   readonly baseUrl: URL
   /**
-   * Asks for a new token: one HTTP request, no retry, no memory. The token's lifetime counts from when the request was
+   * Requests a new token: one HTTP request, no retry, no memory. The token's lifetime counts from when the request was
    * sent.
    */
   readonly request: Effect.Effect<AccessToken, TokenRequestError>
   /**
-   * The headers that an API request needs beside the token: subscription key, merchant serial number, system headers. A
-   * flow of your own may leave them out.
+   * The headers that an API request needs beside the token: subscription key, merchant serial number, PSP id, system
+   * headers. A flow of your own may leave them out.
    */
   readonly apiHeaders?: Redacted.Redacted<Readonly<Record<string, string>>> | undefined
-  /** The keys, to be blanked out of text from a server. A flow of your own may leave them out. */
+  /** The keys, to be blanked in text from a server. A flow of your own may leave them out. */
   readonly secrets?: Redacted.Redacted<ReadonlyArray<string>> | undefined
 }
 
 /**
- * What both flows can be given beside the keys.
+ * Options that both flows take beside the keys. A flow's `make` and `layer` throw a `RangeError` where one is malformed,
+ * with the rule and never the value.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -66,14 +70,34 @@ export interface TokenFlow {
  * @category models
  */
 export interface TokenFlowOptions {
-  /** Which Vipps servers to ask. */
-  readonly environment: VippsEnvironment
-  /** Which software is asking; left out of the request by default. */
+  /** The Vipps servers to call. */
+  readonly environment: VippsEnvironmentInput
+  /** The calling software; left out of all requests by default. */
   readonly system?: SystemInfo | undefined
-  /** For people; by default the flow's name and the first 8 characters of the client id. */
+  /**
+   * The name of these keys for people, 1 to 100 characters; by default the flow's name and, where the client id is a
+   * GUID, its first 8 characters.
+   */
   readonly label?: string | undefined
-  /** How long to wait for the whole answer; 10 seconds by default. */
+  /** The longest wait for the whole answer, up to a day; 10 seconds by default. */
   readonly requestTimeout?: Duration.DurationInput | undefined
-  /** Where the endpoint is, below the base URL, should Vipps rename it. */
+  /** The path of the endpoint below the base URL, should Vipps rename it. */
   readonly path?: `/${string}` | undefined
+}
+
+/**
+ * The parts of `layerConfig` that both flows have: each a `Config` with a default of its own.
+ *
+ * @see {@link StandardFlow.layerConfig} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenFlowConfig {
+  /** The Vipps servers to call; `VippsEnvironment.config` by default. */
+  readonly environment?: Config.Config<VippsEnvironmentInput> | undefined
+  /** The calling software; `SystemInfo.config` by default. */
+  readonly system?: Config.Config<SystemInfo | Option.Option<SystemInfo>> | undefined
+  /** The name of these keys for people; made of flow and client id by default. */
+  readonly label?: Config.Config<string> | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Which Vipps servers, and what else goes into headers: who is calling (`SystemInfo`), and for which sales unit
+ * The servers of Vipps, and what else goes into headers: the calling software (`SystemInfo`) and the sales unit
  * (`MerchantSerialNumber`).
  *
  * @since 0.1.0
@@ -11,11 +11,13 @@ import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
-import * as Record from "effect/Record"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { merchantSerialNumberPattern, systemHeaderRule } from "./core/keyRules.js"
+import { filledInRule, merchantSerialNumberPattern, quotesRule, type Rule, systemHeaderRule } from "./core/keyRules.js"
+import type { Problem } from "./core/misplacedKeys.js"
 import { baseUrlRule, normalizedBaseUrl } from "./core/serverUrl.js"
-import { type BrokenSetting, fromVariables, optional, type Row, required } from "./internal/settings.js"
+import { optional, type Problems, type Row, required, withAllProblems } from "./internal/configuration/settings.js"
+import { fromVariables } from "./internal/configuration/variables.js"
 
 /**
  * The number of a sales unit: 4 to 10 digits, always a string, since leading zeros count.
@@ -36,7 +38,7 @@ export const MerchantSerialNumber = Schema.String.pipe(
 )
 
 /**
- * The number of a sales unit.
+ * The number of a sales unit, checked.
  *
  * @see the schema of the same name for an example
  *
@@ -46,7 +48,7 @@ export const MerchantSerialNumber = Schema.String.pipe(
 export type MerchantSerialNumber = typeof MerchantSerialNumber.Type
 
 /**
- * An environment is malformed. Names the rule; the value, which might hold a password, is nowhere in it.
+ * A malformed environment. Names the rule, never the value, which might hold a password.
  *
  * @example
  * ```ts
@@ -72,21 +74,41 @@ export class VippsEnvironmentError extends Schema.TaggedError<VippsEnvironmentEr
   override get message(): string {
     return `${this.setting} ${this.rule}`
   }
+
+  /**
+   * The error as loggers and serialisers show it, with its message.
+   *
+   * @since 0.1.0
+   */
+  override toJSON() {
+    return { _tag: this._tag, message: this.message, setting: this.setting, rule: this.rule }
+  }
 }
 
 const setting = "environment"
 
-const environmentRule = (text: string): string | undefined => {
-  if (text === "test" || text === "production") return undefined
-  const broken = baseUrlRule(text)
-  if (broken === undefined) return undefined
-  return URL.canParse(text)
-    ? `must be test, production or a URL; a URL ${broken}`
-    : "must be test, production or a URL such as https://api.vipps.no"
-}
+const environmentRule =
+  (insecureHttp: InsecureHttp | undefined): Rule =>
+  (text) => {
+    if (text === "test" || text === "production") return undefined
+    const broken = filledInRule(text) ?? baseUrlRule(text, insecureHttp)
+    if (broken === undefined) return undefined
+    return URL.canParse(text)
+      ? `must be test, production or a URL; a URL ${broken}`
+      : quotesRule(text) === undefined
+        ? "must be test, production or a URL such as https://api.vipps.no"
+        : `${quotesRule(text)}`
+  }
+
+const insecureHttpRule: Rule = (text) => (text === "allow" ? undefined : "must be allow, or not be set")
+
+type InsecureHttp = "allow"
+
+/** Marks an environment of any copy of this package. */
+const TypeId: unique symbol = Symbol.for("effect-vipps-token/VippsEnvironment")
 
 /**
- * Which Vipps servers to ask. Keys belong to one environment each.
+ * The Vipps servers to call. Keys belong to one environment each.
  *
  * @example
  * ```ts
@@ -102,7 +124,7 @@ const environmentRule = (text: string): string | undefined => {
 export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   readonly #baseUrl: string
   /**
-   * What to call it.
+   * The name of the environment; `custom` for a server of one's own.
    *
    * @since 0.1.0
    */
@@ -132,41 +154,61 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
    * Any other server: `https:`, or `http:` on a loopback host; no user name, query or fragment. Throws a
    * `VippsEnvironmentError` otherwise.
    *
+   * `insecureHttp: "allow"` allows `http:` to any host. Everybody on the way can then read keys and tokens: it is for
+   * networks that you trust, such as a Compose file's.
+   *
    * @since 0.1.0
    */
-  static custom(url: string | URL): VippsEnvironment {
+  static custom(url: string | URL, options: CustomEnvironmentOptions = {}): VippsEnvironment {
     const text = typeof url === "string" ? url : url.href
-    const rule = baseUrlRule(text)
+    const rule = baseUrlRule(text, options.insecureHttp)
     if (rule !== undefined) throw new VippsEnvironmentError({ setting, rule })
     return new VippsEnvironment("custom", text)
   }
 
-  static #read(row: Row): Either.Either<VippsEnvironment, BrokenSetting> {
-    return Either.map(required(row, setting, environmentRule), (text) =>
-      text === "test"
-        ? VippsEnvironment.test
-        : text === "production"
-          ? VippsEnvironment.production
-          : new VippsEnvironment("custom", text)
+  /**
+   * The environment that is meant by its name or given as it is. Throws a `VippsEnvironmentError` for any other text.
+   *
+   * @internal
+   */
+  static from(environment: VippsEnvironmentInput): VippsEnvironment {
+    if (Predicate.hasProperty(environment, TypeId)) return environment
+    if (environment === "test" || environment === "production") return VippsEnvironment[environment]
+    throw new VippsEnvironmentError({
+      setting,
+      rule: "must be test, production or a VippsEnvironment, such as VippsEnvironment.custom makes of a URL"
+    })
+  }
+
+  static #read(row: Row): Either.Either<VippsEnvironment, Problem> {
+    return Either.flatMap(optional(row, "insecureHttp", insecureHttpRule), (insecureHttp) =>
+      Either.map(required(row, setting, environmentRule(Option.isSome(insecureHttp) ? "allow" : undefined)), (text) =>
+        text === "test" || text === "production" ? VippsEnvironment[text] : new VippsEnvironment("custom", text)
+      )
     )
   }
 
   /**
-   * Reads `test`, `production` or a URL.
+   * Reads `test`, `production` or a URL from outside.
    *
    * @since 0.1.0
    */
-  static decode(environment: unknown): Effect.Effect<VippsEnvironment, VippsEnvironmentError> {
-    return Either.mapLeft(VippsEnvironment.#read({ environment }), (broken) => new VippsEnvironmentError(broken))
+  static decode(
+    environment: unknown,
+    options: CustomEnvironmentOptions = {}
+  ): Effect.Effect<VippsEnvironment, VippsEnvironmentError> {
+    const row = { environment, insecureHttp: options.insecureHttp }
+    return Either.mapLeft(VippsEnvironment.#read(row), (broken) => new VippsEnvironmentError(broken))
   }
 
   /**
-   * Reads the variable `VIPPS_ENVIRONMENT`: `test`, `production` or a URL. There is no default.
+   * Reads `VIPPS_ENVIRONMENT`: `test`, `production` or a URL. There is no default. With `VIPPS_INSECURE_HTTP=allow` the
+   * URL may be `http:` on any host.
    *
    * @since 0.1.0
    */
   static readonly config: Config.Config<VippsEnvironment> = fromVariables(
-    { [setting]: { name: "VIPPS_ENVIRONMENT" } },
+    { [setting]: "VIPPS_ENVIRONMENT", insecureHttp: "VIPPS_INSECURE_HTTP" },
     (row) => VippsEnvironment.#read(row)
   )
 
@@ -179,13 +221,18 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
     return new URL(this.#baseUrl)
   }
 
+  /** @internal */
+  get [TypeId](): string {
+    return this.#baseUrl
+  }
+
   /**
-   * Two environments are equal if their servers are.
+   * Compares two environments by their servers.
    *
    * @since 0.1.0
    */
   [Equal.symbol](that: unknown): boolean {
-    return that instanceof VippsEnvironment && this.#baseUrl === that.#baseUrl
+    return Predicate.hasProperty(that, TypeId) && that[TypeId] === this.#baseUrl
   }
 
   /**
@@ -198,7 +245,7 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * What is printed.
+   * The environment as loggers and serialisers show it.
    *
    * @since 0.1.0
    */
@@ -207,18 +254,41 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   }
 }
 
+/**
+ * An environment, or the name of one of Vipps' own: `"test"` or `"production"`.
+ *
+ * @see {@link VippsEnvironment} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type VippsEnvironmentInput = VippsEnvironment | "test" | "production"
+
+/**
+ * Options of `VippsEnvironment.custom`.
+ *
+ * @see {@link VippsEnvironment} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomEnvironmentOptions {
+  /** `"allow"` allows `http:` to hosts other than this machine; refused by default. */
+  readonly insecureHttp?: InsecureHttp | undefined
+}
+
 const systemVariables = {
-  systemName: { name: "VIPPS_SYSTEM_NAME", optional: true },
-  systemVersion: { name: "VIPPS_SYSTEM_VERSION", optional: true },
-  pluginName: { name: "VIPPS_SYSTEM_PLUGIN_NAME", optional: true },
-  pluginVersion: { name: "VIPPS_SYSTEM_PLUGIN_VERSION", optional: true }
+  systemName: "VIPPS_SYSTEM_NAME",
+  systemVersion: "VIPPS_SYSTEM_VERSION",
+  pluginName: "VIPPS_SYSTEM_PLUGIN_NAME",
+  pluginVersion: "VIPPS_SYSTEM_PLUGIN_VERSION"
 }
 
 const SystemText = Schema.String.pipe(Schema.filter((text) => systemHeaderRule(text)))
 
 /**
- * Which software is calling, for Vipps' support: required of partners and plugins, recommended to all. Each field is 1
- * to 30 visible ASCII characters; one word in lower case is good. `make` throws where a field breaks the rule.
+ * The calling software, for Vipps' support: required of partners and plugins, recommended to all. Each field is 1 to 30
+ * visible ASCII characters; one word in lower case is good. `make` throws where a field breaks the rule.
  *
  * @example
  * ```ts
@@ -242,32 +312,38 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
   /** Its version. */
   pluginVersion: Schema.optional(SystemText)
 }) {
+  static #read(row: Row): Either.Either<SystemInfo, Problems> {
+    const fields = {
+      systemName: required(row, "systemName", systemHeaderRule),
+      systemVersion: required(row, "systemVersion", systemHeaderRule),
+      pluginName: Either.map(optional(row, "pluginName", systemHeaderRule), Option.getOrUndefined),
+      pluginVersion: Either.map(optional(row, "pluginVersion", systemHeaderRule), Option.getOrUndefined)
+    }
+    return Either.map(withAllProblems(fields, Either.all(fields)), (system) => SystemInfo.make(system))
+  }
+
   /**
-   * Reads `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`:
-   * the first two are needed, or none at all.
+   * The fields once more, of an object that never was checked.
+   *
+   * @internal
+   */
+  static readonly check: (system: unknown) => Either.Either<SystemInfo, Problems> = (system) => SystemInfo.#read(system)
+
+  /**
+   * Reads `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`. The
+   * first two are needed where any of them is set.
    *
    * @since 0.1.0
    */
   static readonly config: Config.Config<Option.Option<SystemInfo>> = fromVariables(systemVariables, (row) =>
-    Either.flatMap(
-      Either.all(Record.map(systemVariables, (_, field) => optional(row, field, systemHeaderRule))),
-      (found) =>
-        Object.values(found).every(Option.isNone)
-          ? Either.right(Option.none())
-          : Either.map(
-              Either.all({
-                systemName: required(row, "systemName", systemHeaderRule),
-                systemVersion: required(row, "systemVersion", systemHeaderRule)
-              }),
-              (system) =>
-                Option.some(
-                  SystemInfo.make({
-                    ...system,
-                    pluginName: Option.getOrUndefined(found.pluginName),
-                    pluginVersion: Option.getOrUndefined(found.pluginVersion)
-                  })
-                )
-            )
-    )
+    Object.keys(systemVariables).every((field) => isBlank(row, field))
+      ? Either.right(Option.none())
+      : Either.map(SystemInfo.#read(row), Option.some)
   )
 }
+
+const isBlank = (row: Row, field: string): boolean =>
+  Either.match(
+    optional(row, field, () => undefined),
+    { onLeft: () => false, onRight: Option.isNone }
+  )

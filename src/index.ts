@@ -3,16 +3,30 @@
  *
  * @since 0.1.0
  */
-export { AccessToken, type AccessTokenOptions } from "./AccessToken.js"
+export { AccessToken, AccessTokenError, type AccessTokenOptions } from "./AccessToken.js"
 export { CredentialsError } from "./Credentials.js"
 export { RefreshPolicy, type RefreshPolicyOptions } from "./RefreshPolicy.js"
 export { SpecializedClient } from "./specialized/SpecializedClient.js"
-export { SpecializedCredentials, type SpecializedCredentialsOptions } from "./specialized/SpecializedCredentials.js"
-export { SpecializedFlow, type SpecializedFlowOptions } from "./specialized/SpecializedFlow.js"
+export {
+  SpecializedCredentials,
+  type SpecializedCredentialsOptions,
+  type SpecializedCredentialsRow,
+  type SpecializedCredentialsVariables
+} from "./specialized/SpecializedCredentials.js"
+export {
+  SpecializedFlow,
+  type SpecializedFlowConfig,
+  type SpecializedFlowOptions
+} from "./specialized/SpecializedFlow.js"
 export { SpecializedToken } from "./specialized/SpecializedToken.js"
 export { StandardClient } from "./standard/StandardClient.js"
-export { StandardCredentials, type StandardCredentialsOptions } from "./standard/StandardCredentials.js"
-export { StandardFlow, type StandardFlowOptions } from "./standard/StandardFlow.js"
+export {
+  StandardCredentials,
+  type StandardCredentialsOptions,
+  type StandardCredentialsRow,
+  type StandardCredentialsVariables
+} from "./standard/StandardCredentials.js"
+export { StandardFlow, type StandardFlowConfig, type StandardFlowOptions } from "./standard/StandardFlow.js"
 export { StandardToken } from "./standard/StandardToken.js"
 export { TokenCache, type TokenCacheService } from "./TokenCache.js"
 export {
@@ -27,7 +41,7 @@ export {
   TokenRequestError,
   Unavailable
 } from "./TokenError.js"
-export type { TokenFlow, TokenFlowOptions, TokenKey } from "./TokenFlow.js"
+export type { TokenFlow, TokenFlowConfig, TokenFlowOptions, TokenKey } from "./TokenFlow.js"
 export type { TestToken, TokenSource, TokenStatus } from "./TokenSource.js"
 export {
   type Lease,
@@ -38,4 +52,11 @@ export {
   type TokenStoreService
 } from "./TokenStore.js"
 export { type TestApi, VippsClient, type VippsHttpClient } from "./VippsClient.js"
-export { MerchantSerialNumber, SystemInfo, VippsEnvironment, VippsEnvironmentError } from "./VippsEnvironment.js"
+export {
+  type CustomEnvironmentOptions,
+  MerchantSerialNumber,
+  SystemInfo,
+  VippsEnvironment,
+  VippsEnvironmentError,
+  type VippsEnvironmentInput
+} from "./VippsEnvironment.js"

@@ -1,38 +1,108 @@
 /**
- * What a key, a merchant serial number and a system name must look like before they may become a header or a part of
- * one. Each rule is a sentence that an error can show; a value that broke it is never shown.
+ * Rules for the text of one setting: a key, a merchant serial number, a system name. A rule is a sentence that an error
+ * can show behind the setting's name; the value that broke it is never shown.
  */
 
-/** Takes the value and answers the rule that it breaks, or nothing. */
+/** Takes a value and returns the rule that it breaks, or nothing. */
 export type Rule = (value: string) => string | undefined
+
+/** The first rule that a value breaks. */
+const firstOf =
+  (...rules: ReadonlyArray<Rule>): Rule =>
+  (value) => {
+    for (const rule of rules) {
+      const broken = rule(value)
+      if (broken !== undefined) return broken
+    }
+    return undefined
+  }
+
+const notEmptyRule: Rule = (value) => (value === "" ? "must not be empty" : undefined)
 
 export const visibleAscii = "must be visible ASCII characters without spaces"
 
-/** What becomes a header of its own. */
+/** The text of a header. */
 export const visibleAsciiRule: Rule = (value) => (/^[\x21-\x7e]+$/.test(value) ? undefined : visibleAscii)
 
+/** Real keys have fewer than 100 bytes; more is a file or a token in the wrong place (F60). */
+export const longestKeyBytes = 1024
+
+const sizeRule: Rule = (value) =>
+  value.length > longestKeyBytes || new TextEncoder().encode(value).length > longestKeyBytes
+    ? `must be at most ${longestKeyBytes} bytes`
+    : undefined
+
+/** Docker's env files, for one, keep the quotes that a shell takes away (F54). */
+export const quotesRule: Rule = (value) =>
+  /^\\?(["'`])(.*\1)?$|^[“”„‘’‚«»].*[“”‘’«»]$/s.test(value) ? "must not be in quotes" : undefined
+
+/** <your-key>, [your-key], {your-key}, %KEY%; ${KEY} and {{ key }} anywhere; $KEY and $(command). */
+const templates: ReadonlyArray<RegExp> = [/^(<.*>|\[.*\]|\{.*\}|%\w+%)$/s, /\$\{[^}]*\}|\{\{.*\}\}|^\$(\w+|\(.*\))$/s]
+
+const standIns: ReadonlyArray<RegExp> = [
+  // Printed by programs that have no value, or a redacted one.
+  /^(undefined|null|none|nil|nan|\(null\)|redacted)$/i,
+  // your-key, YOUR_KEY, yourSecret
+  /^your[-_ .]|^your(client|subscription|secret|key)/i,
+  // change-me, replace_this, insert-key-here, TODO
+  /^(please[-_ ])?(change|replace|fill|insert|put|enter|paste|add|set)[-_ ]?(me|this|it|in|here|with|your)([-_ ].*)?$/i,
+  /^(insert|put|enter|paste|add)[-_ ].*[-_ ]here$/i,
+  /^(todo|tbd|fixme|placeholder)([-_ ].*)?$/i,
+  // xxxxxxxx, xxxx-xxxx, ********, ab******, ....
+  /^x[x\-_.]{2,}$|\*{3,}|^[.…_?#-]+$/i,
+  // The name of a setting or of its variable.
+  /^(vipps[-_ ])?(specialized[-_ ])?((client|subscription)[-_ ]?(id|secret|key)|ocp-apim-subscription-key)$/i,
+  /^VIPPS_[A-Z_]+$/
+]
+
+const noneOf =
+  (patterns: ReadonlyArray<RegExp>): Rule =>
+  (value) =>
+    patterns.some((pattern) => pattern.test(value))
+      ? "must be the real value, not a placeholder that nothing has filled in"
+      : undefined
+
+/** Text that a template engine or a shell should have replaced can never be right, nor can quotes (F54). */
+export const filledInRule: Rule = firstOf(quotesRule, noneOf(templates))
+
+/** A line of an environment file, and where a secret manager keeps the value, in place of the value. */
+const aloneRule: Rule = (value) =>
+  /^(export )?(VIPPS_[A-Z_]+|client[-_]?id|client[-_]?secret|ocp-apim-subscription-key)\s*[=:]/i.test(value)
+    ? "must be the value alone, without its name"
+    : /^[a-z][a-z0-9+.-]*:\/\/|^arn:aws|^@Microsoft\.KeyVault\(|^projects\/.+\/secrets\//i.test(value)
+      ? "must be the value itself, not the address where it is kept"
+      : undefined
+
+/** What no setting can be: in quotes, or a placeholder. */
+export const filledInRule: Rule = firstOf(quotesRule, placeholderRule)
+
+const keyRule: Rule = firstOf(filledInRule, noneOf(standIns), aloneRule)
+
 /** A key that travels as a header of its own. Checked before sending: fetch repeats a bad header value in its error. */
-export const headerKeyRule: Rule = (value) => (value === "" ? "must not be empty" : visibleAsciiRule(value))
+export const headerKeyRule: Rule = firstOf(notEmptyRule, sizeRule, visibleAsciiRule, keyRule)
 
 /** The user-id of Basic authentication must not hold a colon (RFC 7617 §2). */
-export const basicClientIdRule: Rule = (value) =>
-  headerKeyRule(value) ?? (value.includes(":") ? "must not contain a colon" : undefined)
+export const basicClientIdRule: Rule = firstOf(headerKeyRule, (value) =>
+  value.includes(":") ? "must not contain a colon" : undefined
+)
 
-/** The secret of the specialized flow travels in Base64: any text will do, but for control characters (RFC 7617 §2). */
-export const basicSecretRule: Rule = (value) =>
-  value === ""
-    ? "must not be empty"
-    : !value.isWellFormed()
-      ? "must be well-formed Unicode"
-      : /\p{Cc}/u.test(value)
-        ? "must not contain control characters"
-        : undefined
+/** The secret of the specialized flow travels in Base64: any text without control characters (RFC 7617 §2). */
+export const basicSecretRule: Rule = firstOf(
+  notEmptyRule,
+  sizeRule,
+  (value) => (value.isWellFormed() ? undefined : "must be well-formed Unicode"),
+  (value) => (/\p{Cc}/u.test(value) ? "must not contain control characters" : undefined),
+  keyRule
+)
 
 /** OAuth 2.0 scope-tokens, separated by single spaces (RFC 6749 §3.3). */
 export const scopeRule: Rule = (value) =>
   /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(value)
     ? undefined
     : "must be scope names separated by single spaces"
+
+/** A scope of the user's own, as opposed to one that a server answers with. */
+export const requestedScopeRule: Rule = firstOf(scopeRule, sizeRule, filledInRule, noneOf(standIns))
 
 /** Four to ten digits: the specification says 4–6 and 4–7, newer pages 4–10 (docs/vipps-access-token.md §5). */
 export const merchantSerialNumberPattern = /^[0-9]{4,10}$/
@@ -45,5 +115,8 @@ export const systemHeaderMaxLength = 30
 
 export const systemHeaderPattern = /^[\x21-\x7e]([\x20-\x7e]{0,28}[\x21-\x7e])?$/
 
-export const systemHeaderRule: Rule = (value) =>
-  systemHeaderPattern.test(value) ? undefined : `must be 1 to ${systemHeaderMaxLength} visible ASCII characters`
+export const systemHeaderRule: Rule = firstOf(
+  (value) =>
+    systemHeaderPattern.test(value) ? undefined : `must be 1 to ${systemHeaderMaxLength} visible ASCII characters`,
+  filledInRule
+)

@@ -9,7 +9,7 @@
 import {
   ageMillis,
   type Failure,
-  holdLeftMillis,
+  backOffLeftMillis,
   leftMillis,
   type Reading,
   type TokenState,
@@ -103,11 +103,11 @@ export const sharedBackOffLeftMillis = <Token, Err>(
   state: TokenState<Token, Err>,
   failure: Failure<Err>,
   now: Reading
-): number => holdLeftMillis({ ...state, failure }, now)
+): number => backOffLeftMillis({ ...state, failure }, now)
 
 /** The longest time for which a failure binds any process, with a token or without. */
 export const failureMillis = <Token, Err>(state: TokenState<Token, Err>, failure: Failure<Err>, now: Reading): number =>
-  Math.max(holdLeftMillis({ ...state, failure }, now), holdLeftMillis({ ...state, failure, held: undefined }, now))
+  Math.max(backOffLeftMillis({ ...state, failure }, now), backOffLeftMillis({ ...state, failure, held: undefined }, now))
 
 /** A reading of both clocks, so many milliseconds ago. */
 export const earlier = (now: Reading, millis: number): Reading => ({

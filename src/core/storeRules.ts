@@ -1,15 +1,22 @@
 /**
- * What the settings of a store must look like. Each rule is a sentence that an error can show; a value that broke it is
- * never shown.
+ * Rules for the settings of a store. A rule is a sentence that an error can show behind the setting's name; the value
+ * that broke it is never shown.
  */
-import type { Rule } from "./keyRules.js"
+import { filledInRule, type Rule } from "./keyRules.js"
 
-export const storeUrlRule: Rule = (value) =>
-  !URL.canParse(value) || !["redis:", "rediss:"].includes(new URL(value).protocol)
-    ? "must be a URL that begins with redis:// or, for TLS, rediss://"
-    : /%(?![0-9a-f]{2})/i.test(value)
-      ? "must have %25 where user or password has a %"
-      : undefined
+const notEncoded =
+  "must have its user name and password percent-encoded: / as %2F, # as %23, ? as %3F, @ as %40 and % as %25"
+
+/** A password with one of `/ # ?` ends the host before its time: another host, or none, and the rest in the path (F54). */
+export const storeUrlRule: Rule = (value) => {
+  if (!/^rediss?:\/\//i.test(value)) return "must be a URL that begins with redis:// or, for TLS, rediss://"
+  const broken = filledInRule(value)
+  if (broken !== undefined) return broken
+  const isUrl = URL.canParse(value)
+  const beyondHost = isUrl ? new URL(value).href.replace(/^rediss?:\/\/[^/?#]*/, "") : value
+  if (beyondHost.includes("@") || /%(?![0-9a-f]{2})/i.test(value)) return notEncoded
+  return isUrl ? undefined : "must be a URL such as redis://cache.example:6379"
+}
 
 const howToMakeOne = "must be 32 random bytes in Base64, as `openssl rand -base64 32` prints them"
 

@@ -23,6 +23,7 @@ export const headerName = {
   clientSecret: "client_secret",
   subscriptionKey: "ocp-apim-subscription-key",
   merchantSerialNumber: "merchant-serial-number",
+  pspId: "psp-id",
   systemName: "vipps-system-name",
   systemVersion: "vipps-system-version",
   systemPluginName: "vipps-system-plugin-name",

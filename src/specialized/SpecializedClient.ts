@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { secretsRedacted } from "../internal/client/apiClient.js"
 import { makeTestClient } from "../internal/client/testClient.js"
 import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
+import type { SpecializedFlowConfig } from "./SpecializedFlow.js"
 import { SpecializedToken } from "./SpecializedToken.js"
 
 /**
@@ -58,13 +59,20 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
     )
 
   /**
-   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
-   * `SpecializedFlow.layerConfig` names.
+   * The client with token, flow and cache inside, read from `VIPPS_ENVIRONMENT`,
+   * `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`,
+   * `VIPPS_INSECURE_HTTP` and the four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
+   * `SpecializedFlow.layerConfig` says.
+   *
+   * Each call is a layer of its own, with its own keys. Those in one layer graph share one `TokenCache`:
+   * `Layer.mergeAll(SpecializedClient.layerConfig(), SpecializedToken.layerConfig(), TokenCache.layer)` keeps one token.
    *
    * @since 0.1.0
    */
-  static layerConfig(): Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> {
-    return SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig()))
+  static layerConfig(
+    config: SpecializedFlowConfig = {}
+  ): Layer.Layer<SpecializedClient, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return SpecializedClient.layer.pipe(Layer.provide(SpecializedToken.layerConfig(config)))
   }
 
   /**

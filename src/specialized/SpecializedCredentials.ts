@@ -1,29 +1,29 @@
 /**
- * The keys of the specialized flow, and how to read them: from values, from rows of a database, from `Config`.
+ * The keys of the specialized flow: from values, from rows of a database, from `Config`.
  *
  * @since 0.1.0
  */
-import type * as Config from "effect/Config"
+import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import { CredentialsError } from "../Credentials.js"
-import { basicClientIdRule, basicSecretRule, scopeRule } from "../core/keyRules.js"
-import { fromVariables, optional, type Row, secret } from "../internal/settings.js"
-
-interface SpecializedKeys {
-  readonly clientId: Redacted.Redacted<string>
-  readonly clientSecret: Redacted.Redacted<string>
-  readonly scope: Option.Option<string>
-}
+import { basicClientIdRule, basicSecretRule } from "../core/keyRules.js"
+import { keySchema, rowSchema } from "../internal/configuration/credentialsSchema.js"
+import { forEnvironment, type RedactedSpecializedKeys, readSpecializedKeys } from "../internal/configuration/keys.js"
+import type { Problems, Row } from "../internal/configuration/settings.js"
+import { fromVariables, type VariablePaths } from "../internal/configuration/variables.js"
+import { VippsEnvironment, type VippsEnvironmentInput } from "../VippsEnvironment.js"
 
 /**
- * The keys for `SpecializedFlow`: accounting keys, donations keys and management keys, from Vipps' partner team.
+ * The keys for `SpecializedFlow`: accounting keys and donations keys, from Vipps' partner team.
  *
  * White space around a key is trimmed. The client id must be visible ASCII without a colon; the secret may be any text
- * without control characters.
+ * without control characters; each has at most 1,024 bytes. Values that can never be right are refused: in quotes,
+ * placeholders, two keys swapped, keys of the standard flow.
  *
  * @example
  * ```ts
@@ -42,59 +42,160 @@ interface SpecializedKeys {
  * @since 0.1.0
  * @category models
  */
-export class SpecializedCredentials extends Data.Class<SpecializedKeys> {
-  private constructor(keys: SpecializedKeys) {
+export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> {
+  readonly #variables: VariablePaths
+
+  private constructor(keys: RedactedSpecializedKeys, variables: VariablePaths = {}) {
     super(keys)
+    this.#variables = variables
   }
 
   /**
-   * The keys as values. Throws a `CredentialsError` where one is malformed; `decode` fails instead.
+   * Makes credentials of values. Throws a `CredentialsError` where one is malformed; `decode` fails instead.
    *
    * @since 0.1.0
    */
   static make(options: SpecializedCredentialsOptions): SpecializedCredentials {
-    return Either.getOrThrowWith(SpecializedCredentials.#read(options), (error) => error)
+    return Either.getOrThrowWith(SpecializedCredentials.#read(options), CredentialsError.of)
   }
 
   /**
    * Reads a row from outside, such as a database's: an object with the fields of `make`, as plain texts or redacted.
+   * Fails with all problems of the row.
+   *
+   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs. `SpecializedFlow.make`
+   * throws where they do not.
    *
    * @since 0.1.0
    */
-  static decode(row: unknown): Effect.Effect<SpecializedCredentials, CredentialsError> {
-    return SpecializedCredentials.#read(row)
+  static decode(
+    row: unknown,
+    environment?: VippsEnvironmentInput
+  ): Effect.Effect<SpecializedCredentials, CredentialsError> {
+    return SpecializedCredentials.#read(row).pipe(
+      Either.flatMap((credentials) =>
+        environment === undefined ? Either.right(credentials) : SpecializedCredentials.in(environment, credentials)
+      ),
+      Either.mapLeft(CredentialsError.of)
+    )
   }
 
   /**
-   * Reads `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`.
+   * Reads `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`. Fails
+   * with all problems, each with the full name of its variable. For several sets of keys, put a prefix before it with
+   * `Config.nested`, or choose the names with `configOf`.
    *
    * @since 0.1.0
    */
-  static readonly config: Config.Config<SpecializedCredentials> = fromVariables(
-    {
-      clientId: { name: "VIPPS_SPECIALIZED_CLIENT_ID" },
-      clientSecret: { name: "VIPPS_SPECIALIZED_CLIENT_SECRET" },
-      scope: { name: "VIPPS_SPECIALIZED_SCOPE", optional: true }
-    },
-    (row) => SpecializedCredentials.#read(row)
+  static readonly config: Config.Config<SpecializedCredentials> = Config.suspend(() =>
+    SpecializedCredentials.configOf({
+      clientId: "VIPPS_SPECIALIZED_CLIENT_ID",
+      clientSecret: "VIPPS_SPECIALIZED_CLIENT_SECRET",
+      scope: "VIPPS_SPECIALIZED_SCOPE"
+    })
   )
 
-  static #read(row: Row): Either.Either<SpecializedCredentials, CredentialsError> {
-    return Either.all({
-      clientId: secret(row, "clientId", basicClientIdRule),
-      clientSecret: secret(row, "clientSecret", basicSecretRule),
-      scope: optional(row, "scope", scopeRule)
-    }).pipe(
-      Either.mapBoth({
-        onLeft: (broken) => new CredentialsError(broken),
-        onRight: (keys) => new SpecializedCredentials(keys)
-      })
+  /**
+   * Reads variables of the application's own names. Without a name for it there is no scope.
+   *
+   * @example
+   * ```ts
+   * import { ConfigProvider, Effect } from "effect"
+   * import { SpecializedCredentials } from "effect-vipps-token"
+   *
+   * const config = SpecializedCredentials.configOf({
+   *   clientId: "BOOKS_ID",
+   *   clientSecret: "BOOKS_SECRET"
+   * })
+   * const variables = new Map([["BOOKS_SECRET", "undefined"]])
+   * const error = Effect.runSync(Effect.flip(ConfigProvider.fromMap(variables).load(config)))
+   *
+   * console.log(String(error).includes("BOOKS_SECRET")) // true
+   * console.log(String(error).includes("BOOKS_ID")) // true
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static configOf(variables: SpecializedCredentialsVariables): Config.Config<SpecializedCredentials> {
+    const { scope, ...keys } = variables
+    return fromVariables(scope === undefined ? keys : { ...keys, scope }, SpecializedCredentials.#read)
+  }
+
+  /**
+   * The fields of a row, each for `Schema.fromKey` where the row has other names. Issues of a `Schema.Struct` made of
+   * them hold the row itself: print their messages alone.
+   *
+   * @example
+   * ```ts
+   * import { ParseResult, Schema } from "effect"
+   * import { SpecializedCredentials } from "effect-vipps-token"
+   *
+   * const { clientId, clientSecret } = SpecializedCredentials.fields
+   * const Row = Schema.Struct({
+   *   clientId: Schema.propertySignature(clientId).pipe(Schema.fromKey("client_id")),
+   *   clientSecret: Schema.propertySignature(clientSecret).pipe(Schema.fromKey("client_secret"))
+   * }).pipe(Schema.compose(SpecializedCredentials.schema))
+   *
+   * const row = { client_id: "", client_secret: "null" }
+   * const result = Schema.decodeUnknownEither(Row, { errors: "all" })(row)
+   *
+   * if (result._tag === "Left") {
+   *   const issues = ParseResult.ArrayFormatter.formatErrorSync(result.left)
+   *   console.log(issues.map(({ path }) => path.join(".")).join()) // client_id,client_secret
+   * }
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly fields = {
+    clientId: keySchema("clientId", basicClientIdRule),
+    clientSecret: keySchema("clientSecret", basicSecretRule)
+  }
+
+  /**
+   * A schema from a plain row, as `decode` takes it. All problems of a row are reported at once, and no issue holds a
+   * value. Encoding writes the keys in clear.
+   *
+   * @since 0.1.0
+   */
+  static readonly schema: Schema.Schema<SpecializedCredentials, SpecializedCredentialsRow> = rowSchema({
+    identifier: "SpecializedCredentials",
+    is: (value) => value instanceof SpecializedCredentials,
+    read: (row) => SpecializedCredentials.#read(row),
+    encode: (credentials): SpecializedCredentialsRow => ({
+      clientId: Redacted.value(credentials.clientId),
+      clientSecret: Redacted.value(credentials.clientSecret),
+      scope: Option.getOrNull(credentials.scope)
+    })
+  })
+
+  /**
+   * The keys once more, as this environment needs them: whatever object has the fields.
+   *
+   * @internal
+   */
+  static in(environment: VippsEnvironmentInput, keys: Row): Either.Either<SpecializedCredentials, Problems> {
+    return Either.flatMap(SpecializedCredentials.#read(keys), (credentials) =>
+      forEnvironment(credentials, VippsEnvironment.from(environment))
     )
+  }
+
+  /**
+   * The variables that the keys were read from, if they were.
+   *
+   * @internal
+   */
+  static variablesOf(credentials: SpecializedCredentials): VariablePaths {
+    return #variables in credentials ? credentials.#variables : {}
+  }
+
+  static #read(this: void, row: Row, variables?: VariablePaths): Either.Either<SpecializedCredentials, Problems> {
+    return Either.map(readSpecializedKeys(row), (keys) => new SpecializedCredentials(keys, variables))
   }
 }
 
 /**
- * What `SpecializedCredentials` are made of.
+ * Options of `SpecializedCredentials.make`.
  *
  * @see {@link SpecializedCredentials} for an example
  *
@@ -107,5 +208,39 @@ export interface SpecializedCredentialsOptions {
   /** The client secret. */
   readonly clientSecret: Redacted.Redacted<string>
   /** OAuth scopes, separated by spaces; left out of the request by default. */
+  readonly scope?: string | undefined
+}
+
+/**
+ * A row that `SpecializedCredentials.schema` decodes.
+ *
+ * @see {@link SpecializedCredentials.fields} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpecializedCredentialsRow {
+  /** The client id, a GUID. */
+  readonly clientId: string | Redacted.Redacted<string>
+  /** The client secret. */
+  readonly clientSecret: string | Redacted.Redacted<string>
+  /** OAuth scopes, separated by spaces. */
+  readonly scope?: string | null | undefined
+}
+
+/**
+ * The names of the variables that `SpecializedCredentials.configOf` reads.
+ *
+ * @see {@link SpecializedCredentials.configOf} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpecializedCredentialsVariables {
+  /** The variable with the client id. */
+  readonly clientId: string
+  /** The variable with the client secret. */
+  readonly clientSecret: string
+  /** The variable with the scope; it may be unset or blank. */
   readonly scope?: string | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Keys → token for accounting, donations and management: `POST /miami/v1/token`.
+ * The flow of accounting and donations keys: `POST /miami/v1/token`.
  *
  * @since 0.1.0
  */
@@ -8,17 +8,19 @@ import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { CredentialsError } from "../Credentials.js"
 import { specializedTokenRequest } from "../core/tokenRequest.js"
+import { configuredKeys, flowConfig } from "../internal/configuration/flowOptions.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
-import type { TokenFlow, TokenFlowOptions } from "../TokenFlow.js"
-import { SystemInfo, VippsEnvironment } from "../VippsEnvironment.js"
+import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
 import { SpecializedCredentials } from "./SpecializedCredentials.js"
 
 /**
- * What `SpecializedFlow` is made of.
+ * Options of `SpecializedFlow`.
  *
  * @see {@link SpecializedFlow} for an example
  *
@@ -26,13 +28,26 @@ import { SpecializedCredentials } from "./SpecializedCredentials.js"
  * @category models
  */
 export interface SpecializedFlowOptions extends TokenFlowOptions {
-  /** Accounting, donations or management keys. */
+  /** Accounting or donations keys. */
   readonly credentials: SpecializedCredentials
 }
 
 /**
- * The flow of accounting, donations and management keys: `POST /miami/v1/token`, OAuth 2.0 client credentials. Its
- * tokens live for 15 minutes, and go without a subscription key.
+ * The parts of `SpecializedFlow.layerConfig`: each a `Config` with a default of its own.
+ *
+ * @see {@link StandardFlow.layerConfig} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpecializedFlowConfig extends TokenFlowConfig {
+  /** The keys; `SpecializedCredentials.config` by default. */
+  readonly credentials?: Config.Config<SpecializedCredentials> | undefined
+}
+
+/**
+ * The flow of accounting and donations keys: `POST /miami/v1/token`, OAuth 2.0 client credentials. Its tokens live for 15
+ * minutes, and go without a subscription key.
  *
  * @example
  * ```ts
@@ -60,15 +75,21 @@ export interface SpecializedFlowOptions extends TokenFlowOptions {
  */
 export class SpecializedFlow extends Context.Tag("effect-vipps-token/SpecializedFlow")<SpecializedFlow, TokenFlow>() {
   /**
-   * A flow as a value, for applications with many sets of keys.
+   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` where the keys cannot be
+   * right in this environment (`SpecializedCredentials.decode(row, environment)` fails instead), a `VippsEnvironmentError`
+   * where the environment has no such name, and a `RangeError` where another option is malformed.
    *
    * @since 0.1.0
    */
   static make(options: SpecializedFlowOptions): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> {
+    const credentials = Either.getOrThrowWith(
+      SpecializedCredentials.in(options.environment, options.credentials),
+      CredentialsError.of
+    )
     const keys = {
-      clientId: Redacted.value(options.credentials.clientId),
-      clientSecret: Redacted.value(options.credentials.clientSecret),
-      scope: Option.getOrUndefined(options.credentials.scope)
+      clientId: Redacted.value(credentials.clientId),
+      clientSecret: Redacted.value(credentials.clientSecret),
+      scope: Option.getOrUndefined(credentials.scope)
     }
     return makeFlow(
       options,
@@ -79,7 +100,7 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
   }
 
   /**
-   * The flow as a layer.
+   * The flow as a layer. Throws as `make` does.
    *
    * @since 0.1.0
    */
@@ -88,21 +109,29 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
   }
 
   /**
-   * The flow as a layer, its options read from `VIPPS_ENVIRONMENT`, `VIPPS_SPECIALIZED_CLIENT_ID`,
-   * `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE` and the `VIPPS_SYSTEM_…` variables.
+   * The flow as a layer, read from `VIPPS_ENVIRONMENT`, `VIPPS_SPECIALIZED_CLIENT_ID`,
+   * `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`, `VIPPS_INSECURE_HTTP`, `VIPPS_SYSTEM_NAME`,
+   * `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part by part, from configs of
+   * your own. Fails with all problems at once, each under the name of its variable.
+   *
+   * Each call is a layer of its own, so that two sets of keys in one graph are kept apart.
    *
    * @since 0.1.0
    */
-  static layerConfig(): Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
+  static layerConfig(
+    config: SpecializedFlowConfig = {}
+  ): Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
+    const options = Config.all({
+      flow: flowConfig(config),
+      credentials: config.credentials ?? SpecializedCredentials.config
+    })
     return Layer.effect(
       SpecializedFlow,
-      Effect.flatMap(
-        Config.all({
-          credentials: SpecializedCredentials.config,
-          environment: VippsEnvironment.config,
-          system: SystemInfo.config
-        }),
-        (options) => SpecializedFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
+      Effect.flatMap(options, ({ credentials, flow }) =>
+        configuredKeys(
+          SpecializedCredentials.in(flow.environment, credentials),
+          SpecializedCredentials.variablesOf(credentials)
+        ).pipe(Effect.flatMap((keys) => SpecializedFlow.make({ ...flow, credentials: keys })))
       )
     )
   }

@@ -1,5 +1,5 @@
 /**
- * The handle for keys of the specialized flow.
+ * The token source for keys of the specialized flow.
  *
  * @since 0.1.0
  */
@@ -11,10 +11,10 @@ import * as Layer from "effect/Layer"
 import { makeTestSource } from "../internal/testSource.js"
 import { TokenCache } from "../TokenCache.js"
 import type { TestToken, TokenSource } from "../TokenSource.js"
-import { SpecializedFlow } from "./SpecializedFlow.js"
+import { SpecializedFlow, type SpecializedFlowConfig } from "./SpecializedFlow.js"
 
 /**
- * The token of the specialized flow, kept by the application's `TokenCache`.
+ * The token source of the specialized flow, in the application's `TokenCache`.
  *
  * @example
  * ```ts
@@ -45,29 +45,39 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
   TokenSource
 >() {
   /**
-   * The token of the `SpecializedFlow`, in the `TokenCache`.
+   * The token source of the `SpecializedFlow`, in the `TokenCache`. With two flows in one graph there are two sources.
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.suspend(() =>
-    Layer.effect(
-      SpecializedToken,
-      Effect.flatMap(Effect.all([TokenCache, SpecializedFlow]), ([cache, flow]) => cache.source(flow))
+  static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.fresh(
+    Layer.suspend(() =>
+      Layer.effect(
+        SpecializedToken,
+        Effect.flatMap(Effect.all([TokenCache, SpecializedFlow]), ([cache, flow]) => cache.source(flow))
+      )
     )
   )
 
   /**
-   * The same with flow and cache inside: the keys are read from the `VIPPS_` variables that
-   * `SpecializedFlow.layerConfig` names.
+   * The token source with flow and cache inside, read from `VIPPS_ENVIRONMENT`,
+   * `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`,
+   * `VIPPS_INSECURE_HTTP` and the four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
+   * `SpecializedFlow.layerConfig` says.
+   *
+   * Each call is a layer of its own, with its own keys. Those in one layer graph share one `TokenCache`:
+   * `Layer.mergeAll(SpecializedToken.layerConfig(), SpecializedClient.layerConfig(), TokenCache.layer)` keeps one token.
    *
    * @since 0.1.0
    */
-  static layerConfig(): Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> {
-    return SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig(), TokenCache.layer]))
+  static layerConfig(
+    config: SpecializedFlowConfig = {}
+  ): Layer.Layer<SpecializedToken, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig(config), TokenCache.layer]))
   }
 
   /**
-   * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.
+   * A token source for unit tests, without HTTP: of a token, an error, or parts of a source. A part that is not given
+   * dies when it is used. Each call has a key of its own.
    *
    * @since 0.1.0
    */

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { secretsRedacted } from "../internal/client/apiClient.js"
 import { makeTestClient } from "../internal/client/testClient.js"
 import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
+import type { StandardFlowConfig } from "./StandardFlow.js"
 import { StandardToken } from "./StandardToken.js"
 
 /**
@@ -54,13 +55,20 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
   )
 
   /**
-   * The same with token, flow and cache inside: the keys are read from the `VIPPS_` variables that
-   * `StandardFlow.layerConfig` names.
+   * The client with token, flow and cache inside, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`,
+   * `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`, `VIPPS_PSP_ID` and the
+   * four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
+   * `StandardFlow.layerConfig` says.
+   *
+   * Each call is a layer of its own, with its own keys. Those in one layer graph share one `TokenCache`:
+   * `Layer.mergeAll(StandardClient.layerConfig(), StandardToken.layerConfig(), TokenCache.layer)` keeps one token.
    *
    * @since 0.1.0
    */
-  static layerConfig(): Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> {
-    return StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig()))
+  static layerConfig(
+    config: StandardFlowConfig = {}
+  ): Layer.Layer<StandardClient, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return StandardClient.layer.pipe(Layer.provide(StandardToken.layerConfig(config)))
   }
 
   /**

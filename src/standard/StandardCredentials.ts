@@ -1,31 +1,29 @@
 /**
- * The keys of the standard flow, and how to read them: from values, from rows of a database, from `Config`.
+ * The keys of the standard flow: from values, from rows of a database, from `Config`.
  *
  * @since 0.1.0
  */
-import type * as Config from "effect/Config"
+import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import { CredentialsError } from "../Credentials.js"
-import { headerKeyRule, merchantSerialNumberRule } from "../core/keyRules.js"
-import { fromVariables, optional, type Row, secret } from "../internal/settings.js"
-import { MerchantSerialNumber } from "../VippsEnvironment.js"
-
-interface StandardKeys {
-  readonly clientId: Redacted.Redacted<string>
-  readonly clientSecret: Redacted.Redacted<string>
-  readonly subscriptionKey: Redacted.Redacted<string>
-  readonly merchantSerialNumber: Option.Option<MerchantSerialNumber>
-}
+import { headerKeyRule } from "../core/keyRules.js"
+import { keySchema, rowSchema } from "../internal/configuration/credentialsSchema.js"
+import { forEnvironment, type RedactedStandardKeys, readStandardKeys } from "../internal/configuration/keys.js"
+import type { Problems, Row } from "../internal/configuration/settings.js"
+import { fromVariables, type VariablePaths } from "../internal/configuration/variables.js"
+import { type MerchantSerialNumber, VippsEnvironment, type VippsEnvironmentInput } from "../VippsEnvironment.js"
 
 /**
  * The keys of a sales unit, a partner or a payment service provider, for `StandardFlow`. They come from the portal
  * (business.vippsmobilepay.com, under "Developer"), one set for each environment.
  *
- * White space around a key is trimmed; what is left must be visible ASCII.
+ * White space around a key is trimmed. The rest must be visible ASCII of at most 1,024 bytes. Values that can never be
+ * right are refused: in quotes, placeholders, two keys swapped.
  *
  * @example
  * ```ts
@@ -45,65 +43,171 @@ interface StandardKeys {
  * @since 0.1.0
  * @category models
  */
-export class StandardCredentials extends Data.Class<StandardKeys> {
-  private constructor(keys: StandardKeys) {
+export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
+  readonly #variables: VariablePaths
+
+  private constructor(keys: RedactedStandardKeys, variables: VariablePaths = {}) {
     super(keys)
+    this.#variables = variables
   }
 
   /**
-   * The keys as values. Throws a `CredentialsError` where one is malformed; `decode` fails instead.
+   * Makes credentials of values. Throws a `CredentialsError` where one is malformed; `decode` fails instead.
    *
    * @since 0.1.0
    */
   static make(options: StandardCredentialsOptions): StandardCredentials {
-    return Either.getOrThrowWith(StandardCredentials.#read(options), (error) => error)
+    return Either.getOrThrowWith(StandardCredentials.#read(options), CredentialsError.of)
   }
 
   /**
    * Reads a row from outside, such as a database's: an object with the fields of `make`, as plain texts or redacted.
+   * Fails with all problems of the row.
+   *
+   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs. `StandardFlow.make`
+   * throws where they do not.
    *
    * @since 0.1.0
    */
-  static decode(row: unknown): Effect.Effect<StandardCredentials, CredentialsError> {
-    return StandardCredentials.#read(row)
+  static decode(
+    row: unknown,
+    environment?: VippsEnvironmentInput
+  ): Effect.Effect<StandardCredentials, CredentialsError> {
+    return StandardCredentials.#read(row).pipe(
+      Either.flatMap((credentials) =>
+        environment === undefined ? Either.right(credentials) : StandardCredentials.in(environment, credentials)
+      ),
+      Either.mapLeft(CredentialsError.of)
+    )
   }
 
   /**
    * Reads `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`, `VIPPS_SUBSCRIPTION_KEY` and, if set,
-   * `VIPPS_MERCHANT_SERIAL_NUMBER`.
+   * `VIPPS_MERCHANT_SERIAL_NUMBER`. Fails with all problems, each with the full name of its variable. For several sets
+   * of keys, put a prefix before it with `Config.nested`, or choose the names with `configOf`.
    *
    * @since 0.1.0
    */
-  static readonly config: Config.Config<StandardCredentials> = fromVariables(
-    {
-      clientId: { name: "VIPPS_CLIENT_ID" },
-      clientSecret: { name: "VIPPS_CLIENT_SECRET" },
-      subscriptionKey: { name: "VIPPS_SUBSCRIPTION_KEY" },
-      merchantSerialNumber: { name: "VIPPS_MERCHANT_SERIAL_NUMBER", optional: true }
-    },
-    (row) => StandardCredentials.#read(row)
+  static readonly config: Config.Config<StandardCredentials> = Config.suspend(() =>
+    StandardCredentials.configOf({
+      clientId: "VIPPS_CLIENT_ID",
+      clientSecret: "VIPPS_CLIENT_SECRET",
+      subscriptionKey: "VIPPS_SUBSCRIPTION_KEY",
+      merchantSerialNumber: "VIPPS_MERCHANT_SERIAL_NUMBER"
+    })
   )
 
-  static #read(row: Row): Either.Either<StandardCredentials, CredentialsError> {
-    return Either.all({
-      clientId: secret(row, "clientId", headerKeyRule),
-      clientSecret: secret(row, "clientSecret", headerKeyRule),
-      subscriptionKey: secret(row, "subscriptionKey", headerKeyRule),
-      merchantSerialNumber: Either.map(
-        optional(row, "merchantSerialNumber", merchantSerialNumberRule),
-        Option.map((digits) => MerchantSerialNumber.make(digits))
-      )
-    }).pipe(
-      Either.mapBoth({
-        onLeft: (broken) => new CredentialsError(broken),
-        onRight: (keys) => new StandardCredentials(keys)
-      })
+  /**
+   * Reads variables of the application's own names. Without a name for it there is no merchant serial number.
+   *
+   * @example
+   * ```ts
+   * import { ConfigProvider, Effect } from "effect"
+   * import { StandardCredentials } from "effect-vipps-token"
+   *
+   * const config = StandardCredentials.configOf({
+   *   clientId: "SHOP_ID",
+   *   clientSecret: "SHOP_SECRET",
+   *   subscriptionKey: "SHOP_KEY"
+   * })
+   * const variables = new Map([
+   *   ["SHOP_ID", "fb492b5e-7907-4d83-ba20-c7fb60ca35de"],
+   *   ["SHOP_SECRET", "undefined"]
+   * ])
+   * const error = Effect.runSync(Effect.flip(ConfigProvider.fromMap(variables).load(config)))
+   *
+   * console.log(String(error).includes("SHOP_SECRET")) // true
+   * console.log(String(error).includes("SHOP_KEY")) // true
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static configOf(variables: StandardCredentialsVariables): Config.Config<StandardCredentials> {
+    const { merchantSerialNumber, ...keys } = variables
+    return fromVariables(
+      merchantSerialNumber === undefined ? keys : { ...keys, merchantSerialNumber },
+      StandardCredentials.#read
     )
+  }
+
+  /**
+   * The fields of a row, each for `Schema.fromKey` where the row has other names. Issues of a `Schema.Struct` made of
+   * them hold the row itself: print their messages alone.
+   *
+   * @example
+   * ```ts
+   * import { ParseResult, Schema } from "effect"
+   * import { StandardCredentials } from "effect-vipps-token"
+   *
+   * const { clientId, clientSecret, subscriptionKey } = StandardCredentials.fields
+   * const Row = Schema.Struct({
+   *   clientId: Schema.propertySignature(clientId).pipe(Schema.fromKey("client_id")),
+   *   clientSecret: Schema.propertySignature(clientSecret).pipe(Schema.fromKey("client_secret")),
+   *   subscriptionKey: Schema.propertySignature(subscriptionKey).pipe(Schema.fromKey("subscription_key"))
+   * }).pipe(Schema.compose(StandardCredentials.schema))
+   *
+   * const row = { client_id: "", client_secret: "null", subscription_key: "da7d5b0e18a84aeda961c0c31b75c2a9" }
+   * const result = Schema.decodeUnknownEither(Row, { errors: "all" })(row)
+   *
+   * if (result._tag === "Left") {
+   *   const issues = ParseResult.ArrayFormatter.formatErrorSync(result.left)
+   *   console.log(issues.map(({ path }) => path.join(".")).join()) // client_id,client_secret
+   * }
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly fields = {
+    clientId: keySchema("clientId", headerKeyRule),
+    clientSecret: keySchema("clientSecret", headerKeyRule),
+    subscriptionKey: keySchema("subscriptionKey", headerKeyRule)
+  }
+
+  /**
+   * A schema from a plain row, as `decode` takes it. All problems of a row are reported at once, and no issue holds a
+   * value. Encoding writes the keys in clear.
+   *
+   * @since 0.1.0
+   */
+  static readonly schema: Schema.Schema<StandardCredentials, StandardCredentialsRow> = rowSchema({
+    identifier: "StandardCredentials",
+    is: (value) => value instanceof StandardCredentials,
+    read: (row) => StandardCredentials.#read(row),
+    encode: (credentials): StandardCredentialsRow => ({
+      clientId: Redacted.value(credentials.clientId),
+      clientSecret: Redacted.value(credentials.clientSecret),
+      subscriptionKey: Redacted.value(credentials.subscriptionKey),
+      merchantSerialNumber: Option.getOrNull(credentials.merchantSerialNumber)
+    })
+  })
+
+  /**
+   * The keys once more, as this environment needs them: whatever object has the fields.
+   *
+   * @internal
+   */
+  static in(environment: VippsEnvironmentInput, keys: Row): Either.Either<StandardCredentials, Problems> {
+    return Either.flatMap(StandardCredentials.#read(keys), (credentials) =>
+      forEnvironment(credentials, VippsEnvironment.from(environment))
+    )
+  }
+
+  /**
+   * The variables that the keys were read from, if they were.
+   *
+   * @internal
+   */
+  static variablesOf(credentials: StandardCredentials): VariablePaths {
+    return #variables in credentials ? credentials.#variables : {}
+  }
+
+  static #read(this: void, row: Row, variables?: VariablePaths): Either.Either<StandardCredentials, Problems> {
+    return Either.map(readStandardKeys(row), (keys) => new StandardCredentials(keys, variables))
   }
 }
 
 /**
- * What `StandardCredentials` are made of.
+ * Options of `StandardCredentials.make`.
  *
  * @see {@link StandardCredentials} for an example
  *
@@ -119,4 +223,42 @@ export interface StandardCredentialsOptions {
   readonly subscriptionKey: Redacted.Redacted<string>
   /** The sales unit to name in the token request and, by default, in API requests. */
   readonly merchantSerialNumber?: MerchantSerialNumber | undefined
+}
+
+/**
+ * A row that `StandardCredentials.schema` decodes.
+ *
+ * @see {@link StandardCredentials.fields} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StandardCredentialsRow {
+  /** `client_id`, a GUID. */
+  readonly clientId: string | Redacted.Redacted<string>
+  /** `client_secret`. */
+  readonly clientSecret: string | Redacted.Redacted<string>
+  /** `Ocp-Apim-Subscription-Key`. */
+  readonly subscriptionKey: string | Redacted.Redacted<string>
+  /** The sales unit, as 4 to 10 digits. */
+  readonly merchantSerialNumber?: string | null | undefined
+}
+
+/**
+ * The names of the variables that `StandardCredentials.configOf` reads.
+ *
+ * @see {@link StandardCredentials.configOf} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StandardCredentialsVariables {
+  /** The variable with `client_id`. */
+  readonly clientId: string
+  /** The variable with `client_secret`. */
+  readonly clientSecret: string
+  /** The variable with `Ocp-Apim-Subscription-Key`. */
+  readonly subscriptionKey: string
+  /** The variable with the sales unit; it may be unset or blank. */
+  readonly merchantSerialNumber?: string | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Keys → token for most APIs: `POST /accesstoken/get`.
+ * The flow of most APIs: `POST /accesstoken/get`.
  *
  * @since 0.1.0
  */
@@ -8,17 +8,26 @@ import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { standardApiHeaders, standardTokenRequest } from "../core/tokenRequest.js"
+import { CredentialsError } from "../Credentials.js"
+import { pspIdRule } from "../core/flowRules.js"
+import { headerName, standardApiHeaders, standardTokenRequest } from "../core/tokenRequest.js"
+import {
+  configuredKeys,
+  flowConfig,
+  optionalVariable,
+  textConfig,
+  textOption
+} from "../internal/configuration/flowOptions.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
-import type { TokenFlow, TokenFlowOptions } from "../TokenFlow.js"
-import { SystemInfo, VippsEnvironment } from "../VippsEnvironment.js"
+import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
 import { StandardCredentials } from "./StandardCredentials.js"
 
 /**
- * What `StandardFlow` is made of.
+ * Options of `StandardFlow`.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -28,6 +37,23 @@ import { StandardCredentials } from "./StandardCredentials.js"
 export interface StandardFlowOptions extends TokenFlowOptions {
   /** The keys of a sales unit, a partner or a payment service provider. */
   readonly credentials: StandardCredentials
+  /** `Psp-Id` of a payment service provider: sent on API requests, never on token requests. Visible ASCII. */
+  readonly pspId?: string | undefined
+}
+
+/**
+ * The parts of `StandardFlow.layerConfig`: each a `Config` with a default of its own.
+ *
+ * @see {@link StandardFlow.layerConfig} for an example
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StandardFlowConfig extends TokenFlowConfig {
+  /** The keys; `StandardCredentials.config` by default. */
+  readonly credentials?: Config.Config<StandardCredentials> | undefined
+  /** `Psp-Id` of a payment service provider; `VIPPS_PSP_ID`, if set, by default. */
+  readonly pspId?: Config.Config<string> | undefined
 }
 
 /**
@@ -60,27 +86,34 @@ export interface StandardFlowOptions extends TokenFlowOptions {
  */
 export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")<StandardFlow, TokenFlow>() {
   /**
-   * A flow as a value, for applications with many sets of keys.
+   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` where the keys cannot be
+   * right in this environment (`StandardCredentials.decode(row, environment)` fails instead), a `VippsEnvironmentError`
+   * where the environment has no such name, and a `RangeError` where another option is malformed.
    *
    * @since 0.1.0
    */
   static make(options: StandardFlowOptions): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> {
+    const credentials = Either.getOrThrowWith(
+      StandardCredentials.in(options.environment, options.credentials),
+      CredentialsError.of
+    )
+    const pspId = textOption("pspId", options.pspId, pspIdRule)
     const keys = {
-      clientId: Redacted.value(options.credentials.clientId),
-      clientSecret: Redacted.value(options.credentials.clientSecret),
-      subscriptionKey: Redacted.value(options.credentials.subscriptionKey),
-      merchantSerialNumber: Option.getOrUndefined(options.credentials.merchantSerialNumber)
+      clientId: Redacted.value(credentials.clientId),
+      clientSecret: Redacted.value(credentials.clientSecret),
+      subscriptionKey: Redacted.value(credentials.subscriptionKey),
+      merchantSerialNumber: Option.getOrUndefined(credentials.merchantSerialNumber)
     }
     return makeFlow(
       options,
       { flow: "standard", ...keys, scope: undefined },
       (system) => standardTokenRequest(keys, system),
-      standardApiHeaders(keys)
+      { ...standardApiHeaders(keys), ...(pspId === undefined ? {} : { [headerName.pspId]: pspId }) }
     )
   }
 
   /**
-   * The flow as a layer.
+   * The flow as a layer. Throws as `make` does.
    *
    * @since 0.1.0
    */
@@ -89,21 +122,57 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
   }
 
   /**
-   * The flow as a layer, its options read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`,
-   * `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER` and the `VIPPS_SYSTEM_…` variables.
+   * The flow as a layer, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`,
+   * `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`, `VIPPS_PSP_ID`,
+   * `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part by
+   * part, from configs of your own. Fails with all problems at once, each under the name of its variable.
+   *
+   * Each call is a layer of its own, so that two sales units in one graph have each their own keys.
+   *
+   * @example
+   * ```ts
+   * import { Config, Context, Effect, Layer } from "effect"
+   * import { StandardCredentials, StandardFlow, type TokenFlow } from "effect-vipps-token"
+   * import { VippsEmulator } from "effect-vipps-token/testing"
+   *
+   * // Reads SHOP_VIPPS_CLIENT_ID and so on.
+   * class ShopFlow extends Context.Tag("ShopFlow")<ShopFlow, TokenFlow>() {
+   *   static readonly layer = Layer.effect(ShopFlow, StandardFlow).pipe(
+   *     Layer.provide(
+   *       StandardFlow.layerConfig({
+   *         credentials: Config.nested(StandardCredentials.config, "SHOP"),
+   *         label: Config.succeed("shop")
+   *       })
+   *     )
+   *   )
+   * }
+   *
+   * const program = Effect.map(ShopFlow, (flow) => flow.label).pipe(
+   *   Effect.provide(ShopFlow.layer),
+   *   Effect.catchTag("ConfigError", (error) => Effect.succeed(String(error).includes("SHOP.VIPPS_CLIENT_ID")))
+   * )
+   *
+   * await Effect.runPromise(program.pipe(Effect.provide(VippsEmulator.layer))).then(console.log) // true
+   * ```
    *
    * @since 0.1.0
    */
-  static layerConfig(): Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
+  static layerConfig(
+    config: StandardFlowConfig = {}
+  ): Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
+    const options = Config.all({
+      flow: flowConfig(config),
+      credentials: config.credentials ?? StandardCredentials.config,
+      pspId:
+        config.pspId === undefined ? optionalVariable("VIPPS_PSP_ID", pspIdRule) : textConfig(config.pspId, pspIdRule)
+    })
     return Layer.effect(
       StandardFlow,
-      Effect.flatMap(
-        Config.all({
-          credentials: StandardCredentials.config,
-          environment: VippsEnvironment.config,
-          system: SystemInfo.config
-        }),
-        (options) => StandardFlow.make({ ...options, system: Option.getOrUndefined(options.system) })
+      Effect.flatMap(options, ({ credentials, flow, pspId }) =>
+        configuredKeys(
+          StandardCredentials.in(flow.environment, credentials),
+          StandardCredentials.variablesOf(credentials)
+        ).pipe(Effect.flatMap((keys) => StandardFlow.make({ ...flow, credentials: keys, pspId })))
       )
     )
   }

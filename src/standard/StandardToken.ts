@@ -1,5 +1,5 @@
 /**
- * The handle for keys of the standard flow.
+ * The token source for keys of the standard flow.
  *
  * @since 0.1.0
  */
@@ -11,10 +11,10 @@ import * as Layer from "effect/Layer"
 import { makeTestSource } from "../internal/testSource.js"
 import { TokenCache } from "../TokenCache.js"
 import type { TestToken, TokenSource } from "../TokenSource.js"
-import { StandardFlow } from "./StandardFlow.js"
+import { StandardFlow, type StandardFlowConfig } from "./StandardFlow.js"
 
 /**
- * The token of the standard flow, kept by the application's `TokenCache`.
+ * The token source of the standard flow, in the application's `TokenCache`.
  *
  * @example
  * ```ts
@@ -43,29 +43,39 @@ import { StandardFlow } from "./StandardFlow.js"
  */
 export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken")<StandardToken, TokenSource>() {
   /**
-   * The token of the `StandardFlow`, in the `TokenCache`.
+   * The token source of the `StandardFlow`, in the `TokenCache`. With two flows in one graph there are two sources.
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.suspend(() =>
-    Layer.effect(
-      StandardToken,
-      Effect.flatMap(Effect.all([TokenCache, StandardFlow]), ([cache, flow]) => cache.source(flow))
+  static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.fresh(
+    Layer.suspend(() =>
+      Layer.effect(
+        StandardToken,
+        Effect.flatMap(Effect.all([TokenCache, StandardFlow]), ([cache, flow]) => cache.source(flow))
+      )
     )
   )
 
   /**
-   * The same with flow and cache inside: the keys are read from the `VIPPS_` variables that `StandardFlow.layerConfig`
-   * names.
+   * The token source with flow and cache inside, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`,
+   * `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`, `VIPPS_PSP_ID` and the
+   * four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
+   * `StandardFlow.layerConfig` says.
+   *
+   * Each call is a layer of its own, with its own keys. Those in one layer graph share one `TokenCache`:
+   * `Layer.mergeAll(StandardToken.layerConfig(), StandardClient.layerConfig(), TokenCache.layer)` keeps one token.
    *
    * @since 0.1.0
    */
-  static layerConfig(): Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> {
-    return StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig(), TokenCache.layer]))
+  static layerConfig(
+    config: StandardFlowConfig = {}
+  ): Layer.Layer<StandardToken, ConfigError.ConfigError, HttpClient.HttpClient> {
+    return StandardToken.layer.pipe(Layer.provide([StandardFlow.layerConfig(config), TokenCache.layer]))
   }
 
   /**
-   * A token for unit tests, without HTTP: a token, an error, or parts of a source. What is not given dies when used.
+   * A token source for unit tests, without HTTP: of a token, an error, or parts of a source. A part that is not given
+   * dies when it is used. Each call has a key of its own.
    *
    * @since 0.1.0
    */

@@ -25,6 +25,7 @@ describe("keys", () => {
       const keys = (changed: Partial<typeof standardKeys>) => {
         const { clientId, clientSecret, subscriptionKey } = { ...standardKeys, ...changed }
         return standardFlowOver(client, {
+          environment: VippsEnvironment.custom("https://own.example"),
           credentials: StandardCredentials.make({
             clientId,
             clientSecret: Redacted.make(clientSecret),

@@ -95,7 +95,8 @@ describe("StandardCredentials", () => {
       ]
       for (const [row, setting, rule] of cases) {
         const error = yield* Effect.flip(StandardCredentials.decode(row))
-        assert.deepInclude(error, { _tag: "CredentialsError", setting, rule, message: `${setting} ${rule}` })
+        assert.deepInclude(error, { _tag: "CredentialsError", setting, rule })
+        assert.isTrue(error.message.startsWith(`${setting} ${rule}`), error.message)
         assert.notInclude(inspect(error, { depth: null, showHidden: true }), "can")
       }
     })
@@ -182,8 +183,11 @@ describe("credentials", () => {
 
   it.effect("F36 print no key", () =>
     Effect.gen(function* () {
-      const keys = { clientId: "canary-1", clientSecret: "canary-2", subscriptionKey: "canary-3" }
-      for (const credentials of [yield* StandardCredentials.decode(keys), yield* SpecializedCredentials.decode(keys)]) {
+      const keys = { clientId: "canary-1", clientSecret: "canary-2" }
+      for (const credentials of [
+        yield* StandardCredentials.decode({ ...keys, subscriptionKey: "canary-3" }),
+        yield* SpecializedCredentials.decode(keys)
+      ]) {
         const inspected = inspect(credentials, { depth: null, showHidden: true, getters: true })
         for (const text of [JSON.stringify(credentials), String(credentials), inspected]) {
           assert.notInclude(text, "canary")
@@ -212,7 +216,7 @@ describe("credentials", () => {
 describe("CredentialsError", () => {
   it.effect("goes to another process and comes back", () =>
     Effect.gen(function* () {
-      const error = new CredentialsError({ setting: "clientId", rule: "is missing" })
+      const error = new CredentialsError({ problems: [{ setting: "clientId", rule: "is missing" }] })
       const wire = JSON.stringify(yield* Schema.encode(CredentialsError)(error))
       assert.isTrue(Equal.equals(yield* Schema.decodeUnknown(CredentialsError)(JSON.parse(wire)), error))
     })

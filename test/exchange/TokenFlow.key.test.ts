@@ -66,9 +66,12 @@ describe("TokenKey", () => {
   it.effect("F30 differs wherever the keys, the environment or the scope do", () =>
     Effect.gen(function* () {
       const same = { clientId: "c", clientSecret: "s" }
+      // Vipps' own servers have GUIDs alone.
+      const own = { environment: VippsEnvironment.custom("https://own.example") }
       const keys = yield* Effect.all([
         standard(),
-        standard({ clientId: "x" }),
+        standard({}, own),
+        standard({ clientId: "x" }, own),
         standard({ clientSecret: "x" }),
         standard({ subscriptionKey: "x" }),
         standard({ clientId: "FB492B5E-7907-4D83-BA20-C7FB60CA35DE" }),
@@ -76,16 +79,16 @@ describe("TokenKey", () => {
         standard({}, { environment: VippsEnvironment.custom("https://apitest.vipps.no/prefix") }),
         standard({}, { environment: VippsEnvironment.custom("https://apitest.vipps.no:8443") }),
         specialized(),
-        specialized({ clientId: "x" }),
+        specialized({ clientId: "x" }, own),
         specialized({ clientSecret: "x" }),
         specialized({ scope: "a" }),
         specialized({ scope: "b" }),
         specialized({}, { environment: VippsEnvironment.test }),
         // The same two keys in both flows, and their parts moved from one to the next.
-        standard({ ...same, subscriptionKey: "k" }, { environment: VippsEnvironment.production }),
-        specialized(same),
-        standard({ clientId: "ab", clientSecret: "c" }),
-        standard({ clientId: "a", clientSecret: "bc" })
+        standard({ ...same, subscriptionKey: "k" }, own),
+        specialized(same, own),
+        standard({ clientId: "ab", clientSecret: "c" }, own),
+        standard({ clientId: "a", clientSecret: "bc" }, own)
       ])
       assert.strictEqual(new Set(keys).size, keys.length)
     })

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import * as HttpBody from "@effect/platform/HttpBody"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { SpecializedCredentials } from "../../src/specialized/SpecializedCredentials.js"
 import { StandardCredentials } from "../../src/standard/StandardCredentials.js"
@@ -95,7 +96,9 @@ describe("StandardFlow: the request", () => {
     Effect.gen(function* () {
       for (const path of ["//evil.example/x", "/\\evil.example", "/@evil.example", "/../..//evil.example"] as const) {
         const recording = granting()
-        const sent = yield* sentBy(standardFlowOver(recording.client, { path }), recording)
+        const flow = Either.try(() => standardFlowOver(recording.client, { path }))
+        if (Either.isLeft(flow)) continue
+        const sent = yield* sentBy(flow.right, recording)
         assert.strictEqual(new URL(sent.url).host, "apitest.vipps.no", path)
       }
     })

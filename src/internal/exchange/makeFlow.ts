@@ -1,35 +1,37 @@
 /**
- * What both flows are made by.
+ * Makes a flow of either kind from checked keys and options.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { type FingerprintParts, fingerprintText } from "../../core/fingerprint.js"
+import { isClientId } from "../../core/misplacedKeys.js"
 import { defaultTokenPath, type SystemHeaders, systemHeaders, type TokenRequest } from "../../core/tokenRequest.js"
 import { type TokenFlow, type TokenFlowOptions, TokenKey } from "../../TokenFlow.js"
+import { checkedOptions } from "../configuration/flowOptions.js"
 import { exchange } from "./tokenExchange.js"
 
+/** The flow. Throws at once where an option is malformed. */
 export const makeFlow = (
   options: TokenFlowOptions,
   parts: Omit<FingerprintParts, "baseUrl">,
   tokenRequest: (system: SystemHeaders | undefined) => TokenRequest,
   apiHeaders: Readonly<Record<string, string>>
-): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
+): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> => {
+  const { baseUrl, path, requestTimeout, system, ...checked } = checkedOptions(options)
+  const label = checked.label ?? defaultLabel(parts)
+  const url = endpointUrl(baseUrl, path ?? defaultTokenPath[parts.flow])
+  const keys = [
+    parts.clientId,
+    parts.clientSecret,
+    parts.subscriptionKey ?? "",
+    `${parts.clientId}:${parts.clientSecret}`
+  ]
+  return Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
-    const baseUrl = options.environment.baseUrl
-    const label = options.label ?? `${parts.flow} ${parts.clientId.slice(0, 8)}`
-    const url = endpointUrl(baseUrl, options.path ?? defaultTokenPath[parts.flow])
-    const keys = [
-      parts.clientId,
-      parts.clientSecret,
-      parts.subscriptionKey ?? "",
-      `${parts.clientId}:${parts.clientSecret}`
-    ]
     return {
       name: parts.flow,
       label,
@@ -38,14 +40,19 @@ export const makeFlow = (
       request: exchange(client, {
         flow: parts.flow,
         label,
-        request: httpRequest(url, tokenRequest(options.system)),
-        requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
+        request: httpRequest(url, tokenRequest(system)),
+        requestTimeout,
         keys
       }),
-      apiHeaders: Redacted.make({ ...apiHeaders, ...systemHeaders(options.system) }),
+      apiHeaders: Redacted.make({ ...apiHeaders, ...systemHeaders(system) }),
       secrets: Redacted.make(keys)
     }
   })
+}
+
+/** Labels are in every log line: what does not look like a client id may be a secret in its place (F54). */
+const defaultLabel = ({ clientId, flow }: Pick<FingerprintParts, "clientId" | "flow">): string =>
+  isClientId(clientId) ? `${flow} ${clientId.slice(0, 8)}` : flow
 
 /** Setting the path of a URL can never change its host, whatever the path. */
 const endpointUrl = (baseUrl: URL, path: string): URL => {

@@ -1,0 +1,100 @@
+/**
+ * Options of a flow, checked: as values, which throw where one is malformed, and as `Config`s, which fail.
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { CredentialsError } from "../../Credentials.js"
+import { labelRule, pathRule, timeoutRule } from "../../core/flowRules.js"
+import type { Rule } from "../../core/keyRules.js"
+import type { TokenFlowConfig, TokenFlowOptions } from "../../TokenFlow.js"
+import { SystemInfo, VippsEnvironment, VippsEnvironmentError } from "../../VippsEnvironment.js"
+import { optional, type Problems } from "./settings.js"
+import { fromVariables, type VariablePaths } from "./variables.js"
+
+/** The value, or the error that a flow throws for malformed options. */
+export const orThrow = <A>(read: Either.Either<A, Problems>): A =>
+  Either.getOrThrowWith(read, (problems) => new RangeError(CredentialsError.of(problems).message))
+
+/** Options of a flow that may be sent and printed, with the defaults of those that were left out. */
+export interface CheckedOptions {
+  readonly baseUrl: URL
+  readonly system: SystemInfo | undefined
+  readonly label: string | undefined
+  readonly path: string | undefined
+  readonly requestTimeout: Duration.Duration
+}
+
+/** The options as they may be used. Throws where one is malformed: types are no guard in JavaScript (F68). */
+export const checkedOptions = (options: TokenFlowOptions): CheckedOptions => ({
+  baseUrl: VippsEnvironment.from(options.environment).baseUrl,
+  system: options.system === undefined ? undefined : orThrow(SystemInfo.check(options.system)),
+  label: textOption("label", options.label, labelRule),
+  path: textOption("path", options.path, pathRule),
+  requestTimeout: timeoutOption(options.requestTimeout ?? "10 seconds")
+})
+
+/** A text as it is, untrimmed. Throws where it breaks the rule. */
+export const textOption = (setting: string, value: string | undefined, rule: Rule): string | undefined => {
+  if (value === undefined) return undefined
+  const broken = typeof value === "string" ? rule(value) : "must be a string"
+  return broken === undefined ? value : orThrow(Either.left([{ setting, rule: broken }]))
+}
+
+const timeoutOption = (timeout: Duration.DurationInput): Duration.Duration => {
+  const duration = Option.getOrElse(Duration.decodeUnknown(timeout), () => Duration.zero)
+  const rule = timeoutRule(Duration.toMillis(duration))
+  return rule === undefined ? duration : orThrow(Either.left([{ setting: "requestTimeout", rule }]))
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// As configs
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Reads environment, system and label, each from its own config or from the default variables. */
+export const flowConfig = (config: TokenFlowConfig) =>
+  Config.all({
+    environment: Config.mapOrFail(config.environment ?? VippsEnvironment.config, (environment) =>
+      Either.try({
+        try: () => VippsEnvironment.from(environment),
+        catch: (error) => invalid([], error instanceof VippsEnvironmentError ? error.rule : "must be an environment")
+      })
+    ),
+    system: Config.mapOrFail(config.system ?? SystemInfo.config, (system) => {
+      const given = Option.isOption(system) ? Option.getOrUndefined(system) : system
+      return given === undefined
+        ? Either.right(undefined)
+        : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
+    }),
+    label: config.label === undefined ? Config.succeed(undefined) : textConfig(config.label, labelRule)
+  })
+
+/** A text of the user's own config, checked. */
+export const textConfig = (config: Config.Config<string>, rule: Rule): Config.Config<string> =>
+  Config.mapOrFail(config, (text) => {
+    const broken = rule(text)
+    return broken === undefined ? Either.right(text) : Either.left(invalid([], broken))
+  })
+
+/** A text in a variable that may be unset or blank. */
+export const optionalVariable = (name: string, rule: Rule): Config.Config<string | undefined> =>
+  fromVariables({ [name]: name }, (row) => Either.map(optional(row, name, rule), Option.getOrUndefined))
+
+/** Problems found after the variables were read, each with the full name of its variable where it came from one. */
+export const configError = (problems: Problems, variables: VariablePaths = {}): ConfigError.ConfigError => {
+  const [first, ...others] = problems
+  const error = ({ rule, setting }: Problems[0]) => invalid(variables[setting] ?? [setting], rule)
+  return others.map(error).reduce((all, next) => ConfigError.And(all, next), error(first))
+}
+
+const invalid = (path: ReadonlyArray<string>, rule: string): ConfigError.ConfigError =>
+  ConfigError.InvalidData([...path], rule)
+
+/** The keys of a config, as the environment that was read beside them needs them. */
+export const configuredKeys = <A>(
+  read: Either.Either<A, Problems>,
+  variables: VariablePaths
+): Effect.Effect<A, ConfigError.ConfigError> => Either.mapLeft(read, (problems) => configError(problems, variables))
