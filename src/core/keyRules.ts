@@ -73,9 +73,6 @@ const aloneRule: Rule = (value) =>
       ? "must be the value itself, not the address where it is kept"
       : undefined
 
-/** What no setting can be: in quotes, or a placeholder. */
-export const filledInRule: Rule = firstOf(quotesRule, placeholderRule)
-
 const keyRule: Rule = firstOf(filledInRule, noneOf(standIns), aloneRule)
 
 /** A key that travels as a header of its own. Checked before sending: fetch repeats a bad header value in its error. */

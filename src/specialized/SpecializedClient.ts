@@ -46,17 +46,18 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
   VippsHttpClient
 >() {
   /**
-   * The client with the `SpecializedToken`.
+   * The client with the `SpecializedToken`. With two tokens in one graph there are two clients.
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> =
+  static readonly layer: Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient> = Layer.fresh(
     Layer.suspend(() =>
       Layer.scoped(
         SpecializedClient,
         Effect.zipRight(secretsRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
       )
     )
+  )
 
   /**
    * The client with token, flow and cache inside, read from `VIPPS_ENVIRONMENT`,

@@ -46,12 +46,14 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
   VippsHttpClient
 >() {
   /**
-   * The client with the `StandardToken`.
+   * The client with the `StandardToken`. With two tokens in one graph there are two clients.
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.suspend(() =>
-    Layer.scoped(StandardClient, Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make)))
+  static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.fresh(
+    Layer.suspend(() =>
+      Layer.scoped(StandardClient, Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make)))
+    )
   )
 
   /**

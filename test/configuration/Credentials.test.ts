@@ -218,7 +218,13 @@ describe("CredentialsError", () => {
     Effect.gen(function* () {
       const error = new CredentialsError({ problems: [{ setting: "clientId", rule: "is missing" }] })
       const wire = JSON.stringify(yield* Schema.encode(CredentialsError)(error))
-      assert.isTrue(Equal.equals(yield* Schema.decodeUnknown(CredentialsError)(JSON.parse(wire)), error))
+      const back = yield* Schema.decodeUnknown(CredentialsError)(JSON.parse(wire))
+      assert.deepStrictEqual(back.problems, error.problems)
+      assert.strictEqual(back.message, "clientId is missing")
+      assert.deepInclude(JSON.parse(JSON.stringify(error)), {
+        _tag: "CredentialsError",
+        message: "clientId is missing"
+      })
     })
   )
 })
