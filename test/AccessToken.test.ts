@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import * as HashSet from "effect/HashSet"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { AccessToken, type AccessTokenOptions } from "../src/AccessToken.js"
+import { AccessToken, AccessTokenError, type AccessTokenOptions } from "../src/AccessToken.js"
 
 const options: AccessTokenOptions = {
   value: Redacted.make("canary.token.value"),
@@ -45,6 +45,45 @@ describe("AccessToken.make", () => {
     for (const expiresIn of [Duration.days(366), Duration.infinity, Duration.days(1e9)]) {
       assert.strictEqual(DateTime.formatIso(token({ expiresIn }).expiresAt), year)
     }
+  })
+
+  it("F68 F60 throws with the rule, and prints no token", () => {
+    const cases: ReadonlyArray<readonly [Record<string, unknown>, string, RegExp]> = [
+      ...["", "can\nary", "canary\r\nx: y", "can ary", "canaryø", "canary\0", "\u200bcanary"].map(
+        (value) => [{ value: Redacted.make(value) }, "value", /visible ASCII/] as const
+      ),
+      [{ value: Redacted.make(`canary${"x".repeat(16_384)}`) }, "value", /at most 16384 characters/],
+      [{ value: "canary" }, "value", /must be a redacted string/],
+      [{ value: Redacted.make(7) }, "value", /must be a redacted string/],
+      ...[Number.NaN, -1, 0, "-1 hour", "canary", Duration.zero, undefined].map(
+        (expiresIn) => [{ expiresIn }, "expiresIn", /longer than zero/] as const
+      ),
+      [{ issuedAt: DateTime.unsafeMake(8.64e15) }, "issuedAt", /end of dates/],
+      [{ issuedAt: DateTime.unsafeMake(8.64e15 - 1000), expiresIn: "2 seconds" }, "issuedAt", /end of dates/],
+      [{ issuedAt: "2026-01-01" }, "issuedAt", /must be a date/]
+    ]
+    for (const [changes, setting, rule] of cases) {
+      try {
+        token(changes as never)
+        assert.fail(`${inspect(changes)} was taken`)
+      } catch (error) {
+        assert.instanceOf(error, AccessTokenError, inspect(changes))
+        assert.strictEqual(error.setting, setting)
+        assert.match(error.message, rule)
+        assert.notInclude(inspect(error, { depth: null, showHidden: true }), "can")
+      }
+    }
+  })
+
+  it("F56 works at both ends of dates, and at the longest value", () => {
+    const last = token({ issuedAt: DateTime.unsafeMake(8.64e15 - 1000), expiresIn: "1 second" })
+    assert.strictEqual(last.expiresAt.epochMillis, 8.64e15)
+    const first = token({ issuedAt: DateTime.unsafeMake(-8.64e15) })
+    for (const made of [first, last]) {
+      assert.isString(JSON.stringify(made))
+      assert.isTrue(DateTime.isDateTime(made.issuedAt) && DateTime.isDateTime(made.expiresAt))
+    }
+    assert.strictEqual(Redacted.value(token({ value: Redacted.make("x".repeat(16_384)) }).value).length, 16_384)
   })
 
   it("is immutable", () => {
@@ -94,6 +133,18 @@ describe("equality", () => {
     for (const other of [undefined, null, {}, "canary.token.value", { ...token() }]) {
       assert.isFalse(Equal.equals(token(), other))
     }
+  })
+
+  it("F47 knows a token of another copy of the package, and is equal to it", async () => {
+    vi.resetModules()
+    const copy = await import("../src/AccessToken.js")
+    assert.notStrictEqual(copy.AccessToken, AccessToken)
+    const other = copy.AccessToken.make(options)
+    assert.isTrue(AccessToken.isAccessToken(other))
+    assert.isTrue(copy.AccessToken.isAccessToken(token()))
+    assert.isTrue(Equal.equals(token(), other))
+    assert.isFalse(Equal.equals(token({ scope: "another" }), other))
+    for (const value of [undefined, null, {}, "token", options]) assert.isFalse(AccessToken.isAccessToken(value))
   })
 
   it("is not touched by whether the header was made already", () => {

@@ -37,7 +37,7 @@ export const quotesRule: Rule = (value) =>
   /^\\?(["'`])(.*\1)?$|^[“”„‘’‚«»].*[“”‘’«»]$/s.test(value) ? "must not be in quotes" : undefined
 
 /** <your-key>, [your-key], {your-key}, %KEY%; ${KEY} and {{ key }} anywhere; $KEY and $(command). */
-const templates: ReadonlyArray<RegExp> = [/^(<.*>|\[.*\]|\{.*\}|%\w+%)$/s, /\$\{[^}]*\}|\{\{.*\}\}|^\$(\w+|\(.*\))$/s]
+const templates: ReadonlyArray<RegExp> = [/^(<.*>|\[.*\]|\{.*\}|%\w+%)$/s, /\$\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s]
 
 const standIns: ReadonlyArray<RegExp> = [
   // Printed by programs that have no value, or a redacted one.
@@ -76,7 +76,7 @@ const aloneRule: Rule = (value) =>
 const keyRule: Rule = firstOf(filledInRule, noneOf(standIns), aloneRule)
 
 /** A key that travels as a header of its own. Checked before sending: fetch repeats a bad header value in its error. */
-export const headerKeyRule: Rule = firstOf(notEmptyRule, sizeRule, visibleAsciiRule, keyRule)
+export const headerKeyRule: Rule = firstOf(notEmptyRule, sizeRule, keyRule, visibleAsciiRule)
 
 /** The user-id of Basic authentication must not hold a colon (RFC 7617 §2). */
 export const basicClientIdRule: Rule = firstOf(headerKeyRule, (value) =>

@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -79,6 +79,49 @@ describe("VippsEnvironment", () => {
       }
     })
   )
+
+  it.effect("plain http reaches other hosts where it is allowed, by option or variable", () =>
+    Effect.gen(function* () {
+      const url = "http://emulator:8080/vipps"
+      assert.strictEqual(VippsEnvironment.custom(url, { insecureHttp: "allow" }).baseUrl.href, url)
+      assert.strictEqual((yield* VippsEnvironment.decode(url, { insecureHttp: "allow" })).baseUrl.href, url)
+      const load = (variables: Record<string, string>) =>
+        provider({ VIPPS_ENVIRONMENT: url, ...variables }).load(VippsEnvironment.config)
+      assert.strictEqual((yield* load({ VIPPS_INSECURE_HTTP: " allow\n" })).baseUrl.href, url)
+      for (const variables of [{}, { VIPPS_INSECURE_HTTP: "" }] as ReadonlyArray<Record<string, string>>) {
+        const refused = String(yield* Effect.flip(load(variables)))
+        assert.include(refused, "VIPPS_ENVIRONMENT")
+        assert.include(refused, "VIPPS_INSECURE_HTTP=allow")
+        assert.include(refused, "can read keys and tokens")
+      }
+      for (const value of ["true", "1", "ALLOW"]) {
+        const error = String(yield* Effect.flip(load({ VIPPS_INSECURE_HTTP: value })))
+        assert.include(error, "VIPPS_INSECURE_HTTP")
+        assert.include(error, "must be allow, or not be set")
+      }
+    })
+  )
+
+  it.effect("F54 quotes and templates around a name or URL are called that", () =>
+    Effect.gen(function* () {
+      for (const [value, rule] of [
+        ['"test"', "must not be in quotes"],
+        ["'https://api.vipps.no'", "must not be in quotes"],
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a template that nobody has filled in
+        ["https://${HOST}/vipps", "placeholder"]
+      ] as const) {
+        assert.include((yield* Effect.flip(VippsEnvironment.decode(value))).rule, rule)
+      }
+    })
+  )
+
+  it("F47 is equal to one of another copy of the package", async () => {
+    vi.resetModules()
+    const copy = await import("../../src/VippsEnvironment.js")
+    assert.notStrictEqual(copy.VippsEnvironment, VippsEnvironment)
+    assert.isTrue(Equal.equals(VippsEnvironment.test, copy.VippsEnvironment.test))
+    assert.isFalse(Equal.equals(VippsEnvironment.test, copy.VippsEnvironment.production))
+  })
 
   it("F30 is equal to another with the same servers, whatever it is called", () => {
     const same = VippsEnvironment.custom("HTTPS://api.vipps.no:443/")

@@ -40,6 +40,23 @@ it("a URL is one of Redis, with or without TLS", () => {
   for (const url of ["", "h:6379", "http://h", "redis", "redis://u:50%@h"]) assert.isDefined(storeUrlRule(url))
 })
 
+it("F54 a URL whose password ends the host before its time says how to write it", () => {
+  const encoded = /percent-encoded: \/ as %2F, # as %23, \? as %3F/
+  for (const password of [":ab/cd#?", ":ab#cd", ":12/cd", "u:1?w", "u#x:pw", "u/x:pw", ":50%", ":a%zz"]) {
+    assert.match(storeUrlRule(`redis://${password}@host:6379`) ?? "", encoded, password)
+  }
+  const written = encodeURIComponent("ab/cd#?@%")
+  assert.isUndefined(storeUrlRule(`redis://:${written}@host:6379/0?family=6`))
+  assert.isUndefined(storeUrlRule("rediss://user:p@host"))
+})
+
+it("F54 a URL that nothing has filled in says so", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template that nobody has filled in
+  for (const url of ["redis://${HOST}:6379", "redis://{{ host }}"]) assert.match(storeUrlRule(url) ?? "", /placeholder/)
+  for (const url of ['"redis://h"', "https://h"]) assert.match(storeUrlRule(url) ?? "", /begins with redis:/)
+  for (const url of ["redis://", "redis://h:port"]) assert.isDefined(storeUrlRule(url), url)
+})
+
 it("a prefix leaves the braces to us", () => {
   assert.isUndefined(prefixRule("shop:"))
   assert.isDefined(prefixRule("{shop}"))
