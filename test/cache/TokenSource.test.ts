@@ -14,6 +14,7 @@ import { SpecializedToken } from "../../src/specialized/SpecializedToken.js"
 import { StandardFlow } from "../../src/standard/StandardFlow.js"
 import { StandardToken } from "../../src/standard/StandardToken.js"
 import { TokenCache } from "../../src/TokenCache.js"
+import type { TestToken } from "../../src/TokenSource.js"
 import { Expired, Unavailable } from "../../src/TokenError.js"
 import { VippsEmulator } from "../../src/testing.js"
 import { served, sourceOf, text } from "../fixtures/caches.js"
@@ -172,4 +173,25 @@ describe("layerTest", () => {
       assert.match(String(Chunk.toReadonlyArray(Cause.defects(exit.cause))[0]), /"refresh"/)
     }).pipe(Effect.provide(StandardToken.layerTest(parts)))
   })
+
+  it.effect("F47 every call has a key of its own, and a source is a plain object of its five members", () =>
+    Effect.gen(function* () {
+      const given: ReadonlyArray<TestToken> = [token, token, unavailable, unavailable, {}, { get: Effect.succeed(token) }]
+      const sources = yield* Effect.forEach(given, (one) => Effect.provide(StandardToken, StandardToken.layerTest(one)))
+      assert.strictEqual(new Set(sources.map(({ flow }) => flow.key)).size, given.length)
+      for (const source of sources) {
+        assert.hasAllKeys(source, ["flow", "get", "refresh", "invalidate", "status"])
+        assert.strictEqual(Object.getPrototypeOf(source), Object.prototype)
+      }
+    })
+  )
+
+  it.effect("of parts that are undefined, or inherited: the first die when used, the second are used", () =>
+    Effect.gen(function* () {
+      const parts = Object.create({ get: Effect.succeed(token), refresh: undefined })
+      const source = yield* Effect.provide(StandardToken, StandardToken.layerTest(parts))
+      assert.strictEqual(yield* source.get, token)
+      assert.match(Cause.pretty(yield* Effect.sandbox(source.refresh).pipe(Effect.flip)), /"refresh"/)
+    })
+  )
 })
