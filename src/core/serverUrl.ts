@@ -1,5 +1,5 @@
 /**
- * Which base URL may be sent secrets: TLS everywhere, plain `http:` to this machine alone unless the user allows it, and
+ * Rules for a base URL that is sent secrets: TLS everywhere, plain `http:` to this machine alone unless the user allows it, and
  * nothing in the URL that could hide another host or a secret of its own.
  */
 

@@ -14,8 +14,8 @@ import { SpecializedToken } from "../../src/specialized/SpecializedToken.js"
 import { StandardFlow } from "../../src/standard/StandardFlow.js"
 import { StandardToken } from "../../src/standard/StandardToken.js"
 import { TokenCache } from "../../src/TokenCache.js"
-import type { TestToken } from "../../src/TokenSource.js"
 import { Expired, Unavailable } from "../../src/TokenError.js"
+import type { TestToken } from "../../src/TokenSource.js"
 import { VippsEmulator } from "../../src/testing.js"
 import { served, sourceOf, text } from "../fixtures/caches.js"
 import { scriptedFlow } from "../fixtures/scriptedFlow.js"
@@ -176,7 +176,14 @@ describe("layerTest", () => {
 
   it.effect("F47 every call has a key of its own, and a source is a plain object of its five members", () =>
     Effect.gen(function* () {
-      const given: ReadonlyArray<TestToken> = [token, token, unavailable, unavailable, {}, { get: Effect.succeed(token) }]
+      const given: ReadonlyArray<TestToken> = [
+        token,
+        token,
+        unavailable,
+        unavailable,
+        {},
+        { get: Effect.succeed(token) }
+      ]
       const sources = yield* Effect.forEach(given, (one) => Effect.provide(StandardToken, StandardToken.layerTest(one)))
       assert.strictEqual(new Set(sources.map(({ flow }) => flow.key)).size, given.length)
       for (const source of sources) {

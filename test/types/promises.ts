@@ -9,17 +9,17 @@ import {
   type AccessTokenError,
   type CredentialsError,
   type MerchantSerialNumber,
-  SpecializedClient,
-  SpecializedCredentials,
+  type SpecializedClient,
+  type SpecializedCredentials,
   SpecializedFlow,
-  SpecializedToken,
+  type SpecializedToken,
   StandardClient,
   StandardCredentials,
   type StandardCredentialsRow,
   StandardFlow,
   type StandardFlowConfig,
   type StandardFlowOptions,
-  StandardToken,
+  type StandardToken,
   SystemInfo,
   type TokenCache,
   type TokenError,
@@ -39,7 +39,10 @@ type Calls<F extends (...args: never) => unknown> = ReturnType<F>
 export type WhatLayersNeed = [
   Holds<Same<Calls<typeof StandardFlow.layer>, Layer.Layer<StandardFlow, never, HttpClient.HttpClient>>>,
   Holds<
-    Same<Calls<typeof StandardFlow.layerConfig>, Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient>>
+    Same<
+      Calls<typeof StandardFlow.layerConfig>,
+      Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient>
+    >
   >,
   Holds<Same<typeof StandardToken.layer, Layer.Layer<StandardToken, never, StandardFlow | TokenCache>>>,
   Holds<
@@ -71,7 +74,10 @@ export type WhatLayersNeed = [
     >
   >,
   Holds<
-    Same<typeof SpecializedClient.layer, Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient>>
+    Same<
+      typeof SpecializedClient.layer,
+      Layer.Layer<SpecializedClient, never, SpecializedToken | HttpClient.HttpClient>
+    >
   >,
   Holds<
     Same<

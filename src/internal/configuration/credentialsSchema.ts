@@ -9,7 +9,7 @@ import type * as AST from "effect/SchemaAST"
 import type { Rule } from "../../core/keyRules.js"
 import { type Problems, type Row, secret } from "./settings.js"
 
-/** What an issue holds in the place of a value. */
+/** Stands in every issue in the place of the value. */
 const hidden = "<redacted>"
 
 /** One key of a row, so that `Schema.fromKey` can give it the row's own name. */

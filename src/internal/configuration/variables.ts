@@ -35,7 +35,7 @@ export const fromVariables = <A>(
     )
   )
 
-/** What the first config fails with, or else what the second does, which is made of what the first has read. */
+/** Reads a config, then the config that is made of its result. `Config` itself has no such combinator. */
 const andThen = <A, B>(first: Config.Config<A>, then: (a: A) => Config.Config<B>): Config.Config<B> => {
   let second: Config.Config<Option.Option<B>> = Config.succeed(Option.none())
   return Config.zipWith(
