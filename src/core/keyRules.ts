@@ -37,7 +37,10 @@ export const quotesRule: Rule = (value) =>
   /^\\?(["'`])(.*\1)?$|^[“”„‘’‚«»].*[“”‘’«»]$/s.test(value) ? "must not be in quotes" : undefined
 
 /** <your-key>, [your-key], {your-key}, %KEY%; ${KEY} and {{ key }} anywhere; $KEY and $(command). */
-const templates: ReadonlyArray<RegExp> = [/^(<.*>|\[.*\]|\{.*\}|%\w+%)$/s, /\$\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s]
+const templates: ReadonlyArray<RegExp> = [
+  /^(<.*>|\[.*\]|\{.*\}|%\w+%)$/s,
+  /\$\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s
+]
 
 const standIns: ReadonlyArray<RegExp> = [
   // Printed by programs that have no value, or a redacted one.
