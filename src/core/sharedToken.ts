@@ -8,8 +8,8 @@
  */
 import {
   ageMillis,
-  type Failure,
-  backOffLeftMillis,
+  backOffAfterMillis,
+  type FailedFlight,
   leftMillis,
   type Reading,
   type TokenState,
@@ -99,15 +99,18 @@ export const isAdoptable = (
  * The back-off that is left after another process's failure, 0 where this process may make a request. A back-off of
  * minutes, taken by a process with a token, does not bind one without (C20).
  */
-export const sharedBackOffLeftMillis = <Token, Err>(
-  state: TokenState<Token, Err>,
-  failure: Failure<Err>,
+export const sharedBackOffLeftMillis = (
+  state: TokenState<unknown, unknown>,
+  failure: FailedFlight<unknown>,
   now: Reading
-): number => backOffLeftMillis({ ...state, failure }, now)
+): number => backOffAfterMillis(failure, usable(state, now), now)
 
 /** The longest time for which a failure binds any process, with a token or without. */
-export const failureMillis = <Token, Err>(state: TokenState<Token, Err>, failure: Failure<Err>, now: Reading): number =>
-  Math.max(backOffLeftMillis({ ...state, failure }, now), backOffLeftMillis({ ...state, failure, held: undefined }, now))
+export const failureMillis = (
+  state: TokenState<unknown, unknown>,
+  failure: FailedFlight<unknown>,
+  now: Reading
+): number => Math.max(sharedBackOffLeftMillis(state, failure, now), backOffAfterMillis(failure, undefined, now))
 
 /** A reading of both clocks, so many milliseconds ago. */
 export const earlier = (now: Reading, millis: number): Reading => ({

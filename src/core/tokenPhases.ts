@@ -40,10 +40,14 @@ export interface HeldToken<Token> {
   readonly generation: number
 }
 
-/** The last flight that failed. */
-export interface Failure<Err> extends BackOffInput {
+/** A flight that failed, in this process or in another. */
+export interface FailedFlight<Err> extends BackOffInput {
   readonly error: Err
   readonly at: Reading
+}
+
+/** The last flight that failed. */
+export interface Failure<Err> extends FailedFlight<Err> {
   /** The beginning of the outage: the first of the failures in a row. */
   readonly since: Reading
   /** How often in a row it failed for the same reason. */
@@ -107,10 +111,15 @@ export const usable = <Token>(state: TokenState<Token, unknown>, now: Reading): 
  * clock is first. It is derived from the failure and from what can be served now, and never stored: a back-off of
  * minutes, taken while a token was there, must not hold back callers once it is gone (C20).
  */
-export const backOffLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number => {
-  const failure = state.failure
-  if (failure === undefined) return 0
-  const held = usable(state, now)
+export const backOffLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
+  state.failure === undefined ? 0 : backOffAfterMillis(state.failure, usable(state, now), now)
+
+/** What is left of the back-off after a failure, while this token can be served or none. */
+export const backOffAfterMillis = (
+  failure: FailedFlight<unknown>,
+  held: HeldToken<unknown> | undefined,
+  now: Reading
+): number => {
   const backOff =
     held === undefined
       ? backOffWithoutTokenMillis(failure)

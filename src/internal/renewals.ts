@@ -66,13 +66,6 @@ export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
     return own === undefined ? renewalsOfKey(source.flow.key) : Effect.succeed(own)
   })
 
-/** Gives a source renewals of its own. */
-export const withOwnRenewals = (source: TokenSource): TokenSource => {
-  const renewals = makeRenewals()
-  const renewing: RenewingSource = { ...source, [RenewalsId]: () => renewals }
-  return renewing
-}
-
 type Outcome = Deferred.Deferred<AccessToken, TokenRequestError>
 
 interface State {

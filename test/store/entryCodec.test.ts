@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { AccessToken } from "../../src/AccessToken.js"
-import type { Failure } from "../../src/core/tokenState.js"
+import type { FailedFlight } from "../../src/core/tokenState.js"
 import { failureContent, isShared, readFailure, readToken, tokenContent } from "../../src/internal/store/entryCodec.js"
 import { severityOf } from "../../src/internal/tokenErrors.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../src/TokenError.js"
@@ -36,7 +36,7 @@ const shared: Record<string, Answer> = {
   "too many requests": rateLimited("1 minute")
 }
 
-const failureOf = (error: TokenRequestError): Failure<TokenRequestError> => ({
+const failureOf = (error: TokenRequestError): FailedFlight<TokenRequestError> => ({
   error,
   ...severityOf(error),
   failures: 3,

@@ -11,7 +11,7 @@ import { AccessToken } from "../../AccessToken.js"
 import { longestLifetimeMillis, tokenTextRule } from "../../core/grant.js"
 import { scopeRule } from "../../core/keyRules.js"
 import { earlier, entryLeftMillis } from "../../core/sharedToken.js"
-import type { Failure, HeldToken, Reading } from "../../core/tokenState.js"
+import type { FailedFlight, HeldToken, Reading } from "../../core/tokenState.js"
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { relabelled, severityOf } from "../tokenErrors.js"
@@ -120,7 +120,10 @@ const oauthCodes: ReadonlySet<string> = new Set([
 ])
 
 /** Encodes a failure that binds others for so long. */
-export const failureContent = (failure: Failure<TokenRequestError>, keptMillis: number): Redacted.Redacted<string> =>
+export const failureContent = (
+  failure: FailedFlight<TokenRequestError>,
+  keptMillis: number
+): Redacted.Redacted<string> =>
   Redacted.make(
     Schema.encodeSync(FailureEntry)({
       version: 1,
@@ -138,7 +141,7 @@ export const readFailure = (
   entry: StoredEntry,
   of: TokenFlow,
   now: Reading
-): Option.Option<Failure<TokenRequestError>> =>
+): Option.Option<FailedFlight<TokenRequestError>> =>
   Option.filterMap(Schema.decodeOption(FailureEntry)(Redacted.value(entry.content)), (read) => {
     const { error, failures, flow, keptMillis, madeAtMillis, random } = read
     const leftMillis = entryLeftMillis(Duration.toMillis(entry.left), keptMillis, madeAtMillis, now)
