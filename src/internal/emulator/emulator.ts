@@ -5,7 +5,6 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import { announcedSpecializedPath, defaultTokenPath, type FlowName } from "../../core/tokenRequest.js"
 import type { Api } from "./apis/apiCall.js"
 import { apiRoutes } from "./apis/apis.js"
@@ -61,7 +60,7 @@ export const isTokenRequest =
 export class Emulator {
   readonly clock: Clock.Clock
   readonly keys = new AcceptedKeys()
-  readonly tokens: IssuedTokens
+  readonly tokens = new IssuedTokens()
   readonly payments = new Payments()
   readonly #paymentAnswers = new IdempotentAnswers()
   readonly tokenFaults = new FaultQueue()
@@ -71,16 +70,11 @@ export class Emulator {
   #sequence = 0
 
   /** A server has a clock of its own: the one that it was built with, whatever its callers' say. */
-  constructor(clock: Clock.Clock, signingKey: Uint8Array) {
+  constructor(clock: Clock.Clock) {
     this.clock = clock
-    this.tokens = new IssuedTokens(signingKey)
   }
 
-  static readonly make: Effect.Effect<Emulator> = Effect.gen(function* () {
-    const clock = yield* Clock.clockWith(Effect.succeed)
-    const bytes = yield* Effect.replicateEffect(Random.nextIntBetween(0, 256), 32)
-    return new Emulator(clock, Uint8Array.from(bytes))
-  })
+  static readonly make: Effect.Effect<Emulator> = Clock.clockWith((clock) => Effect.sync(() => new Emulator(clock)))
 
   readonly record = (request: EmulatorRequest): void => {
     this.requests.push({
@@ -157,7 +151,7 @@ export class Emulator {
         ...exchange,
         occasion: this.#occasion(sequence),
         clock: this.clock,
-        revoke: (token) => this.tokens.revoke(token)
+        revoke: (token) => this.tokens.revoke(token, this.clock.unsafeCurrentTimeMillis())
       }) ?? exchange.due
     )
   }

@@ -140,7 +140,10 @@ export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorServ
     }),
     revoke: (token) =>
       Effect.sync(() =>
-        emulator.tokens.revoke(plainText(typeof token === "string" || Redacted.isRedacted(token) ? token : token.value))
+        emulator.tokens.revoke(
+          plainText(typeof token === "string" || Redacted.isRedacted(token) ? token : token.value),
+          emulator.clock.unsafeCurrentTimeMillis()
+        )
       ),
     setLifetime: (lifetime, flow) =>
       Effect.sync(() => {

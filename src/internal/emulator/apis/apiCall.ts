@@ -5,7 +5,7 @@
  */
 import { headerName } from "../../../core/tokenRequest.js"
 import type { AcceptedKeys } from "../tokens/acceptedKeys.js"
-import type { IssuedTokens, TokenOwner } from "../tokens/issuedTokens.js"
+import type { IssuedTokens, KnownToken } from "../tokens/issuedTokens.js"
 import { gatewayRefusal, type Occasion, problem, reportRefusal, somethingWentWrong } from "../tokens/refusals.js"
 import { subscriptionKeyRefusal } from "../tokens/tokenEndpoints.js"
 import type { Answer, EmulatorRequest } from "../wire/exchange.js"
@@ -31,7 +31,7 @@ export interface SalesUnitCall extends ApiCall {
 }
 
 /** Whose token the call came with, if it works now. The word `Bearer` is needed, in this spelling. */
-const callerOf = ({ occasion, request, tokens }: ApiCall): TokenOwner | undefined => {
+const callerOf = ({ occasion, request, tokens }: ApiCall): KnownToken | undefined => {
   const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1]
   return bearer === undefined ? undefined : tokens.accepted(bearer, occasion.nowMillis)
 }

@@ -1,13 +1,10 @@
 /**
- * Tokens as Vipps' look: three parts, over 1,000 characters, the claims of a Microsoft Entra v1 token. Signed with
- * HS256 over the real header and payload, by a key that the emulator makes for itself, so that a token of another
- * emulator, or one that was tampered with, is refused.
+ * Tokens that look like Vipps': three parts, over 1,000 characters, the claims of a Microsoft Entra v1 token. Nothing is
+ * signed: the third part is random, and the emulator looks up the tokens that it has issued.
  *
- * Source: docs/vipps-access-token.md §8. Real tokens are signed with RS256, which has no fast synchronous signer here.
+ * Source: docs/vipps-access-token.md §8.
  */
-import * as Encoding from "effect/Encoding"
 import type { FlowName } from "../../../core/tokenRequest.js"
-import { hmacSha256 } from "./sha256.js"
 
 export interface Claims {
   readonly clientId: string
@@ -16,18 +13,6 @@ export interface Claims {
   readonly expiresAtSeconds: number
   /** Unique for each token (`uti`). */
   readonly id: string
-}
-
-/** A token, and its signature as a text of its own: a slice would keep all of the token in memory. */
-export interface SignedToken {
-  readonly value: string
-  readonly signature: string
-}
-
-export interface Signer {
-  readonly sign: (claims: Claims) => SignedToken
-  /** The signature of a token that this signer has signed, or nothing. */
-  readonly verify: (token: string) => string | undefined
 }
 
 const audience: Record<FlowName, string> = {
@@ -49,38 +34,34 @@ const ballast = {
   xms_tdbr: "EU"
 }
 
-const utf8 = new TextEncoder()
-
 /** Base64url of ASCII text; `effect/Encoding` is thirty times slower, which 100,000 tokens would feel. */
 const base64Url = (ascii: string): string =>
   btoa(ascii).replace(/[+/=]/g, (char) => (char === "+" ? "-" : char === "/" ? "_" : ""))
 
-export const makeSigner = (key: Uint8Array): Signer => {
-  const hmac = hmacSha256(key)
-  const signatureOver = (signed: string): string => Encoding.encodeBase64Url(hmac(utf8.encode(signed)))
-  const keyId = signatureOver("key id").slice(0, 27)
-  const header = base64Url(JSON.stringify({ typ: "JWT", alg: "HS256", x5t: keyId, kid: keyId }))
+const keyId = "dmlwcHMtZW11bGF0b3Ita2V5"
 
-  return {
-    sign: ({ clientId, expiresAtSeconds, flow, id, issuedAtSeconds }) => {
-      const payload = {
-        aud: audience[flow],
-        iss: `https://sts.windows.net/${tenant}/`,
-        iat: issuedAtSeconds,
-        nbf: issuedAtSeconds,
-        exp: expiresAtSeconds,
-        appid: clientId,
-        ...ballast,
-        uti: id
-      }
-      const signed = `${header}.${base64Url(JSON.stringify(payload))}`
-      const signature = signatureOver(signed)
-      return { value: `${signed}.${signature}`, signature }
-    },
-    verify: (token) => {
-      const end = token.lastIndexOf(".")
-      const given = token.slice(end + 1)
-      return signatureOver(token.slice(0, Math.max(0, end))) === given ? given : undefined
-    }
+const header = base64Url(JSON.stringify({ typ: "JWT", alg: "RS256", x5t: keyId, kid: keyId }))
+
+/** A third part that no other token has: 32 random bytes. */
+export const randomPart = (): string => base64Url(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+
+/** The last part of a token; a text without a dot is all of it. */
+export const lastPart = (token: string): string => token.slice(token.lastIndexOf(".") + 1)
+
+/** The token of these claims and this third part. */
+export const makeToken = (
+  { clientId, expiresAtSeconds, flow, id, issuedAtSeconds }: Claims,
+  thirdPart: string
+): string => {
+  const payload = {
+    aud: audience[flow],
+    iss: `https://sts.windows.net/${tenant}/`,
+    iat: issuedAtSeconds,
+    nbf: issuedAtSeconds,
+    exp: expiresAtSeconds,
+    appid: clientId,
+    ...ballast,
+    uti: id
   }
+  return `${header}.${base64Url(JSON.stringify(payload))}.${thirdPart}`
 }
