@@ -1,5 +1,5 @@
 /**
- * The shortest program for the specialized flow: one token for accounting, donations or management keys.
+ * The shortest program for the specialized flow: one token for accounting or donations keys.
  *
  * For real keys take FetchHttpClient.layer of @effect/platform in place of the two lines with the emulator, and set
  * VIPPS_ENVIRONMENT, VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET.

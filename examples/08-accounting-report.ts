@@ -23,7 +23,7 @@ const Ledgers = Schema.Struct({
 /** Every merchant's ledger that the keys have been given access to. */
 const ledgers = Effect.gen(function* () {
   const client = HttpClient.filterStatusOk(yield* SpecializedClient)
-  const response = yield* client.get("/report/v2/ledgers")
+  const response = yield* client.get("/settlement/v1/ledgers")
   return (yield* HttpClientResponse.schemaBodyJson(Ledgers)(response)).items
 })
 

@@ -25,7 +25,7 @@ import { SpecializedToken } from "./SpecializedToken.js"
  *
  * const program = Effect.gen(function* () {
  *   const client = yield* SpecializedClient
- *   const response = yield* client.get("/report/v2/ledgers")
+ *   const response = yield* client.get("/settlement/v1/ledgers")
  *   console.log(response.status) // 200
  * })
  *

@@ -72,7 +72,7 @@ for (const [name, Below] of httpClients) {
         assert.deepNestedInclude(yield* capture.json, { "aggregate.capturedAmount.value": 49900 })
         const read = yield* client.get(`${payments}/order-1001`)
         assert.deepInclude(yield* read.json, { reference: "order-1001", state: "AUTHORIZED" })
-        const ledgers = yield* Effect.flatMap(SpecializedClient, (client) => client.get("/report/v2/ledgers"))
+        const ledgers = yield* Effect.flatMap(SpecializedClient, (client) => client.get("/settlement/v1/ledgers"))
         assert.strictEqual(ledgers.status, 200)
         assert.strictEqual((yield* emulator.tokenRequests).length, 2)
       }).pipe(Effect.provide(Live))

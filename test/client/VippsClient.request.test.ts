@@ -90,7 +90,7 @@ describe("headers", () => {
   it.scoped("specialized: token and system headers, and no more", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* specialized({ system })
-      yield* client.get("/report/v2/ledgers")
+      yield* client.get("/settlement/v1/ledgers")
       assert.deepStrictEqual(headersOf(requests[0]), { ...own, authorization, ...systemHeaders })
     })
   )

@@ -421,6 +421,9 @@ describe("APIs", () => {
         assert.strictEqual(refused.status, 401)
         assert.deepStrictEqual(yield* refused.json, { code: "Unauthorized", message: "Please check your API keys" })
 
+        const listed = yield* send("GET", "/report/v2/ledgers", { authorization: `Bearer ${specialized}` })
+        assert.strictEqual(listed.status, 404, "ledgers are listed by the Settlement API, Report has no such path")
+
         yield* TestClock.adjust("15 minutes")
         assert.strictEqual(yield* statusOf(getLedgers(specialized)), 401)
       })
