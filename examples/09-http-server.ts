@@ -5,7 +5,7 @@
  *
  *   Layer.launch(Server.pipe(
  *     Layer.provide(StandardClient.layerConfig()),
- *     Layer.provide([FetchHttpClient.layer, NodeHttpServer.layer(createServer, { port: 3000 })])
+ *     Layer.provide([FetchHttpClient.layer, NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 3000 })])
  *   ))
  */
 import { deepStrictEqual } from "node:assert"

@@ -47,7 +47,9 @@ const fleet = Effect.gen(function* () {
   yield* Console.log(`2 processes, ${(yield* emulator.tokenRequests).length} token request(s)`)
 })
 
-const Emulator = VippsEmulator.layerServer.pipe(Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })))
+const Emulator = VippsEmulator.layerServer.pipe(
+  Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }))
+)
 
 const main = Effect.gen(function* () {
   const isMember = Option.isSome(yield* Config.option(Config.string("VIPPS_CLIENT_ID")))

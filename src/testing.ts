@@ -135,7 +135,7 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    * import { VippsEmulator } from "effect-vipps-token/testing"
    *
    * const Wire = VippsEmulator.layerServer.pipe(
-   *   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
+   *   Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
    *   Layer.provideMerge(NodeHttpClient.layerUndici)
    * )
    *

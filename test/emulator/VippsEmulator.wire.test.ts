@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:http"
+import { fileURLToPath } from "node:url"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -230,3 +232,27 @@ describe("behind a socket", () => {
 
 /** Only its address matters. */
 const idleServer = (address: HttpServer.Address) => HttpServer.make({ address, serve: () => Effect.void })
+
+describe("where a server is shown", () => {
+  it("F71 it listens on loopback, or says on which address", () => {
+    const files = ["src", "test", "examples", "README.md"].flatMap((top) => {
+      const path = fileURLToPath(new URL(`../../${top}`, import.meta.url))
+      return top.endsWith(".md")
+        ? [path]
+        : readdirSync(path, { recursive: true, encoding: "utf8" })
+            .filter((file) => /\.(ts|md|sh|yml)$/.test(file))
+            .map((file) => `${path}/${file}`)
+    })
+    const shown = files.flatMap((file) =>
+      Array.from(
+        readFileSync(file, "utf8").matchAll(/(?:NodeHttpServer|BunHttpServer)\.layer\w*\(([^)]*)\)/g),
+        ([, options = ""]) => ({
+          file,
+          options
+        })
+      )
+    )
+    assert.isAtLeast(shown.length, 5)
+    for (const { file, options } of shown) assert.include(options, "host", file)
+  })
+})
