@@ -57,7 +57,7 @@ const table = (name: string, url: string) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const token = yield* (yield* StandardToken).get
-    const absolute = `${url}/epayment/v1/payments/order-1`
+    const absolute = `${url}/epayment/v1/payments/order-1001`
     const headers = {
       authorization: Redacted.value(token.authorization),
       "ocp-apim-subscription-key": keys.subscriptionKey
@@ -74,7 +74,7 @@ const table = (name: string, url: string) =>
     const cases = [
       measure("without", HttpClient.mapRequest(client, HttpClientRequest.setHeaders(headers)), absolute),
       measure("by hand", byHand(client, Effect.succeed(token)), absolute),
-      measure("through", yield* StandardClient, "/epayment/v1/payments/order-1")
+      measure("through", yield* StandardClient, "/epayment/v1/payments/order-1001")
     ]
     yield* Effect.promise(() => interleave(cases, 1))
 

@@ -64,13 +64,13 @@ const serverWith = (client: typeof Emulated | typeof InAnOutage) =>
 
 const program = Effect.gen(function* () {
   yield* Effect.gen(function* () {
-    const [status, order] = yield* ask("/orders/order-1")
-    deepStrictEqual([status, order], [200, { order: "order-1", paid: true }])
+    const [status, order] = yield* ask("/orders/order-1001")
+    deepStrictEqual([status, order], [200, { order: "order-1001", paid: true }])
     yield* Console.log(`${status} ${JSON.stringify(order)}`)
     deepStrictEqual(yield* ask("/orders/order-2"), [404, { error: "no such order" }])
   }).pipe(Effect.provide(serverWith(Emulated)))
 
-  const outage = yield* Effect.provide(ask("/orders/order-1"), serverWith(InAnOutage))
+  const outage = yield* Effect.provide(ask("/orders/order-1001"), serverWith(InAnOutage))
   deepStrictEqual(outage, [503, { error: "no payments at the moment" }])
   yield* Console.log("the server answers with payments, and says so in an outage")
 })

@@ -55,7 +55,7 @@ export type TestApi = (
  *   const source = yield* StandardToken
  *   const client = yield* VippsClient.make(source)
  *   const response = yield* client
- *     .get("/epayment/v1/payments/order-1")
+ *     .get("/epayment/v1/payments/order-1001")
  *     .pipe(VippsClient.withMerchantSerialNumber(merchants[0]))
  *   console.log(response.status) // 200
  * })

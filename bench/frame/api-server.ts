@@ -5,7 +5,7 @@
 import { createServer } from "node:http"
 
 const payment = JSON.stringify({
-  reference: "order-1",
+  reference: "order-1001",
   state: "AUTHORIZED",
   amount: { currency: "NOK", value: 49_900 }
 })

@@ -25,7 +25,7 @@ import { StandardToken } from "./StandardToken.js"
  *
  * const program = Effect.gen(function* () {
  *   const client = yield* StandardClient
- *   const response = yield* client.get("/epayment/v1/payments/order-1")
+ *   const response = yield* client.get("/epayment/v1/payments/order-1001")
  *   console.log(response.status) // 200
  * })
  *

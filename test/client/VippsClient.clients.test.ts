@@ -29,7 +29,7 @@ import { rateLimited, scriptedFlow, unavailable, wrongKeys } from "../fixtures/s
 const payments = "/epayment/v1/payments"
 
 const payment = {
-  reference: "order-1001",
+  reference: "order-2002",
   amount: { currency: "NOK", value: 49900 },
   paymentMethod: { type: "WALLET" },
   userFlow: "WEB_REDIRECT",
@@ -65,13 +65,13 @@ for (const [name, Below] of httpClients) {
         const client = HttpClient.filterStatusOk(yield* StandardClient)
         yield* client.execute(HttpClientRequest.bodyUnsafeJson(create, payment))
         yield* emulator.approve(payment.reference)
-        const capture = yield* client.post(`${payments}/order-1001/capture`, {
+        const capture = yield* client.post(`${payments}/order-2002/capture`, {
           headers: { "idempotency-key": "key-2" },
           body: HttpClientRequest.bodyUnsafeJson(create, { modificationAmount: payment.amount }).body
         })
         assert.deepNestedInclude(yield* capture.json, { "aggregate.capturedAmount.value": 49900 })
-        const read = yield* client.get(`${payments}/order-1001`)
-        assert.deepInclude(yield* read.json, { reference: "order-1001", state: "AUTHORIZED" })
+        const read = yield* client.get(`${payments}/order-2002`)
+        assert.deepInclude(yield* read.json, { reference: "order-2002", state: "AUTHORIZED" })
         const ledgers = yield* Effect.flatMap(SpecializedClient, (client) => client.get("/settlement/v1/ledgers"))
         assert.strictEqual(ledgers.status, 200)
         assert.strictEqual((yield* emulator.tokenRequests).length, 2)
@@ -82,7 +82,7 @@ for (const [name, Below] of httpClients) {
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
         const client = yield* StandardClient
-        const get = Effect.map(client.get(`${payments}/order-1`), (response) => response.status)
+        const get = Effect.map(client.get(`${payments}/order-1001`), (response) => response.status)
         assert.strictEqual(yield* get, 200)
         for (const { headers } of yield* emulator.requests) {
           if (headers.authorization !== undefined) yield* emulator.revoke(headers.authorization.replace("Bearer ", ""))
@@ -107,7 +107,7 @@ for (const [name, Below] of httpClients) {
           HttpClientRequest.bodyStream(create, body, { contentType: "application/json" })
         )
         assert.strictEqual(response.status, 201)
-        assert.deepInclude(yield* response.json, { reference: "order-1001" })
+        assert.deepInclude(yield* response.json, { reference: "order-2002" })
       }).pipe(Effect.provide(Live))
     )
 
@@ -117,11 +117,11 @@ for (const [name, Below] of httpClients) {
         const call: Effect.Effect<
           { readonly state: string },
           TokenError | HttpClientError.HttpClientError | HttpApiError.HttpApiDecodeError | ParseResult.ParseError
-        > = api.payments.get({ path: { reference: "order-1" } })
+        > = api.payments.get({ path: { reference: "order-1001" } })
         assert.deepStrictEqual(yield* call, { state: "AUTHORIZED" })
         const { refuse, credentials } = yield* VippsEmulator
         yield* refuse(credentials.standard)
-        const error = yield* Effect.flip(api.payments.get({ path: { reference: "order-1" } }))
+        const error = yield* Effect.flip(api.payments.get({ path: { reference: "order-1001" } }))
         assert.strictEqual(error._tag, "InvalidCredentials")
       }).pipe(Effect.provide(Live))
     )
@@ -131,9 +131,9 @@ for (const [name, Below] of httpClients) {
         const emulator = yield* VippsEmulator
         const client = yield* StandardClient
         const { spans, tracer } = recordingTracer()
-        yield* client.get(`${payments}/order-1`).pipe(Effect.withSpan("checkout"), Effect.withTracer(tracer))
+        yield* client.get(`${payments}/order-1001`).pipe(Effect.withSpan("checkout"), Effect.withTracer(tracer))
         yield* HttpClient.withTracerPropagation(client, false)
-          .get(`${payments}/order-1`)
+          .get(`${payments}/order-1001`)
           .pipe(Effect.withSpan("checkout"), Effect.withTracer(tracer))
         const [traced, untraced] = (yield* emulator.requests).filter(({ method }) => method === "GET")
         assert.match(traced?.headers.traceparent ?? "", /^00-4bf92f3577b34da6a3ce929d0e0e4736-/)
@@ -186,9 +186,9 @@ describe("combinators", () => {
       const emulator = yield* VippsEmulator
       const client = HttpClient.retryTransient(yield* StandardClient, { times: 3 })
       yield* emulator.faultApi(Fault.internalServerError, 2)
-      assert.strictEqual((yield* client.get(`${payments}/order-1`)).status, 200)
+      assert.strictEqual((yield* client.get(`${payments}/order-1001`)).status, 200)
       yield* emulator.faultApi(Fault.cutConnection, 2)
-      assert.strictEqual((yield* client.get(`${payments}/order-1`)).status, 200)
+      assert.strictEqual((yield* client.get(`${payments}/order-1001`)).status, 200)
       assert.strictEqual((yield* emulator.requests).filter(({ method }) => method === "GET").length, 6)
     }).pipe(
       Effect.provide(

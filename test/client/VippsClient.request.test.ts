@@ -76,7 +76,7 @@ describe("headers", () => {
   it.scoped("standard: token, subscription key, merchant serial number and system headers, and no more", () =>
     Effect.gen(function* () {
       const { client, requests } = yield* standard({ system })
-      yield* client.get("/epayment/v1/payments/order-1")
+      yield* client.get("/epayment/v1/payments/order-1001")
       assert.deepStrictEqual(headersOf(requests[0]), {
         ...own,
         authorization,

@@ -223,11 +223,12 @@ describe("GET /epayment/v1/payments/:reference", () => {
   it.effect("knows one payment from the beginning, and no other that was not created", () =>
     emulated(
       Effect.gen(function* () {
-        const { get } = yield* merchant
-        const first = yield* get("order-1")
+        const { get, post } = yield* merchant
+        yield* assertProblem(yield* post("", { ...body, reference: "order-1001" }, "key-1"), 409, "4150")
+        const first = yield* get("order-1001")
         const problem = yield* assertProblem(yield* get("no-such-order"), 404, "5090")
 
-        assert.deepInclude(yield* first.json, { reference: "order-1", state: "AUTHORIZED", amount: amount(49900) })
+        assert.deepInclude(yield* first.json, { reference: "order-1001", state: "AUTHORIZED", amount: amount(49900) })
         assert.strictEqual(problem.instance, "/v1/payments/no-such-order")
       })
     )
@@ -272,10 +273,10 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
     emulated(
       Effect.gen(function* () {
         const { get, post } = yield* merchant
-        const capture = (value: number, key: string) => post("/order-1/capture", captureOf(value), key)
+        const capture = (value: number, key: string) => post("/order-1001/capture", captureOf(value), key)
 
         assert.deepStrictEqual(yield* Effect.flatMap(capture(10000, "key-1"), captured), {
-          reference: "order-1",
+          reference: "order-1001",
           pspReference: "3343121302",
           state: "AUTHORIZED",
           amount: amount(49900),
@@ -289,8 +290,8 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
         yield* assertProblem(yield* capture(39901, "key-2"), 400, "6090")
         yield* Effect.flatMap(capture(39900, "key-3"), captured)
         const problem = yield* assertProblem(yield* capture(1, "key-4"), 400, "6090")
-        assert.strictEqual(problem.instance, "/v1/payments/order-1/capture")
-        const got = yield* Effect.flatMap(get("order-1"), (_) => _.text)
+        assert.strictEqual(problem.instance, "/v1/payments/order-1001/capture")
+        const got = yield* Effect.flatMap(get("order-1001"), (_) => _.text)
         assert.include(got, '"capturedAmount":{"currency":"NOK","value":49900}')
       })
     )
@@ -300,12 +301,12 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
     emulated(
       Effect.gen(function* () {
         const { get, post } = yield* merchant
-        const first = yield* Effect.flatMap(post("/order-1/capture", captureOf(30000), "key-1"), captured)
-        const again = yield* Effect.flatMap(post("/order-1/capture", captureOf(30000), "key-1"), captured)
+        const first = yield* Effect.flatMap(post("/order-1001/capture", captureOf(30000), "key-1"), captured)
+        const again = yield* Effect.flatMap(post("/order-1001/capture", captureOf(30000), "key-1"), captured)
 
         assert.deepStrictEqual(again, first)
-        yield* assertProblem(yield* post("/order-1/capture", captureOf(1), "key-1"), 409, "4010")
-        const got = yield* Effect.flatMap(get("order-1"), (_) => _.text)
+        yield* assertProblem(yield* post("/order-1001/capture", captureOf(1), "key-1"), 409, "4010")
+        const got = yield* Effect.flatMap(get("order-1001"), (_) => _.text)
         assert.include(got, '"capturedAmount":{"currency":"NOK","value":30000}')
       })
     )
@@ -319,7 +320,7 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
         yield* post("", body, "key-1")
         yield* emulator.approve("acme-shop-1")
 
-        yield* Effect.flatMap(post("/order-1/capture", captureOf(100), "key-1"), captured)
+        yield* Effect.flatMap(post("/order-1001/capture", captureOf(100), "key-1"), captured)
         yield* Effect.flatMap(post("/acme-shop-1/capture", captureOf(200), "key-1"), captured)
       })
     )
@@ -333,10 +334,10 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
 
         yield* assertProblem(yield* post("/acme-shop-1/capture", captureOf(100), "a"), 400, "6080")
         yield* assertProblem(yield* post("/no-such-order/capture", captureOf(100), "a"), 404, "5090")
-        yield* assertProblem(yield* post("/order-1/capture", captureOf(100, "DKK"), "a"), 400, "4040")
-        yield* assertProblem(yield* post("/order-1/capture", captureOf(0), "a"), 400, "4040")
-        yield* assertProblem(yield* post("/order-1/capture", {}, "a"), 400, "modificationAmount")
-        yield* assertProblem(yield* post("/order-1/capture", captureOf(1), undefined), 400, "Idempotency-Key")
+        yield* assertProblem(yield* post("/order-1001/capture", captureOf(100, "DKK"), "a"), 400, "4040")
+        yield* assertProblem(yield* post("/order-1001/capture", captureOf(0), "a"), 400, "4040")
+        yield* assertProblem(yield* post("/order-1001/capture", {}, "a"), 400, "modificationAmount")
+        yield* assertProblem(yield* post("/order-1001/capture", captureOf(1), undefined), 400, "Idempotency-Key")
       })
     )
   )
@@ -348,7 +349,7 @@ describe("whom a payment is for", () => {
       Effect.gen(function* () {
         const { post } = yield* merchant
         const keyless = yield* post("", "{", undefined, { "ocp-apim-subscription-key": undefined })
-        const tokenless = yield* post("/order-1/capture", "{", undefined, { authorization: "Bearer x.y.z" })
+        const tokenless = yield* post("/order-1001/capture", "{", undefined, { authorization: "Bearer x.y.z" })
 
         assert.include((yield* decodeBody(keyless, Contract.ApiManagementError)).message, "missing subscription key")
         assert.strictEqual((yield* decodeBody(tokenless, Contract.GatewayError)).responseInfo.responseCode, 401)
@@ -384,9 +385,9 @@ describe("whom a payment is for", () => {
         const { credentials } = yield* VippsEmulator
         for (const named of [undefined, "", "999999"]) {
           const { get, post } = yield* sender(credentials.partner, { "merchant-serial-number": named })
-          yield* assertProblem(yield* get("order-1"), 403)
+          yield* assertProblem(yield* get("order-1001"), 403)
           yield* assertProblem(yield* post("", body, "key-1"), 403)
-          yield* assertProblem(yield* post("/order-1/capture", captureOf(1), "key-1"), 403)
+          yield* assertProblem(yield* post("/order-1001/capture", captureOf(1), "key-1"), 403)
         }
       })
     )
@@ -404,7 +405,7 @@ describe("whom a payment is for", () => {
         const statusFor = (named: string) =>
           Effect.gen(function* () {
             const { get } = yield* sender(credentials, { "merchant-serial-number": named })
-            return (yield* get("order-1")).status
+            return (yield* get("order-1001")).status
           })
         yield* emulator.acceptPartner(credentials, [
           MerchantSerialNumber.make("1001"),

@@ -361,12 +361,12 @@ describe("APIs", () => {
         const authorization = `Bearer ${yield* Effect.flatMap(askStandard(), tokenOf)}`
         const key = Redacted.value(credentials.standard.subscriptionKey)
         const headers = { authorization, "ocp-apim-subscription-key": key }
-        const payment = yield* send("GET", "/EPayment/V1/payments/order-1", headers)
+        const payment = yield* send("GET", "/EPayment/V1/payments/order-1001", headers)
 
         assert.strictEqual(payment.status, 200)
-        assert.deepInclude(yield* payment.json, { reference: "order-1", state: "AUTHORIZED" })
+        assert.deepInclude(yield* payment.json, { reference: "order-1001", state: "AUTHORIZED" })
         assert.strictEqual(yield* statusOf(send("GET", "/epayment/v1/payments/", headers)), 404)
-        assert.strictEqual(yield* statusOf(send("POST", "/epayment/v1/payments/order-1", headers)), 404)
+        assert.strictEqual(yield* statusOf(send("POST", "/epayment/v1/payments/order-1001", headers)), 404)
       })
     )
   )

@@ -63,7 +63,7 @@ export interface VippsEmulatorService {
   readonly faultApi: (fault: Fault, times?: number) => Effect.Effect<void>
   /**
    * The customer approves the payment: from now on it is `AUTHORIZED`, and can be captured. It is a defect if there is
-   * no payment of this reference. Every merchant has one from the beginning that is approved: `order-1`.
+   * no payment of this reference. Every merchant has one from the beginning that is approved: `order-1001`.
    */
   readonly approve: (reference: string) => Effect.Effect<void>
   /** All faults that still wait are forgotten; what hangs or drips already goes on. */

@@ -4,7 +4,7 @@ import { StandardClient, StandardToken } from "effect-vipps-token"
 
 const payment = Effect.gen(function* () {
   const client = yield* StandardClient
-  const response = yield* client.get("/epayment/v1/payments/order-1")
+  const response = yield* client.get("/epayment/v1/payments/order-1001")
   return yield* response.json
 })
 

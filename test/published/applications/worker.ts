@@ -15,7 +15,7 @@ let runtime: ManagedRuntime.ManagedRuntime<StandardClient, unknown> | undefined
 
 const program = Effect.gen(function* () {
   const client = yield* StandardClient
-  const { status } = yield* client.get("/epayment/v1/payments/order-1")
+  const { status } = yield* client.get("/epayment/v1/payments/order-1001")
   return new Response(null, { status })
 })
 

@@ -17,7 +17,7 @@ export interface Payment {
 
 /** What every sales unit has from the beginning, so that there is something to read. */
 const firstPayment = (pspReference: string): Payment => ({
-  reference: "order-1",
+  reference: "order-1001",
   pspReference,
   state: "AUTHORIZED",
   amount: { currency: "NOK", value: 49900 },
