@@ -12,10 +12,10 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import { Emulator } from "./internal/emulator/emulator.js"
 import { makeService, type VippsEmulatorService } from "./internal/emulator/service.js"
-import { plainText } from "./internal/emulator/tokens/acceptedKeys.js"
+import { newUnitKeys } from "./internal/emulator/tokens/ownKeys.js"
+import { type VippsVariablesOptions, variablesFor } from "./internal/emulator/variables.js"
 import { memoryClient } from "./internal/emulator/wire/memoryClient.js"
 import { addressUrl, socketApp } from "./internal/emulator/wire/socketApp.js"
 
@@ -51,6 +51,7 @@ export type { RecordedRequest } from "./internal/emulator/emulator.js"
 export * as Fault from "./internal/emulator/faults/index.js"
 export type { VippsEmulatorService } from "./internal/emulator/service.js"
 export type { NumberForm } from "./internal/emulator/tokens/tokenEndpoints.js"
+export type { VippsVariableNames, VippsVariablesOptions } from "./internal/emulator/variables.js"
 
 /** A name that no resolver may answer (RFC 6761 §6.4): keys sent past the emulator reach nobody. */
 const memoryBaseUrl = "https://vipps-emulator.invalid"
@@ -164,36 +165,53 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
     )
 
   /**
-   * Sets the `VIPPS_` variables to the keys that the emulator accepts, and `VIPPS_ENVIRONMENT` to its address. All
-   * other variables are read from where they were read before.
+   * Sets the `VIPPS_` variables to the keys that the emulator accepts, and `VIPPS_ENVIRONMENT` to its address. All other
+   * variables are read from where they were read before.
+   *
+   * With a prefix or with names of your own, those variables are set instead, to keys of another sales unit that the
+   * emulator accepts as well: each call makes its own. For two units in one graph provide two of them, one after the
+   * other.
+   *
+   * @example
+   * ```ts
+   * import { Config, Effect, Layer } from "effect"
+   * import { StandardCredentials } from "effect-vipps-token"
+   * import { VippsEmulator } from "effect-vipps-token/testing"
+   *
+   * const program = Effect.gen(function* () {
+   *   const shopA = yield* Config.nested(StandardCredentials.config, "SHOP_A")
+   *   const shopB = yield* Config.string("SHOP_B_ID")
+   *   console.log(String(shopA.clientSecret), shopB.length) // <redacted> 36
+   * })
+   *
+   * const names = { clientId: "SHOP_B_ID", clientSecret: "SHOP_B_SECRET", subscriptionKey: "SHOP_B_SUBSCRIPTION" }
+   *
+   * const TestVariables = VippsEmulator.layerConfigProvider({ prefix: "SHOP_A" }).pipe(
+   *   Layer.provideMerge(VippsEmulator.layerConfigProvider({ names })),
+   *   Layer.provideMerge(VippsEmulator.layer)
+   * )
+   *
+   * await Effect.runPromise(program.pipe(Effect.provide(TestVariables)))
+   * ```
    *
    * @since 0.1.0
    */
-  static layerConfigProvider(): Layer.Layer<never, never, VippsEmulator> {
+  static layerConfigProvider(options: VippsVariablesOptions = {}): Layer.Layer<never, never, VippsEmulator> {
     return Layer.unwrapEffect(
       Effect.gen(this, function* () {
-        const emulator = yield* this
+        const { accept, baseUrl, credentials } = yield* this
+        const isOwnUnit = options.names === undefined && !options.prefix
+        const keys = isOwnUnit ? credentials : newUnitKeys()
+        yield* accept(keys.standard)
+        yield* accept(keys.specialized)
+        // A nested name is looked up with its prefix, joined by the character that shells allow in names.
+        const variables = ConfigProvider.fromMap(new Map(variablesFor(baseUrl.origin, keys, options)), {
+          pathDelim: "_"
+        })
         return yield* Effect.configProviderWith((outer) =>
-          Effect.succeed(Layer.setConfigProvider(ConfigProvider.orElse(variablesOf(emulator), () => outer)))
+          Effect.succeed(Layer.setConfigProvider(ConfigProvider.orElse(variables, () => outer)))
         )
       })
     )
   }
-}
-
-/** What the keys do not hold is set to blank, which counts as not set: nobody's shell has a say in a test. */
-const variablesOf = ({ baseUrl, credentials }: VippsEmulatorService): ConfigProvider.ConfigProvider => {
-  const { specialized, standard } = credentials
-  return ConfigProvider.fromMap(
-    new Map([
-      ["VIPPS_ENVIRONMENT", baseUrl.origin],
-      ["VIPPS_CLIENT_ID", plainText(standard.clientId)],
-      ["VIPPS_CLIENT_SECRET", plainText(standard.clientSecret)],
-      ["VIPPS_SUBSCRIPTION_KEY", plainText(standard.subscriptionKey)],
-      ["VIPPS_MERCHANT_SERIAL_NUMBER", Option.getOrElse(standard.merchantSerialNumber, () => "")],
-      ["VIPPS_SPECIALIZED_CLIENT_ID", plainText(specialized.clientId)],
-      ["VIPPS_SPECIALIZED_CLIENT_SECRET", plainText(specialized.clientSecret)],
-      ["VIPPS_SPECIALIZED_SCOPE", Option.getOrElse(specialized.scope, () => "")]
-    ])
-  )
 }

@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import {
   AccessToken,
+  MerchantSerialNumber,
   SpecializedCredentials,
   SpecializedFlow,
   StandardCredentials,
@@ -335,6 +336,21 @@ describe("tokens", () => {
     )
   )
 
+  it.effect("are all refused at once where a test says so, and the next ones work", () =>
+    emulated(
+      Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        const standard = yield* Effect.flatMap(askStandard(), tokenOf)
+        const specialized = yield* Effect.flatMap(askSpecialized(), tokenOf)
+        yield* emulator.revokeAll
+
+        assert.strictEqual(yield* statusOf(getPayment(standard)), 401)
+        assert.strictEqual(yield* statusOf(getLedgers(specialized)), 401)
+        assert.strictEqual(yield* statusOf(getPayment(yield* Effect.flatMap(askStandard(), tokenOf))), 200)
+      })
+    )
+  )
+
   it.effect("of another emulator, or tampered with, are refused", () =>
     emulated(
       Effect.gen(function* () {
@@ -594,6 +610,60 @@ describe("layerConfigProvider", () => {
       )
     }).pipe(Effect.provide(Flows))
   )
+
+  it.effect("F63 two units in one graph, by prefix and by own names, have keys of their own", () => {
+    const names = {
+      clientId: "OTHER_ID",
+      clientSecret: "OTHER_SECRET",
+      subscriptionKey: "OTHER_KEY",
+      merchantSerialNumber: "OTHER_MSN"
+    }
+    const accounting = { clientId: "BOOKS_ID", clientSecret: "BOOKS_SECRET", scope: "BOOKS_SCOPE" }
+    const Variables = Layer.empty.pipe(
+      Layer.provideMerge(VippsEmulator.layerConfigProvider({ prefix: "SHOP_A" })),
+      Layer.provideMerge(VippsEmulator.layerConfigProvider({ names })),
+      Layer.provideMerge(VippsEmulator.layerConfigProvider({ names, prefix: "SHOP_C" })),
+      Layer.provideMerge(VippsEmulator.layerConfigProvider({ names: accounting })),
+      Layer.provideMerge(VippsEmulator.layer)
+    )
+    const other = Config.all({
+      clientId: Config.string("OTHER_ID"),
+      clientSecret: Config.redacted("OTHER_SECRET"),
+      subscriptionKey: Config.redacted("OTHER_KEY"),
+      merchantSerialNumber: Config.string("OTHER_MSN").pipe(Config.map((digits) => MerchantSerialNumber.make(digits)))
+    }).pipe(Config.map((keys) => StandardCredentials.make(keys)))
+    const books = Config.all({
+      clientId: Config.string("BOOKS_ID"),
+      clientSecret: Config.redacted("BOOKS_SECRET"),
+      scope: Config.string("BOOKS_SCOPE")
+    })
+    return Effect.gen(function* () {
+      const emulator = yield* VippsEmulator
+      const units = [
+        yield* Config.nested(StandardCredentials.config, "SHOP_A"),
+        yield* other,
+        yield* Config.nested(other, "SHOP_C")
+      ] as const
+      const { clientId, clientSecret, scope } = yield* books
+      for (const unit of units) assert.strictEqual(yield* statusOf(askStandard(standardHeaders(unit))), 200)
+      assert.strictEqual(
+        yield* statusOf(askSpecialized({ authorization: basic(clientId, Redacted.value(clientSecret)) })),
+        200
+      )
+      assert.strictEqual(scope, "")
+
+      const ids = [emulator.credentials.standard, ...units].map((unit) => Redacted.value(unit.clientId))
+      assert.strictEqual(new Set([...ids, clientId]).size, 5)
+      for (const id of [...ids, clientId]) assert.match(id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+      assert.strictEqual(new Set(units.map((unit) => Option.getOrThrow(unit.merchantSerialNumber))).size, 3)
+
+      const mixed = { ...standardHeaders(units[0]), client_secret: Redacted.value(units[1].clientSecret) }
+      assert.strictEqual(yield* statusOf(askStandard(mixed)), 401)
+      for (const environment of [VippsEnvironment.config, Config.nested(VippsEnvironment.config, "SHOP_A")]) {
+        assert.deepStrictEqual((yield* environment).baseUrl, emulator.baseUrl)
+      }
+    }).pipe(Effect.provide(Variables))
+  })
 
   it.effect("leaves other variables to where they were read before, and lets no shell add a scope", () => {
     const shell = ConfigProvider.fromMap(

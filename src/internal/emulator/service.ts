@@ -6,12 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.js"
 import type { FlowName } from "../../core/tokenRequest.js"
-import { SpecializedCredentials } from "../../specialized/SpecializedCredentials.js"
-import { StandardCredentials } from "../../standard/StandardCredentials.js"
-import { MerchantSerialNumber, VippsEnvironment } from "../../VippsEnvironment.js"
+import type { SpecializedCredentials } from "../../specialized/SpecializedCredentials.js"
+import type { StandardCredentials } from "../../standard/StandardCredentials.js"
+import { type MerchantSerialNumber, VippsEnvironment } from "../../VippsEnvironment.js"
 import { type Emulator, isTokenRequest, type RecordedRequest } from "./emulator.js"
 import type { Fault } from "./faults/fault.js"
 import { plainText } from "./tokens/acceptedKeys.js"
+import { merchants, ownKeys } from "./tokens/ownKeys.js"
 import type { NumberForm } from "./tokens/tokenEndpoints.js"
 
 /**
@@ -70,6 +71,8 @@ export interface VippsEmulatorService {
   readonly clearFaults: Effect.Effect<void>
   /** No API accepts this token any more. */
   readonly revoke: (token: AccessToken | Redacted.Redacted<string> | string) => Effect.Effect<void>
+  /** No API accepts any of the tokens any more that were issued so far; the next ones work. */
+  readonly revokeAll: Effect.Effect<void>
   /** How long new tokens live: of one flow, or of both. Default: 1 hour (standard), 15 minutes (specialized). */
   readonly setLifetime: (lifetime: Duration.DurationInput, flow?: FlowName) => Effect.Effect<void>
   /**
@@ -83,33 +86,8 @@ const bothFlows: ReadonlyArray<FlowName> = ["standard", "specialized"]
 
 const flowsOf = (flow: FlowName | undefined): ReadonlyArray<FlowName> => (flow === undefined ? bothFlows : [flow])
 
-const merchants = [
-  MerchantSerialNumber.make("123456"),
-  MerchantSerialNumber.make("234567"),
-  MerchantSerialNumber.make("345678")
-] as const
-
-/** In the formats of docs/vipps-access-token.md §7, and nobody's. */
-const makeCredentials = () => ({
-  standard: StandardCredentials.make({
-    clientId: "e3b0c442-98fc-4c14-9afb-f4c8996fb924",
-    clientSecret: Redacted.make("ZW11bGF0b3I+c2VjcmV0Pw=="),
-    subscriptionKey: Redacted.make("000000000000000000000000e3b0c442"),
-    merchantSerialNumber: merchants[0]
-  }),
-  specialized: SpecializedCredentials.make({
-    clientId: "27ae41e4-649b-4934-8ca4-95991b7852b8",
-    clientSecret: Redacted.make("c3BlY2lhbGl6ZWQ+c2VjcmV0Pw==")
-  }),
-  partner: StandardCredentials.make({
-    clientId: "6b86b273-ff34-4ce1-9d6b-804eff5a3f57",
-    clientSecret: Redacted.make("cGFydG5lcj4rc2VjcmV0Pw=="),
-    subscriptionKey: Redacted.make("0000000000000000000000006b86b273")
-  })
-})
-
 export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorService => {
-  const credentials = makeCredentials()
+  const credentials = ownKeys()
   emulator.keys.accept(credentials.standard)
   emulator.keys.accept(credentials.specialized)
   emulator.keys.acceptPartner(credentials.partner, merchants)
@@ -145,6 +123,9 @@ export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorServ
           emulator.clock.unsafeCurrentTimeMillis()
         )
       ),
+    revokeAll: Effect.sync(() => {
+      emulator.tokens.revokeAll(emulator.clock.unsafeCurrentTimeMillis())
+    }),
     setLifetime: (lifetime, flow) =>
       Effect.sync(() => {
         for (const one of flowsOf(flow)) emulator.tokens.setLifetime(one, lifetime)
