@@ -5,17 +5,17 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { announcedSpecializedPath, defaultTokenPath, type FlowName } from "../../core/tokenRequest.js"
+import { announcedSpecializedPath, defaultTokenPath, type FlowName, headerName } from "../../core/tokenRequest.js"
 import type { Api } from "./apis/apiCall.js"
 import { apiRoutes } from "./apis/apis.js"
 import { IdempotentAnswers } from "./apis/idempotentAnswers.js"
 import { Payments } from "./apis/payments.js"
-import type { FaultyExchange } from "./faults/fault.js"
+import type { Fault } from "./faults/fault.js"
 import { FaultQueue } from "./faults/faultQueue.js"
 import { AcceptedKeys } from "./tokens/acceptedKeys.js"
-import { IssuedTokens } from "./tokens/issuedTokens.js"
+import { IssuedTokens, type KnownToken } from "./tokens/issuedTokens.js"
 import { notFound, type Occasion } from "./tokens/refusals.js"
-import { defaultNumberForm, tokenEndpoints } from "./tokens/tokenEndpoints.js"
+import { basicPair, defaultNumberForm, tokenEndpoints } from "./tokens/tokenEndpoints.js"
 import { type Answer, type ConnectionCut, type EmulatorRequest, httpDate } from "./wire/exchange.js"
 import { findRoute, type Route, type RouteMatch } from "./wire/routes.js"
 
@@ -57,16 +57,40 @@ export const isTokenRequest =
   (request: RecordedRequest): boolean =>
     new URL(request.url).origin === baseUrl.origin && isForTokenEndpoint(request.method, request.path)
 
+/** One exchange, before it is answered. */
+export interface Exchange {
+  /** Counts the requests, from 0. */
+  readonly id: number
+  readonly request: RecordedRequest
+  /** Whose token endpoint was asked; nothing for an API. */
+  readonly flow: FlowName | undefined
+  /** The client that sent it, as far as its keys or its token say so. */
+  readonly clientId: string | undefined
+  /** The token that it came with, if the emulator has issued it. */
+  readonly token: KnownToken | undefined
+  /** The fault that shapes the answer. */
+  readonly fault: Fault | undefined
+}
+
+/** Sees each exchange, and its answer when that is run. */
+export type Observer = (
+  exchange: Exchange,
+  answer: Effect.Effect<Answer, ConnectionCut>
+) => Effect.Effect<Answer, ConnectionCut>
+
 export class Emulator {
   readonly clock: Clock.Clock
   readonly keys = new AcceptedKeys()
   readonly tokens = new IssuedTokens()
   readonly payments = new Payments()
-  readonly #paymentAnswers = new IdempotentAnswers()
   readonly tokenFaults = new FaultQueue()
   readonly apiFaults = new FaultQueue()
   readonly numberForms = { ...defaultNumberForm }
+  readonly #paymentAnswers = new IdempotentAnswers()
   requests: Array<RecordedRequest> = []
+  /** The number of requests to keep, the newest ones. */
+  keptRequests = Number.POSITIVE_INFINITY
+  observer: Observer = (_, answer) => answer
   #sequence = 0
 
   /** A server has a clock of its own: the one that it was built with, whatever its callers' say. */
@@ -76,57 +100,72 @@ export class Emulator {
 
   static readonly make: Effect.Effect<Emulator> = Clock.clockWith((clock) => Effect.sync(() => new Emulator(clock)))
 
-  readonly record = (request: EmulatorRequest): void => {
-    this.requests.push({
+  get nowMillis(): number {
+    return this.clock.unsafeCurrentTimeMillis()
+  }
+
+  readonly record = (request: EmulatorRequest): RecordedRequest => {
+    const recorded = {
       method: request.method,
       url: request.url.href,
       path: request.url.pathname,
       headers: request.headers,
       body: request.body,
-      time: DateTime.unsafeMake(this.clock.unsafeCurrentTimeMillis())
-    })
+      time: DateTime.unsafeMake(this.nowMillis)
+    }
+    this.requests.push(recorded)
+    if (this.requests.length > this.keptRequests) this.requests.shift()
+    return recorded
   }
 
   readonly handle = (request: EmulatorRequest): Effect.Effect<Answer, ConnectionCut> =>
     Effect.suspend(() => {
-      this.record(request)
-      return Effect.map(this.#answer(request, this.#sequence++), (answer) => ({
-        ...answer,
-        headers: { date: httpDate(this.clock.unsafeCurrentTimeMillis()), ...answer.headers }
-      }))
+      const { again, due, flow } = this.#destinationOf(request, this.#sequence)
+      const { clientId, token } = this.#senderOf(request, flow)
+      const faults = flow === undefined ? this.apiFaults : this.tokenFaults
+      const fault = due === unknownPath ? undefined : faults.next(flow, clientId)
+      const exchange = { id: this.#sequence, request: this.record(request), flow, clientId, token, fault }
+      const occasion = this.#occasion(this.#sequence++)
+      const revoke = (token: string) => this.tokens.revoke(token, this.nowMillis)
+      const answer = fault?.play({ request, flow, occasion, clock: this.clock, due, again, revoke }) ?? due
+      return this.observer(exchange, Effect.map(answer, this.#dated))
     })
 
-  #answer(request: EmulatorRequest, sequence: number): Effect.Effect<Answer, ConnectionCut> {
+  readonly #dated = (answer: Answer): Answer => ({
+    ...answer,
+    headers: { date: httpDate(this.nowMillis), ...answer.headers }
+  })
+
+  /** Who answers, and what is due. */
+  #destinationOf(request: EmulatorRequest, sequence: number): Destination {
     const { method, url } = request
     const token = findRoute(tokenRoutes, method, url.pathname)
-    if (token !== undefined) return this.#tokenAnswer(token.target, request, sequence)
+    if (token !== undefined) {
+      const flow = token.target
+      const granting = (grant: "issue" | "repeat") => this.#grant(flow, grant, request, sequence)
+      return { flow, due: granting("issue"), again: granting("repeat") }
+    }
     const api = findRoute(apiRoutes, method, url.pathname)
-    if (api !== undefined) return this.#apiAnswer(api, request, sequence)
-    return Effect.succeed(notFound)
+    const due = api === undefined ? unknownPath : this.#apiAnswer(api, request, sequence)
+    return { flow: undefined, due, again: due }
   }
 
-  #tokenAnswer(flow: FlowName, request: EmulatorRequest, sequence: number): Effect.Effect<Answer, ConnectionCut> {
-    const granting = (grant: "issue" | "repeat") =>
-      Effect.sync(() =>
-        tokenEndpoints[flow](
-          {
-            keys: this.keys,
-            tokenFor: (clientId, nowMillis) => this.tokens[grant](flow, clientId, nowMillis),
-            numberForm: this.numberForms[flow]
-          },
-          request,
-          this.#occasion(sequence)
-        )
+  #grant(flow: FlowName, grant: "issue" | "repeat", request: EmulatorRequest, sequence: number): Effect.Effect<Answer> {
+    return Effect.sync(() =>
+      tokenEndpoints[flow](
+        {
+          keys: this.keys,
+          tokenFor: (clientId, nowMillis) => this.tokens[grant](flow, clientId, nowMillis),
+          numberForm: this.numberForms[flow]
+        },
+        request,
+        this.#occasion(sequence)
       )
-    return this.#play(this.tokenFaults, { request, flow, due: granting("issue"), again: granting("repeat") }, sequence)
+    )
   }
 
-  #apiAnswer(
-    { params, target }: RouteMatch<Api>,
-    request: EmulatorRequest,
-    sequence: number
-  ): Effect.Effect<Answer, ConnectionCut> {
-    const due = Effect.sync(() =>
+  #apiAnswer({ params, target }: RouteMatch<Api>, request: EmulatorRequest, sequence: number): Effect.Effect<Answer> {
+    return Effect.sync(() =>
       target({
         request,
         params,
@@ -137,27 +176,37 @@ export class Emulator {
         paymentAnswers: this.#paymentAnswers
       })
     )
-    return this.#play(this.apiFaults, { request, flow: undefined, due, again: due }, sequence)
   }
 
-  /** The answer that is due, or what the next fault makes of it. */
-  #play(
-    faults: FaultQueue,
-    exchange: Pick<FaultyExchange, "request" | "flow" | "due" | "again">,
-    sequence: number
-  ): Effect.Effect<Answer, ConnectionCut> {
-    return (
-      faults.next(exchange.flow)?.play({
-        ...exchange,
-        occasion: this.#occasion(sequence),
-        clock: this.clock,
-        revoke: (token) => this.tokens.revoke(token, this.clock.unsafeCurrentTimeMillis())
-      }) ?? exchange.due
-    )
+  #senderOf({ headers }: EmulatorRequest, flow: FlowName | undefined): Pick<Exchange, "clientId" | "token"> {
+    const authorization = headers.authorization ?? ""
+    if (flow === "standard") return { clientId: headers[headerName.clientId] || undefined, token: undefined }
+    if (flow === "specialized") return { clientId: basicPair(authorization)?.[0], token: undefined }
+    const token = this.tokens.find(authorization.replace(/^Bearer +/i, ""))
+    return { clientId: token?.clientId, token }
+  }
+
+  /** Forgets what was done since the beginning; the keys are those of whoever resets it to set again. */
+  reset(): void {
+    this.requests = []
+    this.tokenFaults.clear()
+    this.apiFaults.clear()
+    this.tokens.reset()
+    this.payments.clear()
+    this.#paymentAnswers.clear()
+    this.keys.clear()
   }
 
   /** Taken when the answer is made: a slow server grants late. */
   #occasion(sequence: number): Occasion {
-    return { nowMillis: this.clock.unsafeCurrentTimeMillis(), sequence }
+    return { nowMillis: this.nowMillis, sequence }
   }
 }
+
+interface Destination {
+  readonly flow: FlowName | undefined
+  readonly due: Effect.Effect<Answer>
+  readonly again: Effect.Effect<Answer>
+}
+
+const unknownPath: Effect.Effect<Answer> = Effect.succeed(notFound)

@@ -86,11 +86,17 @@ const bothFlows: ReadonlyArray<FlowName> = ["standard", "specialized"]
 
 const flowsOf = (flow: FlowName | undefined): ReadonlyArray<FlowName> => (flow === undefined ? bothFlows : [flow])
 
+/** Accepts the keys that every emulator accepts from the beginning. */
+export const acceptOwnKeys = ({ keys }: Emulator): void => {
+  const { partner, specialized, standard } = ownKeys()
+  keys.accept(standard)
+  keys.accept(specialized)
+  keys.acceptPartner(partner, merchants)
+}
+
 export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorService => {
   const credentials = ownKeys()
-  emulator.keys.accept(credentials.standard)
-  emulator.keys.accept(credentials.specialized)
-  emulator.keys.acceptPartner(credentials.partner, merchants)
+  acceptOwnKeys(emulator)
   return {
     baseUrl,
     environment: VippsEnvironment.custom(baseUrl),
@@ -104,7 +110,7 @@ export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorServ
     clearRequests: Effect.sync(() => {
       emulator.requests = []
     }),
-    fault: (fault, times = 1, flow) => Effect.sync(() => emulator.tokenFaults.add(fault, times, flow)),
+    fault: (fault, times = 1, flow) => Effect.sync(() => emulator.tokenFaults.add(fault, times, { flow })),
     faultApi: (fault, times = 1) => Effect.sync(() => emulator.apiFaults.add(fault, times)),
     approve: (reference) =>
       Effect.suspend(() =>
@@ -120,11 +126,11 @@ export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorServ
       Effect.sync(() =>
         emulator.tokens.revoke(
           plainText(typeof token === "string" || Redacted.isRedacted(token) ? token : token.value),
-          emulator.clock.unsafeCurrentTimeMillis()
+          emulator.nowMillis
         )
       ),
     revokeAll: Effect.sync(() => {
-      emulator.tokens.revokeAll(emulator.clock.unsafeCurrentTimeMillis())
+      emulator.tokens.revokeAll(emulator.nowMillis)
     }),
     setLifetime: (lifetime, flow) =>
       Effect.sync(() => {

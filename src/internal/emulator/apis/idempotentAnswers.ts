@@ -31,4 +31,9 @@ export class IdempotentAnswers {
     if (answer.status < 300) this.#answered.set(id, { body: request.body, answer })
     return answer
   }
+
+  /** Forgets all answers. */
+  clear(): void {
+    this.#answered.clear()
+  }
 }

@@ -68,6 +68,11 @@ export class Payments {
     return found.length > 0
   }
 
+  /** Forgets all payments. */
+  clear(): void {
+    this.#payments.clear()
+  }
+
   #of(salesUnit: string): Map<string, Payment> {
     const known = this.#payments.get(salesUnit)
     if (known !== undefined) return known

@@ -4,30 +4,47 @@
 import type { FlowName } from "../../../core/tokenRequest.js"
 import type { Fault } from "./fault.js"
 
-interface Waiting {
+/** Whose answers a fault is for; all that pass its queue, where nothing is said. */
+export interface FaultTarget {
+  readonly flow?: FlowName | undefined
+  readonly clientId?: string | undefined
+}
+
+/** A fault, and how many answers it is still for. */
+export interface WaitingFault {
   readonly fault: Fault
-  /** Whose answers it is for; nothing for all that pass this queue. */
-  readonly flow: FlowName | undefined
-  times: number
+  readonly target: FaultTarget
+  readonly times: number
 }
 
 export class FaultQueue {
-  #waiting: Array<Waiting> = []
+  #waiting: ReadonlyArray<WaitingFault> = []
 
-  add(fault: Fault, times: number, flow?: FlowName): void {
-    if (times > 0) this.#waiting.push({ fault, flow, times })
+  add(fault: Fault, times: number, target: FaultTarget = {}): void {
+    if (times > 0) this.#waiting = [...this.#waiting, { fault, times, target }]
   }
 
-  clear(): void {
-    this.#waiting = []
+  all(): ReadonlyArray<WaitingFault> {
+    return this.#waiting
   }
 
-  /** The fault of the next answer of this flow, if one waits. */
-  next(flow: FlowName | undefined): Fault | undefined {
-    const first = this.#waiting.find((waiting) => waiting.flow === undefined || waiting.flow === flow)
+  /** Forgets the faults that wait: all, or those for one client id alone. */
+  clear(clientId?: string): void {
+    this.#waiting = clientId === undefined ? [] : this.#waiting.filter(({ target }) => target.clientId !== clientId)
+  }
+
+  /** The fault of the next answer to this client, if one waits. */
+  next(flow: FlowName | undefined, clientId: string | undefined): Fault | undefined {
+    const first = this.#waiting.find(
+      ({ target }) =>
+        (target.flow === undefined || target.flow === flow) &&
+        (target.clientId === undefined || target.clientId === clientId)
+    )
     if (first === undefined) return undefined
-    first.times -= 1
-    if (first.times <= 0) this.#waiting.splice(this.#waiting.indexOf(first), 1)
+    this.#waiting = this.#waiting.flatMap((waiting) => {
+      if (waiting !== first) return [waiting]
+      return waiting.times > 1 ? [{ ...waiting, times: waiting.times - 1 }] : []
+    })
     return first.fault
   }
 }

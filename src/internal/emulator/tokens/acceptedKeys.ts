@@ -1,5 +1,5 @@
 /**
- * Which keys the emulator accepts: those it was made with, and those that a test adds or takes away.
+ * The keys that the emulator accepts: those it was made with, and those that a test adds or takes away.
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -14,35 +14,65 @@ type SalesUnits =
   | { readonly _tag: "Own"; readonly salesUnit: string }
   | { readonly _tag: "Linked"; readonly merchants: ReadonlySet<string> }
 
+/** Keys that are accepted now, in clear. */
+export interface KeySet {
+  readonly flow: FlowName
+  readonly clientId: string
+  readonly secret: string
+  readonly subscriptionKey: string | undefined
+  readonly merchantSerialNumber: string | undefined
+  /** The merchants that a partner acts for. */
+  readonly merchants: ReadonlyArray<string> | undefined
+}
+
 export class AcceptedKeys {
-  readonly #secrets: Record<FlowName, Map<string, string>> = { standard: new Map(), specialized: new Map() }
+  /** Whether any key that is not blank is accepted, and known from then on. */
+  acceptsAny = false
+  readonly #keySets: Record<FlowName, Map<string, KeySet>> = { standard: new Map(), specialized: new Map() }
   readonly #subscriptionKeys = new Set<string>()
+  /** Kept when keys are refused: tokens that they have been given go on working. */
   readonly #salesUnits = new Map<string, SalesUnits>()
 
   /** A client id has one secret: the new one takes the old one's place (docs/vipps-access-token.md §7). */
   accept(credentials: AnyCredentials): void {
-    const clientId = plainText(credentials.clientId)
-    if ("subscriptionKey" in credentials) {
-      this.#subscriptionKeys.add(plainText(credentials.subscriptionKey))
-      const salesUnit = Option.getOrElse(credentials.merchantSerialNumber, () => clientId)
-      this.#salesUnits.set(clientId, { _tag: "Own", salesUnit })
-    }
-    this.#secrets[flowOf(credentials)].set(clientId, plainText(credentials.clientSecret))
+    this.#accept(keySetOf(credentials))
   }
 
   /** Keys that act for these merchants alone, and for one of them at a time (docs/vipps-access-token.md §7). */
   acceptPartner(credentials: StandardCredentials, merchants: ReadonlyArray<string>): void {
-    this.accept(credentials)
-    this.#salesUnits.set(plainText(credentials.clientId), { _tag: "Linked", merchants: new Set(merchants) })
+    this.#accept({ ...keySetOf(credentials), merchants })
   }
 
   refuse(credentials: AnyCredentials): void {
-    if ("subscriptionKey" in credentials) this.#subscriptionKeys.delete(plainText(credentials.subscriptionKey))
-    this.#secrets[flowOf(credentials)].delete(plainText(credentials.clientId))
+    const { clientId, flow, subscriptionKey } = keySetOf(credentials)
+    if (subscriptionKey !== undefined) this.#subscriptionKeys.delete(subscriptionKey)
+    this.#keySets[flow].delete(clientId)
+  }
+
+  /** Refuses the client id, and its subscription key unless another client has the same; whether it was accepted. */
+  refuseClient(clientId: string): boolean {
+    const refused = this.all().filter((keys) => keys.clientId === clientId)
+    for (const { flow } of refused) this.#keySets[flow].delete(clientId)
+    const left = new Set(this.all().map((keys) => keys.subscriptionKey))
+    for (const { subscriptionKey } of refused) {
+      if (subscriptionKey !== undefined && !left.has(subscriptionKey)) this.#subscriptionKeys.delete(subscriptionKey)
+    }
+    return refused.length > 0
+  }
+
+  /** Forgets all keys. */
+  clear(): void {
+    for (const keySets of Object.values(this.#keySets)) keySets.clear()
+    this.#subscriptionKeys.clear()
+    this.#salesUnits.clear()
+  }
+
+  all(): ReadonlyArray<KeySet> {
+    return [...this.#keySets.standard.values(), ...this.#keySets.specialized.values()]
   }
 
   hasSubscriptionKey(key: string): boolean {
-    return this.#subscriptionKeys.has(key)
+    return this.acceptsAny || this.#subscriptionKeys.has(key)
   }
 
   /**
@@ -55,13 +85,49 @@ export class AcceptedKeys {
     return named !== undefined && units?.merchants.has(named) ? named : undefined
   }
 
-  secretOf(flow: FlowName, clientId: string): string | undefined {
-    return this.#secrets[flow].get(clientId)
+  /** Whether the secret is that of the client, which may be unknown. */
+  check(flow: FlowName, clientId: string, secret: string): "right" | "wrong" | "unknown" {
+    const known = this.#keySets[flow].get(clientId)
+    if (this.acceptsAny && secret !== "" && known?.secret !== secret) {
+      this.#accept({
+        subscriptionKey: undefined,
+        merchantSerialNumber: undefined,
+        merchants: undefined,
+        ...known,
+        flow,
+        clientId,
+        secret
+      })
+      return "right"
+    }
+    if (known === undefined) return "unknown"
+    return known.secret === secret ? "right" : "wrong"
+  }
+
+  #accept(keys: KeySet): void {
+    this.#keySets[keys.flow].set(keys.clientId, keys)
+    if (keys.flow === "specialized") return
+    if (keys.subscriptionKey !== undefined) this.#subscriptionKeys.add(keys.subscriptionKey)
+    this.#salesUnits.set(
+      keys.clientId,
+      keys.merchants === undefined
+        ? { _tag: "Own", salesUnit: keys.merchantSerialNumber ?? keys.clientId }
+        : { _tag: "Linked", merchants: new Set(keys.merchants) }
+    )
   }
 }
 
-const flowOf = (credentials: AnyCredentials): FlowName =>
-  "subscriptionKey" in credentials ? "standard" : "specialized"
+const keySetOf = (credentials: AnyCredentials): KeySet => {
+  const isStandard = "subscriptionKey" in credentials
+  return {
+    flow: isStandard ? "standard" : "specialized",
+    clientId: plainText(credentials.clientId),
+    secret: plainText(credentials.clientSecret),
+    subscriptionKey: isStandard ? plainText(credentials.subscriptionKey) : undefined,
+    merchantSerialNumber: isStandard ? Option.getOrUndefined(credentials.merchantSerialNumber) : undefined,
+    merchants: undefined
+  }
+}
 
 /** The text inside, redacted or not. */
 export const plainText = (text: string | Redacted.Redacted<string>): string =>

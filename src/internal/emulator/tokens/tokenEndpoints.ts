@@ -44,11 +44,11 @@ const standardEndpoint = (endpoint: TokenEndpoint, request: EmulatorRequest, occ
   if (refused !== undefined) return refused
   const clientId = request.headers[headerName.clientId] ?? ""
   if (clientId === "") return entraRefusal(entra.missingClientId, occasion)
-  const secret = endpoint.keys.secretOf("standard", clientId)
-  if (secret === undefined) return entraRefusal(entra.unknownClientId, occasion)
-  const given = request.headers[headerName.clientSecret] ?? ""
-  if (given === "") return entraRefusal(entra.missingSecret, occasion)
-  if (given !== secret) return entraRefusal(entra.wrongSecret, occasion)
+  const secret = request.headers[headerName.clientSecret] ?? ""
+  const checked = endpoint.keys.check("standard", clientId, secret)
+  if (checked === "unknown") return entraRefusal(entra.unknownClientId, occasion)
+  if (secret === "") return entraRefusal(entra.missingSecret, occasion)
+  if (checked === "wrong") return entraRefusal(entra.wrongSecret, occasion)
   const token = endpoint.tokenFor(clientId, occasion.nowMillis)
   return grantOf(token, request, endpoint.numberForm, occasion)
 }
@@ -81,7 +81,7 @@ const authenticatedClient = (
   if (request.headers[headerName.subscriptionKey] !== undefined) return undefined
   if (form.get("grant_type") !== "client_credentials") return undefined
   const pair = basicPair(request.headers.authorization ?? "")
-  return pair !== undefined && keys.secretOf("specialized", pair[0]) === pair[1] ? pair[0] : undefined
+  return pair !== undefined && keys.check("specialized", ...pair) === "right" ? pair[0] : undefined
 }
 
 /** The raw pair, as Vipps reads it: not percent-decoded, and a colon may be part of the secret. */
