@@ -17,7 +17,7 @@ import { makeService, type VippsEmulatorService } from "./internal/emulator/serv
 import { newUnitKeys } from "./internal/emulator/tokens/ownKeys.js"
 import { type VippsVariablesOptions, variablesFor } from "./internal/emulator/variables.js"
 import { memoryClient } from "./internal/emulator/wire/memoryClient.js"
-import { addressUrl, socketApp } from "./internal/emulator/wire/socketApp.js"
+import { addressUrl, cutAtClose, socketApp } from "./internal/emulator/wire/socketApp.js"
 
 export type { RecordedRequest } from "./internal/emulator/emulator.js"
 /**
@@ -156,7 +156,7 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
         const baseUrl = addressUrl(server.address)
         // Somebody else's server: it has no part in the caller's trace, nor may it show keys there.
         yield* Effect.locally(
-          server.serve(yield* socketApp(emulator, baseUrl)),
+          server.serve(yield* cutAtClose(socketApp(emulator, baseUrl))),
           HttpMiddleware.currentTracerDisabledWhen,
           () => true
         )

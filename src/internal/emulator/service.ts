@@ -130,7 +130,7 @@ export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorServ
         )
       ),
     revokeAll: Effect.sync(() => {
-      emulator.tokens.revokeAll(emulator.nowMillis)
+      emulator.tokens.end("revoked", emulator.nowMillis)
     }),
     setLifetime: (lifetime, flow) =>
       Effect.sync(() => {

@@ -21,7 +21,8 @@ export interface KnownToken {
   readonly clientId: string
   readonly issuedAtMillis: number
   readonly expiresAtMillis: number
-  readonly revokedAtMillis?: number
+  /** Set where it was ended before its time. */
+  readonly ended?: { readonly as: "expired" | "revoked"; readonly atMillis: number }
 }
 
 /** Whether APIs accept a token, and if not, why. */
@@ -86,15 +87,15 @@ export class IssuedTokens {
   revoke(value: string, nowMillis: number): void {
     const thirdPart = lastPart(value)
     const token = this.#known.get(thirdPart)
-    if (token !== undefined) this.#known.set(thirdPart, { ...token, revokedAtMillis: nowMillis })
+    if (token !== undefined) this.#known.set(thirdPart, { ...token, ended: { as: "revoked", atMillis: nowMillis } })
   }
 
-  /** Revokes the live tokens that are asked for, and counts them. */
-  revokeAll(nowMillis: number, which: (token: KnownToken) => boolean = () => true): number {
+  /** Ends the live tokens that are chosen, and counts them. */
+  end(as: "expired" | "revoked", nowMillis: number, which: (token: KnownToken) => boolean = () => true): number {
     let count = 0
     for (const [thirdPart, token] of this.#known) {
       if (tokenState(token, nowMillis) !== "live" || !which(token)) continue
-      this.#known.set(thirdPart, { ...token, revokedAtMillis: nowMillis })
+      this.#known.set(thirdPart, { ...token, ended: { as, atMillis: nowMillis } })
       count += 1
     }
     return count
@@ -123,7 +124,7 @@ export class IssuedTokens {
 }
 
 export const tokenState = (token: KnownToken, nowMillis: number): TokenState => {
-  if (token.revokedAtMillis !== undefined) return "revoked"
+  if (token.ended !== undefined) return token.ended.as
   return nowMillis < token.expiresAtMillis ? "live" : "expired"
 }
 

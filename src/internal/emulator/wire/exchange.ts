@@ -11,11 +11,14 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
+/** Headers by name in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>
+
 /** A request as it arrived. Header names are in lower case. */
 export interface EmulatorRequest {
   readonly method: string
   readonly url: URL
-  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly headers: RequestHeaders
   readonly body: string
 }
 

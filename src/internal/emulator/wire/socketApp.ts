@@ -11,13 +11,25 @@ import type * as Scope from "effect/Scope"
 import type { Emulator } from "../emulator.js"
 import { type Answer, bodyStream } from "./exchange.js"
 
+/** The emulator as an app: answers every request. */
+export const socketApp = (emulator: Emulator, baseUrl: URL): HttpApp.Default =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const body = yield* Effect.orElseSucceed(request.text, () => "")
+    const url = new URL(`${baseUrl.origin}${request.url}`)
+    const answer = emulator.handle({ method: request.method, url, headers: { ...request.headers }, body })
+    return yield* Effect.matchEffect(answer, {
+      onSuccess: (answer) => Effect.succeed(toResponse(answer, emulator)),
+      onFailure: () => hangUp(request)
+    })
+  })
+
 /**
- * Answers every request, and cuts all connections that are still busy when its scope closes: an HTTP server waits for
- * them, and an answer that hangs or drips would hold it up for ever.
+ * The app, whose connections that are still busy are cut when the scope closes: an HTTP server waits for them, and an
+ * answer that hangs or drips would hold it up for ever.
  */
-export const socketApp = (
-  emulator: Emulator,
-  baseUrl: URL
+export const cutAtClose = (
+  app: HttpApp.Default
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const busy = new Set<HttpServerRequest.HttpServerRequest>()
@@ -28,21 +40,13 @@ export const socketApp = (
         for (const request of busy) cut(request)
       })
     )
-
     const respond = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       yield* Effect.acquireRelease(
         Effect.sync(() => busy.add(request)),
         () => Effect.sync(() => busy.delete(request))
       )
-      if (closed) return yield* hangUp(request)
-      const body = yield* Effect.orElseSucceed(request.text, () => "")
-      const url = new URL(`${baseUrl.origin}${request.url}`)
-      const answer = emulator.handle({ method: request.method, url, headers: { ...request.headers }, body })
-      return yield* Effect.matchEffect(answer, {
-        onSuccess: (answer) => Effect.succeed(toResponse(answer, emulator)),
-        onFailure: () => hangUp(request)
-      })
+      return closed ? yield* hangUp(request) : yield* app
     })
     // Handlers of HttpServer cannot be interrupted from outside unless they say so: a caller that leaves ends its answer.
     return Effect.interruptible(respond)

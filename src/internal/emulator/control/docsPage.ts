@@ -1,0 +1,49 @@
+/**
+ * The documentation of the control API as a page that needs no network and no script, written from its OpenAPI.
+ */
+import type { OpenAPISpec, OpenAPISpecOperation } from "@effect/platform/OpenApi"
+
+export const docsPage = (spec: OpenAPISpec): string => {
+  const operations = Object.entries(spec.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => section(method.toUpperCase(), path, operation))
+  )
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escaped(spec.info.title)}: API</title>
+<style nonce="NONCE">${style}</style></head>
+<body><h1>${escaped(spec.info.title)}</h1>
+<p>${escaped(spec.info.description ?? "")}</p>
+<p>As <a href="openapi.json">OpenAPI</a>. What changes something is sent as JSON, with
+<code>Content-Type: application/json</code>.</p>
+${operations.join("\n")}
+</body></html>`
+}
+
+const section = (method: string, path: string, operation: OpenAPISpecOperation): string => {
+  const { parameters, requestBody, responses, summary } = operation
+  const rows = parameters.map(({ description, in: place, name, required }) => row(name, place, required, description))
+  const bodies = Object.entries(requestBody?.content ?? {}).map(
+    ([type, content]) =>
+      `<h3>Body, ${escaped(type)}</h3><pre>${escaped(JSON.stringify(content?.schema, null, 2))}</pre>`
+  )
+  const answers = Object.entries(responses).map(
+    ([status, { description }]) => `<li><b>${escaped(status)}</b> ${escaped(description)}</li>`
+  )
+  return `<section><h2><code>${method} ${escaped(path)}</code></h2><p>${escaped(summary ?? "")}</p>
+${rows.length === 0 ? "" : `<table>${rows.join("")}</table>`}${bodies.join("")}<ul>${answers.join("")}</ul></section>`
+}
+
+const row = (name: string, place: string, required: boolean, description: string | undefined): string =>
+  `<tr><td><code>${escaped(name)}</code></td><td>${place}${required ? "" : ", optional"}</td><td>${escaped(description ?? "")}</td></tr>`
+
+const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[char] ?? "&quot;")
+
+const style = `
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
+section { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); margin-top: 1.5rem }
+h2 { font-size: 1.1rem; overflow-wrap: anywhere } h3 { font-size: 1rem }
+pre { overflow: auto; padding: .75rem; background: color-mix(in srgb, currentColor 6%, transparent) }
+td { padding: .2rem .8rem .2rem 0; vertical-align: top }
+`

@@ -1,0 +1,52 @@
+/**
+ * Server-sent events: what changes, as it changes. Whoever reads slowly misses changes of long ago, never the newest.
+ */
+import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { type Finding, findingsOf } from "./findings.js"
+import type { Change, Journal } from "./journal.js"
+import { JournalEntry, State } from "./schemas.js"
+
+const encodeEntry = Schema.encodeSync(Schema.parseJson(JournalEntry))
+
+const encodeState = Schema.encodeSync(Schema.parseJson(State))
+
+const event = (name: string, data: string): string => `event: ${name}\ndata: ${data}\n\n`
+
+/** Proxies close connections on which nothing comes. */
+const heartbeat = Stream.repeatEffectWithSchedule(Effect.succeed(": still here\n\n"), Schedule.spaced("15 seconds"))
+
+/** The changes of a moment together: each request once, then what follows from them. */
+const eventsOf = (changes: Chunk.Chunk<Change>, journal: Journal, state: () => State): string => {
+  const ids = new Set(
+    Chunk.toReadonlyArray(changes).flatMap((change) => (change._tag === "Request" ? [change.id] : []))
+  )
+  const requests = [...ids]
+    .flatMap((id) => journal.entry(id) ?? [])
+    .map((entry) => event("request", encodeEntry(entry)))
+  return [
+    ...requests,
+    event("state", encodeState(state())),
+    event("findings", encodeFindings(findingsOf(journal.facts())))
+  ].join("")
+}
+
+const encodeFindings = (findings: ReadonlyArray<Finding>): string => JSON.stringify({ findings })
+
+/** Text for one reader, from now on: first how things are. */
+export const eventStream = (journal: Journal, state: () => State): Stream.Stream<Uint8Array> =>
+  Stream.unwrapScoped(
+    Effect.map(PubSub.subscribe(journal.changes), (queue) => {
+      const first = Stream.sync(() => `retry: 1000\n\n${eventsOf(Chunk.empty(), journal, state)}`)
+      const changes = Stream.fromQueue(queue).pipe(
+        Stream.groupedWithin(500, Duration.millis(50)),
+        Stream.map((chunk) => eventsOf(chunk, journal, state))
+      )
+      return Stream.concat(first, Stream.merge(changes, heartbeat)).pipe(Stream.encodeText)
+    })
+  )

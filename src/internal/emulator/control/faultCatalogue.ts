@@ -1,0 +1,202 @@
+/**
+ * All faults by name, each with its sentence, for those who choose one from outside: by the control API, by the page and
+ * by a flag of the command line.
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { Fault } from "../faults/fault.js"
+import * as Faults from "../faults/index.js"
+import { DurationText } from "./schemas.js"
+
+/** A fault that can be chosen by name. */
+export interface CatalogueEntry {
+  readonly name: string
+  readonly group: "keys" | "limits" | "outages" | "grants" | "deliveries"
+  readonly sentence: string
+  /** An example of its options as JSON; nothing where it has none. */
+  readonly options?: string
+  /** The fault, with these options; the problem where they do not fit. */
+  readonly make: (options: unknown) => Either.Either<Fault, string>
+}
+
+const plain = (group: CatalogueEntry["group"], fault: Fault, sentence: string): CatalogueEntry => ({
+  name: fault.name,
+  group,
+  sentence,
+  make: () => Either.right(fault)
+})
+
+const withOptions = <A, I>(
+  group: CatalogueEntry["group"],
+  name: string,
+  sentence: string,
+  options: string,
+  schema: Schema.Schema<A, I>,
+  make: (options: A) => Fault
+): CatalogueEntry => ({
+  name,
+  group,
+  sentence,
+  options,
+  make: (given) =>
+    Schema.decodeUnknownEither(schema)(given).pipe(
+      Either.mapBoth({
+        onRight: make,
+        onLeft: (error) => {
+          const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+          const where = issue === undefined || issue.path.length === 0 ? "options" : `options.${issue.path.join(".")}`
+          return `${where} of the fault ${name} must be as in ${options}`
+        }
+      })
+    )
+})
+
+const RetryAfter = Schema.UndefinedOr(Schema.Struct({ retryAfter: Schema.optional(DurationText) }))
+const Delay = Schema.Struct({ delay: DurationText })
+const Pause = Schema.Struct({ pause: DurationText, bytes: Schema.optional(Schema.Positive) })
+const Bytes = Schema.UndefinedOr(
+  Schema.Struct({ bytes: Schema.optional(Schema.Int.pipe(Schema.between(1, 50_000_000))) })
+)
+const Fields = Schema.Struct({ fields: Schema.Record({ key: Schema.String, value: Schema.Unknown }) })
+const Value = Schema.Struct({ value: Schema.optional(Schema.Unknown) })
+const Skew = Schema.Union(Schema.Struct({ ahead: DurationText }), Schema.Struct({ behind: DurationText }))
+const Redirect = Schema.Struct({
+  location: Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/)),
+  status: Schema.optional(Schema.Literal(301, 302, 303, 307, 308))
+})
+const AnyAnswer = Schema.Struct({
+  status: Schema.Int.pipe(Schema.between(200, 599)),
+  headers: Schema.optional(
+    Schema.Record({
+      key: Schema.String.pipe(Schema.pattern(/^[\w-]+$/)),
+      value: Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]*$/))
+    })
+  ),
+  body: Schema.optional(Schema.String)
+})
+
+const retryAfter = '{ "retryAfter": "5 seconds" }'
+
+export const faultCatalogue: ReadonlyArray<CatalogueEntry> = [
+  plain("keys", Faults.missingSubscriptionKey, "401: no subscription key arrived."),
+  plain("keys", Faults.invalidSubscriptionKey, "401: the subscription key is wrong, or of the other environment."),
+  plain("keys", Faults.subscriptionNotFound, "401: the subscription of the key was not found."),
+  plain("keys", Faults.unauthorizedClient, "400: the client id is unknown, or of the other environment."),
+  plain("keys", Faults.invalidClient, "401: the client secret is wrong."),
+  plain("keys", Faults.invalidRequest, "400: the client id did not arrive."),
+  plain("keys", Faults.invalidScope, "400: the keys do not give this scope."),
+  plain("keys", Faults.unauthorized, "401 from the gateway, as APIs answer to a bad token."),
+  plain("keys", Faults.unauthorizedProblem, "401 with problem details, as newer APIs answer to a bad token."),
+  plain("keys", Faults.forbidden, "403: the product is not active, or a firewall is in the way."),
+  plain("keys", Faults.notFound, "404: there is no such path."),
+  plain("keys", Faults.hostileText, "401 whose texts attack the reader: control characters, and the keys repeated."),
+
+  withOptions("limits", "rateLimited", "429 with Retry-After in seconds.", retryAfter, RetryAfter, Faults.rateLimited),
+  withOptions("limits", "rateLimitedUntilDate", "429 with Retry-After as a date.", retryAfter, RetryAfter, (options) =>
+    Faults.rateLimitedUntilDate(options)
+  ),
+  plain("limits", Faults.rateLimitedWithoutRetryAfter, "429 without Retry-After."),
+  plain("limits", Faults.throttled, "429 from Microsoft Entra: plain text, and Retry-After: 60."),
+
+  plain("outages", Faults.temporarilyUnavailable, "503 temporarily_unavailable."),
+  plain("outages", Faults.internalServerError, "500 from the gateway."),
+  plain("outages", Faults.emptyServerError, "500 without a body."),
+  plain("outages", Faults.incident, "500 as in an incident of the test environment."),
+  plain("outages", Faults.htmlBadGateway, "502 with a page of HTML: Vipps is busy."),
+  withOptions(
+    "outages",
+    "htmlServiceUnavailable",
+    "503 with a page of HTML, and Retry-After where it is given.",
+    retryAfter,
+    RetryAfter,
+    Faults.htmlServiceUnavailable
+  ),
+  plain("outages", Faults.htmlGatewayTimeout, "504 with a page of HTML."),
+
+  withOptions(
+    "grants",
+    "grant",
+    "A grant with some fields changed.",
+    '{ "fields": { "token_type": "MAC" } }',
+    Fields,
+    (_) => Faults.grant(_.fields)
+  ),
+  withOptions("grants", "expiresIn", "A grant with any value as its expires_in.", '{ "value": "soon" }', Value, (_) =>
+    Faults.expiresIn(_.value)
+  ),
+  plain("grants", Faults.missingAccessToken, "A grant without an access token."),
+  plain("grants", Faults.tokenWithLineBreak, "A grant whose token would smuggle a header."),
+  plain("grants", Faults.tokenWithNonAscii, "A grant whose token is not ASCII."),
+  plain("grants", Faults.expiredToken, "A grant of a token that has expired."),
+  plain("grants", Faults.sameToken, "The last token once more, with the lifetime that is left."),
+  withOptions(
+    "grants",
+    "wrongClock",
+    "A server whose clock is wrong.",
+    '{ "behind": "2 hours" }',
+    Skew,
+    Faults.wrongClock
+  ),
+  plain("grants", Faults.emptyGrant, "200 without a body."),
+  plain("grants", Faults.truncatedGrant, "200 whose JSON stops in the middle of the token."),
+  plain("grants", Faults.nonJsonGrant, "200 with the page of a captive portal."),
+
+  plain("deliveries", Faults.hang, "No answer, ever."),
+  plain("deliveries", Faults.hangMidBody, "Headers and half of the body, and then nothing more."),
+  withOptions("deliveries", "slow", "The answer after a while.", '{ "delay": "3 seconds" }', Delay, (_) =>
+    Faults.slow(_.delay)
+  ),
+  withOptions(
+    "deliveries",
+    "drip",
+    "The body in small pieces, with a pause before each.",
+    '{ "pause": "1 second", "bytes": 16 }',
+    Pause,
+    Faults.drip
+  ),
+  plain("deliveries", Faults.cutConnection, "The connection is closed instead of an answer."),
+  plain("deliveries", Faults.cutMidBody, "The connection is closed in the middle of the body."),
+  withOptions("deliveries", "hugeBody", "A body that does not end soon.", '{ "bytes": 10000000 }', Bytes, (options) =>
+    Faults.hugeBody(options?.bytes)
+  ),
+  withOptions(
+    "deliveries",
+    "redirect",
+    "A redirect to another place.",
+    '{ "location": "https://example.com/", "status": 302 }',
+    Redirect,
+    ({ location, status }) => Faults.redirect(location, status)
+  ),
+  withOptions(
+    "deliveries",
+    "answer",
+    "Any answer of your own.",
+    '{ "status": 418, "headers": { "x-proxy": "acme" }, "body": "short and stout" }',
+    AnyAnswer,
+    Faults.answer
+  )
+]
+
+const byName = new Map(faultCatalogue.map((entry) => [entry.name, entry]))
+
+/** The fault of this name and these options; the problem in a sentence where there is none, or they do not fit. */
+export const faultNamed = (name: string, options?: unknown): Either.Either<Fault, string> =>
+  byName.get(name)?.make(options) ??
+  Either.left(`There is no fault ${name.slice(0, 60)}. There are: ${[...byName.keys()].join(", ")}.`)
+
+/** A fault for the next answers, as many as `times` says. */
+export interface QueuedFault {
+  readonly fault: Fault
+  readonly times: number
+}
+
+/** Reads `NAME`, `NAME:3` and `NAME:always`; the problem in a sentence where it is none of these. */
+export const readFault = (text: string): Either.Either<QueuedFault, string> => {
+  const [name = "", count, ...rest] = text.split(":")
+  const times = count === undefined ? 1 : count === "always" ? Number.POSITIVE_INFINITY : Number(count)
+  if (rest.length > 0 || !(times >= 1 && (times === Number.POSITIVE_INFINITY || Number.isSafeInteger(times)))) {
+    return Either.left("A fault is written NAME, NAME:times or NAME:always, such as htmlBadGateway:3.")
+  }
+  return Either.map(faultNamed(name), (fault) => ({ fault, times }))
+}

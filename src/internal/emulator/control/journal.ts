@@ -1,0 +1,141 @@
+/**
+ * The requests that the server has seen, and their answers: masked, cut to a size that fits in memory, the newest 2,000.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as PubSub from "effect/PubSub"
+import type { Emulator, Exchange, Observer } from "../emulator.js"
+import { asText } from "../faults/fault.js"
+import type { Answer } from "../wire/exchange.js"
+import { curlOf } from "./curl.js"
+import { clientLabel, masker, maskHeaders } from "./masking.js"
+import { refusalReason } from "./refusalReason.js"
+import { answerFacts, type RequestFacts, requestFacts } from "./requestFacts.js"
+import type { JournalEntry } from "./schemas.js"
+
+/** The requests that are kept, the newest ones. */
+export const keptRequests = 2000
+
+/** Longer bodies are cut. */
+const shownCharacters = 16 * 1024
+
+/** What has changed: a request by its id, or anything else. */
+export type Change = { readonly _tag: "Request"; readonly id: number } | { readonly _tag: "State" }
+
+export interface Journal {
+  readonly observer: Observer
+  /** Oldest first. */
+  readonly entries: () => ReadonlyArray<JournalEntry>
+  readonly entry: (id: number) => JournalEntry | undefined
+  readonly facts: () => ReadonlyArray<RequestFacts>
+  readonly clear: Effect.Effect<void>
+  /** Tells those who listen that something beside the requests has changed. */
+  readonly stateChanged: Effect.Effect<void>
+  readonly changes: PubSub.PubSub<Change>
+}
+
+interface Kept {
+  readonly entry: JournalEntry
+  readonly facts: RequestFacts
+}
+
+/** `onAnswered` is told of each request when it is over. */
+export const makeJournal = (
+  emulator: Emulator,
+  onAnswered: (entry: JournalEntry) => Effect.Effect<void>
+): Effect.Effect<Journal> =>
+  Effect.map(PubSub.sliding<Change>(4 * keptRequests), (changes) => {
+    const kept = new Map<number, Kept>()
+
+    const keep = (one: Kept) => {
+      kept.set(one.entry.id, one)
+      const oldest = kept.keys().next()
+      if (kept.size > keptRequests && oldest.done === false) kept.delete(oldest.value)
+      return PubSub.publish(changes, { _tag: "Request", id: one.entry.id })
+    }
+
+    const observer: Observer = (exchange, answer) => {
+      const maskText = masker(exchange.request.headers, emulator.keys.all())
+      const asked: Kept = { entry: entryOf(exchange, maskText), facts: requestFacts(exchange) }
+      const over = (exit: Exit.Exit<Answer, unknown>) => {
+        const one = answered(asked, exit, exchange, emulator.nowMillis, maskText)
+        // Whoever clears the journal clears requests under way as well.
+        const kept_ = kept.has(exchange.id) ? keep(one) : Effect.void
+        return Effect.zipRight(kept_, Effect.ignoreLogged(onAnswered(one.entry)))
+      }
+      return Effect.zipRight(keep(asked), Effect.onExit(answer, over))
+    }
+
+    return {
+      observer,
+      entries: () => Array.from(kept.values(), ({ entry }) => entry),
+      entry: (id) => kept.get(id)?.entry,
+      facts: () => Array.from(kept.values(), ({ facts }) => facts),
+      clear: Effect.suspend(() => {
+        kept.clear()
+        return PubSub.publish(changes, { _tag: "State" })
+      }),
+      stateChanged: PubSub.publish(changes, { _tag: "State" }),
+      changes
+    }
+  })
+
+type MaskText = (text: string) => string
+
+const entryOf = ({ clientId, fault, flow, id, request, token }: Exchange, maskText: MaskText): JournalEntry => {
+  const { pathname, search } = new URL(request.url)
+  const entry = {
+    id,
+    time: request.time.epochMillis,
+    method: request.method,
+    path: maskText(`${pathname}${search}`),
+    flow: flow ?? null,
+    client: clientId === undefined ? null : clientLabel(clientId),
+    merchant: request.headers["merchant-serial-number"] ?? null,
+    token: token?.serial ?? null,
+    fault: fault?.name ?? null,
+    outcome: "pending" as const,
+    status: null,
+    millis: null,
+    reason: null,
+    headers: maskHeaders(request.headers, maskText),
+    body: shown(request.body, maskText),
+    answerHeaders: {},
+    answerBody: ""
+  }
+  return { ...entry, curl: curlOf(entry) }
+}
+
+const answered = (
+  { entry, facts }: Kept,
+  exit: Exit.Exit<Answer, unknown>,
+  { fault }: Exchange,
+  nowMillis: number,
+  maskText: MaskText
+): Kept => {
+  const millis = nowMillis - entry.time
+  if (Exit.isFailure(exit)) {
+    const outcome = Exit.isInterrupted(exit) ? ("left" as const) : ("cut" as const)
+    const reason = outcome === "left" ? "The client went away before it was answered." : "The connection was cut."
+    return { facts, entry: { ...entry, outcome, millis, reason } }
+  }
+  const answer = exit.value
+  return {
+    facts: { ...facts, answer: answerFacts(answer, facts, nowMillis) },
+    entry: {
+      ...entry,
+      outcome: "answered",
+      status: answer.status,
+      millis,
+      reason: refusalReason(answer, fault, maskText),
+      answerHeaders: maskHeaders(answer.headers, maskText),
+      answerBody: shown(asText({ ...answer, body: answer.body.subarray(0, 4 * shownCharacters) }), maskText)
+    }
+  }
+}
+
+/** Masked before it is cut: half a key is not found any more. */
+const shown = (text: string, maskText: MaskText): string => {
+  const masked = maskText(text.slice(0, 4 * shownCharacters))
+  return masked.length > shownCharacters ? `${masked.slice(0, shownCharacters)} … (cut)` : masked
+}

@@ -1,0 +1,46 @@
+/**
+ * Why a request was refused, in a sentence: what the answer says, or the fault that shaped it.
+ */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { asText, type Fault } from "../faults/fault.js"
+import type { Answer } from "../wire/exchange.js"
+
+const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** Nothing for an answer that refuses nothing. */
+export const refusalReason = (
+  answer: Answer,
+  fault: Fault | undefined,
+  maskText: (text: string) => string
+): string | null => {
+  const shaped = fault === undefined ? undefined : `Fault ${fault.name}.`
+  if (answer.status < 400) return shaped ?? null
+  const body = Option.getOrUndefined(decodeJson(asText(answer)))
+  const said = firstText(body, ["message", "error_description", "detail", "error"]) ?? nestedMessage(body)
+  const details = said === undefined ? undefined : maskText(said.split("\r\n")[0] ?? "").slice(0, 300)
+  return [shaped, details, fieldsOf(body)].filter(Predicate.isNotUndefined).join(" ") || null
+}
+
+const firstText = (body: unknown, names: ReadonlyArray<string>): string | undefined => {
+  for (const name of names) {
+    const value = Predicate.hasProperty(body, name) ? body[name] : undefined
+    if (Predicate.isString(value)) return value
+  }
+  return undefined
+}
+
+/** The gateway says it in an object of its own: what the status text says is more to the point. */
+const nestedMessage = (body: unknown): string | undefined =>
+  Predicate.hasProperty(body, "responseInfo") ? firstText(body.responseInfo, ["responseMessage"]) : undefined
+
+/** The fields that a problem is about. */
+const fieldsOf = (body: unknown): string | undefined => {
+  const details = Predicate.hasProperty(body, "extraDetails") ? body.extraDetails : undefined
+  if (!Array.isArray(details)) return undefined
+  const fields = details.map((detail: unknown) =>
+    [firstText(detail, ["name"]), firstText(detail, ["reason"])].join(": ")
+  )
+  return fields.length === 0 ? undefined : `(${fields.join("; ")})`
+}

@@ -1,0 +1,98 @@
+/**
+ * What the findings need to know of one request, and nothing that is secret: taken when it comes in and when it is
+ * answered, in clear, before anything is masked or cut.
+ */
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { isSubscriptionKeyRefusal } from "../../../core/refusal.js"
+import { type FlowName, headerName } from "../../../core/tokenRequest.js"
+import type { Exchange } from "../emulator.js"
+import { asText } from "../faults/fault.js"
+import { type KnownToken, type TokenState, tokenState } from "../tokens/issuedTokens.js"
+import type { Answer } from "../wire/exchange.js"
+
+/** What was asked: by which client, with which token, and how. */
+export interface RequestFacts {
+  readonly id: number
+  readonly timeMillis: number
+  readonly method: string
+  readonly path: string
+  /** Whose token endpoint was asked; nothing for an API. */
+  readonly flow: FlowName | undefined
+  /** The client, in clear: it is compared, never shown. */
+  readonly clientId: string | undefined
+  /** The token it came with, as it was when the request arrived. */
+  readonly token: { readonly serial: number; readonly state: TokenState } | undefined
+  readonly sendsSubscriptionKey: boolean
+  readonly sendsIdempotencyKey: boolean
+  readonly namesSystem: boolean
+  /** Keys or tokens where logs of servers and proxies show them. */
+  readonly secretsInQuery: boolean
+  readonly secretsInBody: boolean
+  readonly answer: AnswerFacts | undefined
+}
+
+/** What was answered. */
+export interface AnswerFacts {
+  readonly timeMillis: number
+  readonly status: number
+  /** Whether an API refuses the token; a 401 about the subscription key says nothing of it. */
+  readonly refusesToken: boolean
+  /** How long to wait, from the time of the answer. */
+  readonly retryAfterMillis: number | undefined
+  /** The lifetime of the token that was granted. */
+  readonly grantedMillis: number | undefined
+}
+
+const secretName = /(?:^|[?&{,"\s])(?:client_?secret|ocp-apim-subscription-key|subscription_?key|access_?token)["=\s]/i
+
+export const requestFacts = ({ clientId, flow, id, request, token }: Exchange): RequestFacts => {
+  const { headers } = request
+  const timeMillis = request.time.epochMillis
+  return {
+    id,
+    timeMillis,
+    method: request.method,
+    path: request.path,
+    flow,
+    clientId,
+    token: token === undefined ? undefined : { serial: token.serial, state: knowableState(token, timeMillis) },
+    sendsSubscriptionKey: headers[headerName.subscriptionKey] !== undefined,
+    sendsIdempotencyKey: (headers["idempotency-key"] ?? "") !== "",
+    namesSystem: (headers["vipps-system-name"] ?? "") !== "",
+    secretsInQuery: secretName.test(new URL(request.url).search),
+    secretsInBody: secretName.test(request.body),
+    answer: undefined
+  }
+}
+
+/** A client can know when a token expires by itself, and nothing of one that was ended before. */
+const knowableState = (token: KnownToken, nowMillis: number): TokenState =>
+  token.ended === undefined ? tokenState(token, nowMillis) : "revoked"
+
+const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
+
+export const answerFacts = (answer: Answer, { flow }: RequestFacts, timeMillis: number): AnswerFacts => ({
+  timeMillis,
+  status: answer.status,
+  refusesToken:
+    flow === undefined &&
+    answer.status === 401 &&
+    !isSubscriptionKeyRefusal(Option.getOrUndefined(decodeJson(asText(answer)))),
+  retryAfterMillis: retryAfterMillis(answer.headers["retry-after"], timeMillis),
+  grantedMillis: flow !== undefined && answer.status === 200 ? lifeOf(asText(answer)) : undefined
+})
+
+/** Seconds or an HTTP date (RFC 9110 §10.2.3). */
+const retryAfterMillis = (value: string | undefined, nowMillis: number): number | undefined => {
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value)) return Duration.toMillis(Duration.seconds(Number(value)))
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMillis)
+}
+
+const lifeOf = (body: string): number | undefined => {
+  const seconds = /"expires_in"\s*:\s*"?(\d+)/.exec(body)?.[1]
+  return seconds === undefined || !body.includes('"access_token"') ? undefined : Number(seconds) * 1000
+}

@@ -1,0 +1,48 @@
+/** Every fault can be chosen by its name. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import { Fault } from "effect-vipps-token/testing"
+import { faultCatalogue, faultNamed, readFault } from "../../../src/internal/emulator/control/faultCatalogue.js"
+
+describe("the catalogue of faults", () => {
+  it("has all of them, each once, each with a sentence", () => {
+    const names = faultCatalogue.map(({ name }) => name)
+    assert.deepStrictEqual([...names].sort(), Object.keys(Fault).sort())
+    for (const { sentence } of faultCatalogue) assert.match(sentence, /^[A-Z0-9].+\.$/)
+  })
+
+  it("makes each, from the options that it shows", () => {
+    for (const { name, options } of faultCatalogue) {
+      const fault = Either.getOrThrow(faultNamed(name, options === undefined ? undefined : JSON.parse(options)))
+      assert.strictEqual(fault.name, name)
+      if (options !== undefined) {
+        const refused = Either.flip(faultNamed(name, 5))
+        assert.include(
+          Either.getOrElse(refused, () => ""),
+          `must be as in ${options}`
+        )
+      }
+    }
+  })
+
+  it("reads what a command line says", () => {
+    const read = (text: string) => Either.map(readFault(text), ({ fault, times }) => [fault.name, times])
+    assert.deepStrictEqual(read("hang"), Either.right(["hang", 1]))
+    assert.deepStrictEqual(read("rateLimited:3"), Either.right(["rateLimited", 3]))
+    assert.deepStrictEqual(read("htmlBadGateway:always"), Either.right(["htmlBadGateway", Number.POSITIVE_INFINITY]))
+    for (const text of [
+      "",
+      "nonsense",
+      "hang:",
+      "hang:0",
+      "hang:-1",
+      "hang:1.5",
+      "hang:often",
+      "hang:1:1",
+      "slow",
+      "constructor"
+    ]) {
+      assert.isTrue(Either.isLeft(readFault(text)), text)
+    }
+  })
+})

@@ -1,0 +1,203 @@
+/** What is wrong with a client, found in its requests: each mistake, and that a good client makes none. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import { SpecializedClient, StandardClient, StandardToken } from "effect-vipps-token"
+import { Fault, VippsEmulator } from "effect-vipps-token/testing"
+import { type FindingId, findingsOf } from "../../../src/internal/emulator/control/findings.js"
+import { type Journal, makeJournal } from "../../../src/internal/emulator/control/journal.js"
+import type { RequestFacts } from "../../../src/internal/emulator/control/requestFacts.js"
+import { Emulator } from "../../../src/internal/emulator/emulator.js"
+import { makeService } from "../../../src/internal/emulator/service.js"
+import { memoryClient } from "../../../src/internal/emulator/wire/memoryClient.js"
+
+const asked = (id: number, timeMillis: number, changed: Partial<RequestFacts> = {}): RequestFacts => ({
+  id,
+  timeMillis,
+  method: "POST",
+  path: "/accesstoken/get",
+  flow: "standard",
+  clientId: "client-a",
+  token: undefined,
+  sendsSubscriptionKey: true,
+  sendsIdempotencyKey: true,
+  namesSystem: true,
+  secretsInQuery: false,
+  secretsInBody: false,
+  answer: undefined,
+  ...changed
+})
+
+const answer = (timeMillis: number, status: number, changed: Partial<NonNullable<RequestFacts["answer"]>> = {}) => ({
+  timeMillis,
+  status,
+  refusesToken: false,
+  retryAfterMillis: undefined,
+  grantedMillis: undefined,
+  ...changed
+})
+
+const granted = (id: number, timeMillis: number, changed: Partial<RequestFacts> = {}) =>
+  asked(id, timeMillis, { answer: answer(timeMillis, 200, { grantedMillis: 3_600_000 }), ...changed })
+
+const api = { flow: undefined, method: "GET", path: "/epayment/v1/payments/order-1001" }
+
+const apiCall = (id: number, timeMillis: number, status: number, changed: Partial<RequestFacts> = {}) =>
+  asked(id, timeMillis, {
+    ...api,
+    answer: answer(timeMillis + 1, status, { refusesToken: status === 401 }),
+    ...changed
+  })
+
+const token = (state: "live" | "expired" | "revoked", serial = 1) => ({ token: { serial, state } })
+
+/** Which requests a finding names. */
+const found = (requests: ReadonlyArray<RequestFacts>): Partial<Record<FindingId, ReadonlyArray<number>>> =>
+  Object.fromEntries(findingsOf(requests).map(({ id, requests }) => [id, requests]))
+
+const minute = 60_000
+
+describe("findings", () => {
+  it("a token for each call", () => {
+    const calls = [granted(0, 0), apiCall(1, 10, 200), granted(2, 20), apiCall(3, 30, 200), granted(4, 40)]
+    assert.deepStrictEqual(found(calls), { "token-for-each-call": [2, 4] })
+    // Asked at the same time, before the first one was answered.
+    assert.deepStrictEqual(found([granted(0, 0), granted(1, 0)]), { "token-for-each-call": [1] })
+    assert.deepStrictEqual(found([granted(0, 0), granted(1, 31 * minute)]), {})
+    assert.deepStrictEqual(found([granted(0, 0), granted(1, 10, { clientId: "client-b" })]), {})
+    assert.deepStrictEqual(
+      found([granted(0, 0), granted(1, 10, { flow: "specialized", sendsSubscriptionKey: false })]),
+      {}
+    )
+    assert.deepStrictEqual(found([granted(0, 0), apiCall(1, 10, 401, token("revoked")), granted(2, 20)]), {})
+  })
+
+  it("refused keys, asked again within a second", () => {
+    const refused = (id: number, time: number, status = 401) => asked(id, time, { answer: answer(time, status) })
+    assert.deepStrictEqual(found([refused(0, 0), refused(1, 100), refused(2, 1200)]), { "refused-keys-again": [1] })
+    assert.deepStrictEqual(found([refused(0, 0, 400), granted(1, 999 - 100)]), { "refused-keys-again": [1] })
+    assert.deepStrictEqual(found([refused(0, 0, 503), refused(1, 100)]), {})
+    assert.deepStrictEqual(found([refused(0, 0), asked(1, 100, { ...api, answer: answer(100, 200) })]), {})
+  })
+
+  it("a Retry-After that was not waited for", () => {
+    const limited = (id: number, time: number) =>
+      asked(id, time, { answer: answer(time, 429, { retryAfterMillis: 5000 }) })
+    assert.deepStrictEqual(found([limited(0, 0), granted(1, 4000)]), { "retry-after-ignored": [1] })
+    assert.deepStrictEqual(found([limited(0, 0), granted(1, 4990)]), {})
+    assert.deepStrictEqual(found([limited(0, 0), granted(1, 10, { clientId: "client-b" })]), {})
+    const throttled = apiCall(0, 0, 429, { answer: answer(1, 429, { retryAfterMillis: 5000 }) })
+    assert.deepStrictEqual(found([throttled, apiCall(1, 100, 200, { path: "/epayment/v1/payments/order-1002" })]), {})
+    assert.deepStrictEqual(found([throttled, apiCall(1, 100, 200)]), { "retry-after-ignored": [1] })
+  })
+
+  it("a token used after its end", () => {
+    assert.deepStrictEqual(found([apiCall(0, 0, 401, token("expired"))]), { "token-after-its-end": [0] })
+    const revoked = [apiCall(0, 0, 401, token("revoked")), apiCall(1, 0, 401, token("revoked"))]
+    assert.deepStrictEqual(found(revoked), {}, "both were on their way when it was revoked")
+    const late = apiCall(9, 6000, 401, token("revoked"))
+    assert.deepStrictEqual(found([...revoked, late]), { "token-after-its-end": [9] }, "it never asked for another")
+    assert.deepStrictEqual(found([...revoked, granted(2, 100), late]), { "token-after-its-end": [9] })
+    const inVain = asked(2, 100, { answer: answer(100, 503) })
+    assert.deepStrictEqual(found([...revoked, inVain, late]), {}, "it asked and got none")
+    assert.deepStrictEqual(found([...revoked, apiCall(2, 6000, 401, token("revoked", 2))]), {})
+  })
+
+  it("keys where they do not belong, and headers that are missing", () => {
+    assert.deepStrictEqual(found([granted(0, 0, { flow: "specialized" })]), { "subscription-key-at-specialized": [0] })
+    assert.deepStrictEqual(found([granted(0, 0, { secretsInQuery: true })]), { "keys-in-query": [0] })
+    assert.deepStrictEqual(found([granted(0, 0, { secretsInBody: true })]), { "keys-in-body": [0] })
+    const create = { method: "POST", path: "/epayment/v1/payments", sendsIdempotencyKey: false }
+    assert.deepStrictEqual(found([apiCall(0, 0, 400, create)]), { "no-idempotency-key": [0] })
+    assert.deepStrictEqual(found([apiCall(0, 0, 400, { ...create, method: "GET" })]), {})
+    assert.deepStrictEqual(found([granted(0, 0, { namesSystem: false })]), { "no-system-headers": [0] })
+    assert.deepStrictEqual(found([apiCall(0, 0, 404, { path: "/favicon.ico", namesSystem: false })]), {})
+  })
+
+  it("counts them all, and names the newest hundred", () => {
+    const [finding] = findingsOf(Array.from({ length: 150 }, (_, id) => asked(id, 0, { namesSystem: false })))
+    assert.strictEqual(finding?.count, 150)
+    assert.strictEqual(finding?.requests.length, 100)
+    assert.strictEqual(finding?.requests.at(-1), 149)
+  })
+
+  it("takes a moment for the most that is kept", () => {
+    const requests = Array.from({ length: 2000 }, (_, id) => granted(id, id, { namesSystem: false }))
+    const before = performance.now()
+    assert.strictEqual(findingsOf(requests)[0]?.count, 1999)
+    assert.isBelow(performance.now() - before, 500)
+  })
+})
+
+/** The emulator in memory, and the journal of its requests. */
+const journaled = Effect.gen(function* () {
+  const emulator = yield* Emulator.make
+  const journal = yield* makeJournal(emulator, () => Effect.void)
+  emulator.observer = journal.observer
+  const baseUrl = new URL("https://vipps-emulator.invalid")
+  const Base = Layer.mergeAll(
+    Layer.succeed(VippsEmulator, makeService(emulator, baseUrl)),
+    Layer.succeed(HttpClient.HttpClient, memoryClient(emulator, baseUrl))
+  )
+  return { Base, journal }
+})
+
+const errors = (journal: Journal) => findingsOf(journal.facts()).filter(({ severity }) => severity === "error")
+
+describe("findings about this library", () => {
+  it.effect("there are none: over tokens, in an outage, with refused keys, with revoked tokens", () =>
+    Effect.gen(function* () {
+      const { Base, journal } = yield* journaled
+      const Live = Layer.mergeAll(
+        StandardClient.layerConfig(),
+        SpecializedClient.layerConfig(),
+        StandardToken.layerConfig()
+      ).pipe(Layer.provide(VippsEmulator.layerConfigProvider()), Layer.provideMerge(Base))
+      yield* Effect.gen(function* () {
+        const emulator = yield* VippsEmulator
+        const client = yield* StandardClient
+        const accounting = yield* SpecializedClient
+        const call = Effect.zip(
+          Effect.exit(client.get("/epayment/v1/payments/order-1001")),
+          Effect.exit(accounting.get("/settlement/v1/ledgers")),
+          { concurrent: true }
+        )
+        const callFor = (minutes: number) =>
+          Effect.replicateEffect(Effect.zipRight(Effect.fork(call), TestClock.adjust("30 seconds")), 2 * minutes)
+        yield* callFor(70)
+        yield* emulator.revokeAll
+        yield* callFor(10)
+        yield* emulator.fault(Fault.rateLimited({ retryAfter: "90 seconds" }), 5)
+        yield* emulator.revokeAll
+        yield* callFor(20)
+        yield* emulator.fault(Fault.htmlBadGateway, 20)
+        yield* callFor(20)
+        yield* emulator.refuse(emulator.credentials.standard)
+        yield* emulator.revokeAll
+        yield* callFor(20)
+        assert.isAbove((yield* emulator.tokenRequests).length, 20)
+      }).pipe(Effect.provide(Live))
+      assert.deepStrictEqual(errors(journal), [])
+      assert.isAbove(journal.facts().length, 500)
+    })
+  )
+
+  it.effect("a program that asks for a token before each call is found", () =>
+    Effect.gen(function* () {
+      const { Base, journal } = yield* journaled
+      yield* Effect.gen(function* () {
+        for (const _ of [1, 2, 3]) {
+          const Fresh = StandardClient.layerConfig().pipe(Layer.provide(VippsEmulator.layerConfigProvider()))
+          const call = Effect.flatMap(StandardClient, (client) => client.get("/epayment/v1/payments/order-1001"))
+          yield* Effect.provide(call, Layer.fresh(Fresh))
+        }
+      }).pipe(Effect.provide(Base))
+      assert.deepStrictEqual(
+        errors(journal).map(({ count, id }) => [id, count]),
+        [["token-for-each-call", 2]]
+      )
+    })
+  )
+})

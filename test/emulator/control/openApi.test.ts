@@ -1,0 +1,61 @@
+/** The OpenAPI of the two token endpoints says what Vipps' specification says: every header, field and status. */
+import { assert, describe, it } from "@effect/vitest"
+import { defaultTokenPath } from "../../../src/core/tokenRequest.js"
+import { openApi } from "../../../src/internal/emulator/control/openApi.js"
+import specification from "../../fixtures/accessTokenSpecification.json" with { type: "json" }
+
+// biome-ignore lint/suspicious/noExplicitAny: the test looks into JSON
+const spec: any = JSON.parse(JSON.stringify(openApi()))
+
+describe("the OpenAPI", () => {
+  it("has both endpoints, where the flows ask for tokens", () => {
+    const paths = Object.keys(specification.endpoints)
+    assert.sameMembers(paths, Object.values(defaultTokenPath))
+    for (const path of paths) assert.property(spec.paths, path)
+  })
+
+  for (const [path, facts] of Object.entries(specification.endpoints)) {
+    const operation = spec.paths[path].post
+    // biome-ignore lint/suspicious/noExplicitAny: the test looks into JSON
+    const headers = new Map<string, any>(operation.parameters.map((one: any) => [one.name, one]))
+
+    it(`${path} has every header of the specification, and no other that is required`, () => {
+      for (const { maxLength, format, name, required } of facts.headers) {
+        const header = headers.get(name.toLowerCase())
+        assert.isDefined(header, name)
+        assert.strictEqual(header.in, "header")
+        assert.strictEqual(header.required, required, name)
+        if (maxLength !== null) assert.strictEqual(header.schema.maxLength, maxLength, name)
+        if (format !== null) assert.strictEqual(header.schema.format, format, name)
+      }
+      assert.strictEqual(headers.size, facts.headers.length)
+    })
+
+    it(`${path} answers every status of the specification, and a grant with every field`, () => {
+      for (const status of facts.statuses) assert.property(operation.responses, String(status))
+      const grant = operation.responses["200"].content["application/json"].schema
+      assert.sameMembers(
+        Object.keys(grant.properties).filter((field) => grant.required.includes(field)),
+        facts.fields
+      )
+      assert.notInclude(JSON.stringify(operation), "HttpApiDecodeError")
+    })
+
+    it(`${path} takes the body of the specification`, () => {
+      const content = operation.requestBody?.content ?? {}
+      assert.deepStrictEqual(Object.keys(content), facts.body === null ? [] : [facts.body.contentType])
+      if (facts.body === null) return
+      const { properties } = content[facts.body.contentType].schema
+      assert.deepStrictEqual(properties.grant_type.enum, [facts.body.grantType])
+    })
+  }
+
+  it("has a sentence for each endpoint of the control API", () => {
+    const control = Object.entries(spec.paths).filter(([path]) => path.startsWith("/__emulator/"))
+    assert.isAtLeast(control.length, 12)
+    // biome-ignore lint/suspicious/noExplicitAny: the test looks into JSON
+    for (const [path, methods] of control as Array<[string, any]>) {
+      for (const method of Object.keys(methods)) assert.match(methods[method].summary, /\.$/, path)
+    }
+  })
+})
