@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config"
 
 const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
 
+/** In a real browser: apart from the others, so that a machine without one can leave them out by name. */
+const pages = ["test/page/**/*.test.ts"]
+
 /** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
 const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
 
@@ -18,7 +21,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "library", include: ["test/**/*.test.ts"], exclude: fleets, sequence: { groupOrder: 0 } }
+        test: {
+          name: "library",
+          include: ["test/**/*.test.ts"],
+          exclude: [...fleets, ...pages],
+          sequence: { groupOrder: 0 }
+        }
       },
       {
         // The same tests with the other major of ioredis that the peer range admits.
@@ -31,7 +39,17 @@ export default defineConfig({
           sequence: { groupOrder: 0 }
         }
       },
-      { extends: true, test: { name: "fleets", include: fleets, sequence: { groupOrder: 1 } } }
+      { extends: true, test: { name: "fleets", include: fleets, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          include: pages,
+          globalSetup: ["test/browser.setup.ts"],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 }
+        }
+      }
     ],
     globalSetup: ["test/redis.setup.ts"],
     setupFiles: ["test/fixtures/seed.ts"],

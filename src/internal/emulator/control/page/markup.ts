@@ -1,7 +1,7 @@
 /**
  * The structure of the page. What it shows is filled in by its script, as text alone.
  */
-export const markup = String.raw`
+export const markup = `
 <a class="skip" href="#requests">Skip to the requests</a>
 <header>
   <div class="title">

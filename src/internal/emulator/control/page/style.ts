@@ -1,7 +1,7 @@
 /**
  * How the page looks: light and dark by what the reader has chosen, from the width of a phone to a wide screen.
  */
-export const style = String.raw`
+export const style = `
 :root {
   color-scheme: light dark;
   --ground: light-dark(#f6f5f3, #16161a);
