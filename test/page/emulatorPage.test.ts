@@ -1,10 +1,17 @@
 /** The page of the emulator in a real browser. */
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import type { Page } from "playwright-core"
 import type { ServeEmulatorOptions } from "../../src/internal/emulator/server.js"
 import { browser, openPage } from "../fixtures/browser.js"
 import { type Fetch, served, specializedKeys, standardKeys } from "../fixtures/emulatorServer.js"
+
+/** One browser for all tests: it takes longer to start than they do. */
+const scope = Effect.runSync(Scope.make())
+const sharedBrowser = Effect.runSync(Effect.cached(Scope.extend(browser, scope)))
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)), 30_000)
 
 const opened = (
   options: ServeEmulatorOptions = {},
@@ -15,7 +22,7 @@ const opened = (
     const server = yield* served(options)
     yield* before(server.ask)
     const { errors, page, requested } = yield* openPage(
-      yield* browser,
+      yield* sharedBrowser,
       new URL("/__emulator/", server.server.url),
       context
     )
@@ -27,7 +34,11 @@ const see = (page: Page, selector: string) => Effect.promise(() => page.waitForS
 
 const act = <A>(action: () => Promise<A>) => Effect.promise(action)
 
-const text = (page: Page, selector: string) => act(() => page.innerText(selector))
+const text = (page: Page, selector: string) =>
+  Effect.map(
+    act(() => page.textContent(selector)),
+    (text) => text ?? ""
+  )
 
 const getToken = (ask: Fetch, headers: Record<string, string> = standardKeys) =>
   Effect.map(ask("POST", "/accesstoken/get", "", headers), ({ json }) => String(json?.access_token))
@@ -82,7 +93,10 @@ describe("the page", () => {
 
       yield* act(() => page.click("#pause"))
       yield* ask("GET", "/while-paused")
-      yield* see(page, "#findings")
+      // Events come in order: this one after that of the request.
+      yield* ask("POST", "/__emulator/faults", { fault: "hang" })
+      yield* see(page, '#waiting li:has-text("hang")')
+      yield* ask("DELETE", "/__emulator/faults")
       assert.notInclude(yield* text(page, "#request-rows"), "while-paused")
       yield* act(() => page.click("#pause"))
       yield* see(page, '#request-rows tr:has-text("while-paused")')
@@ -113,6 +127,7 @@ describe("the page", () => {
   it.scopedLive("a fault is chosen and hits, for one client or all, until it is cleared", () =>
     Effect.gen(function* () {
       const { ask, page } = yield* opened()
+      assert.isFalse(yield* act(() => page.isVisible("#fault-options")))
       yield* act(() => page.selectOption("#fault", "rateLimited"))
       assert.include(yield* text(page, "#fault-sentence"), "429 with Retry-After")
       yield* act(() => page.fill("#fault-options", '{ "retryAfter": "9 seconds" }'))
@@ -208,11 +223,20 @@ describe("the page", () => {
       const focused = act(() =>
         page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || "")
       )
+      const outlined = act(() =>
+        page.evaluate(() => {
+          const { activeElement, body } = document
+          return activeElement === null || activeElement === body
+            ? "solid"
+            : getComputedStyle(activeElement).outlineStyle
+        })
+      )
       /** Where Tab leads, until it comes back to the beginning. */
       const reached: Array<string> = []
       for (let steps = 0; steps < 60; steps++) {
         yield* press("Tab")
         reached.push(yield* focused)
+        assert.strictEqual(yield* outlined, "solid", reached.at(-1))
       }
       const wanted = [
         "copy-variables",
@@ -226,11 +250,6 @@ describe("the page", () => {
         "key-id"
       ]
       for (const one of wanted) assert.include(reached, one)
-      const outlined = act(() =>
-        page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle)
-      )
-      assert.strictEqual(yield* outlined, "solid")
-
       yield* act(() => page.focus("#request-rows tr button"))
       yield* press("Enter")
       yield* see(page, "#detail[open]")

@@ -179,7 +179,7 @@ const tokenItem = (token) => {
       make("span", {}, "#" + token.id + " " + token.client + " " + token.flow),
       make("span", { class: "state" }, text)),
     bar,
-    ...(state === "live" ? [make("div", { class: "row" },
+    ...(state === "live" ? [make("div", { class: "row does" },
       button("Expire", () => ask("POST", "tokens/expire", { id: token.id }), { "data-key": "expire-" + token.id, "aria-label": "Expire token #" + token.id }),
       button("Revoke", () => ask("POST", "tokens/revoke", { id: token.id }), { "data-key": "revoke-" + token.id, "aria-label": "Revoke token #" + token.id }))] : []))
 }

@@ -25,25 +25,15 @@ header { padding: 1rem 1.25rem .25rem; max-width: 90rem; margin: auto }
 #connection[data-live="no"] { color: var(--bad); border-color: currentColor }
 .banner { margin: .75rem 0; padding: .5rem .75rem; border-left: 4px solid var(--accent); background: var(--panel) }
 main { display: grid; grid-template-columns: repeat(12, 1fr); gap: 1rem; padding: 1rem 1.25rem; max-width: 90rem; margin: auto }
-section { grid-column: span 3; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem; min-width: 0 }
+section { grid-column: span 6; align-self: start; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem; min-width: 0 }
 section.wide { grid-column: 1 / -1 }
-@media (max-width: 75rem) { section { grid-column: span 6 } }
-@media (max-width: 42rem) {
-  section { grid-column: 1 / -1 } main, header { padding-left: .75rem; padding-right: .75rem }
-  thead { display: none }
-  table, tbody, tr, td { display: block }
-  tr { border-top: 1px solid var(--line); padding: .5rem 0 }
-  td { border: 0; padding: .05rem 0; display: inline-block; margin-right: .75rem }
-  td:empty { display: none }
-  td.what { display: block }
-}
 .bar { display: flex; gap: .5rem .75rem; align-items: center; flex-wrap: wrap; margin-bottom: .6rem }
 .bar h2, .bar h3 { margin-right: auto }
 .row { display: flex; gap: .5rem .75rem; flex-wrap: wrap; align-items: end }
 .scroll { max-height: 24rem; overflow: auto }
 table { width: 100%; border-collapse: collapse; font-size: .875rem }
 th { text-align: left; color: var(--quiet); font-weight: 600; position: sticky; top: 0; background: var(--panel) }
-th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top }
+th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); vertical-align: baseline }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 td.what { overflow-wrap: anywhere }
 tr.named td:first-child { box-shadow: inset 3px 0 var(--accent) }
@@ -71,6 +61,8 @@ a { color: var(--accent) }
 .fill { height: 100%; background: var(--good) } li[data-state="revoked"] .fill, li[data-state="expired"] .fill { background: var(--quiet) }
 li[data-state="revoked"] .state { color: var(--bad) } li[data-state="live"] .state { color: var(--good) }
 .tokens .row { justify-content: space-between; align-items: center }
+.tokens .row.does { justify-content: end } .tokens button { font-size: .8rem; padding: .1rem .5rem }
+form > button { margin-top: .6rem }
 .note, .empty, figcaption { color: var(--quiet); font-size: .875rem; margin: .35rem 0 }
 .reason { color: var(--bad); margin: .25rem 0 } .reason:empty { display: none }
 .good { color: var(--good) } .bad { color: var(--bad) } .warn { color: var(--warn) }
@@ -85,4 +77,15 @@ dt { color: var(--quiet) } dd { margin: 0; overflow-wrap: anywhere }
   padding: .6rem .9rem; border-radius: .4rem }
 .skip { position: absolute; left: -99rem } .skip:focus { left: 1rem; top: 1rem; background: var(--panel); padding: .5rem }
 @media (prefers-reduced-motion: no-preference) { .fill { transition: width .3s } }
+@media (min-width: 90rem) { section { grid-column: span 3 } }
+@media (max-width: 42rem) {
+  section { grid-column: 1 / -1 } main, header { padding-left: .75rem; padding-right: .75rem }
+  thead { display: none }
+  table, tbody, tr, td { display: block }
+  tr { border-top: 1px solid var(--line); padding: .5rem 0 }
+  th, td { border: 0; padding: .05rem 0; display: inline-block; margin-right: .75rem }
+  td:empty { display: none }
+  td.what { display: block }
+}
+[hidden] { display: none !important }
 `
