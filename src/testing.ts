@@ -1,6 +1,6 @@
 /**
- * Vipps' servers for tests: both token endpoints, and APIs that want a token from them, in memory or behind a real
- * socket. They answer as the real ones do, and go wrong as the real ones do, when a test tells them to.
+ * An emulator of Vipps' servers for tests: both token endpoints and some APIs behind them, in memory or on a real
+ * socket. It answers like the real servers, and fails like them when a test says so.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import { addressUrl, cutAtClose, socketApp } from "./internal/emulator/wire/sock
 
 export type { RecordedRequest } from "./internal/emulator/emulator.js"
 /**
- * The faults, for `VippsEmulator.fault`.
+ * Faults to inject with `VippsEmulator.fault`.
  *
  * @example
  * ```ts
@@ -53,14 +53,14 @@ export type { VippsEmulatorService } from "./internal/emulator/service.js"
 export type { NumberForm } from "./internal/emulator/tokens/tokenEndpoints.js"
 export type { VippsVariableNames, VippsVariablesOptions } from "./internal/emulator/variables.js"
 
-/** A name that no resolver may answer (RFC 6761 §6.4): keys sent past the emulator reach nobody. */
+/** Resolves nowhere (RFC 6761 §6.4), so keys that bypass the emulator reach nobody. */
 const memoryBaseUrl = "https://vipps-emulator.invalid"
 
 /**
- * Vipps' servers for tests.
+ * An emulator of Vipps' servers for tests.
  *
- * Its clock is the one that its layer is built with: in `it.effect` that is `TestClock`, which then drives the expiry
- * of tokens, slow answers and dripping ones. It never sees the clocks of its callers.
+ * It uses the clock that its layer is built with. In `it.effect` that is `TestClock`, which then drives token expiry
+ * and slow or dripping answers. It never sees the clocks of its callers.
  *
  * @example
  * ```ts
@@ -93,9 +93,9 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
   VippsEmulatorService
 >() {
   /**
-   * In memory: an `HttpClient` that reaches the emulator and nothing else. No socket, and no promise either: an answer
-   * at once is there in the same tick. A token request to another host is a mistake of the test, and fails at once with
-   * `RequestRejected`; anything else to another host is a transport error.
+   * Runs the emulator in memory, behind an `HttpClient` that reaches nothing else. There is no socket and no promise:
+   * an immediate answer arrives in the same tick. A token request to another host is a mistake in the test and fails
+   * immediately with `RequestRejected`; any other request to another host is a transport error.
    *
    * @example
    * ```ts
@@ -125,8 +125,8 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
   )
 
   /**
-   * Behind a real socket: that of the `HttpServer`, on loopback. When the layer closes, answers that hang or drip are
-   * cut off; it does not wait for them.
+   * Runs the emulator on the socket of the `HttpServer`, which should listen on loopback. When the layer closes, it
+   * cuts off answers that hang or drip instead of waiting for them.
    *
    * @example
    * ```ts
@@ -154,7 +154,7 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
         const server = yield* HttpServer.HttpServer
         const emulator = yield* Emulator.make
         const baseUrl = addressUrl(server.address)
-        // Somebody else's server: it has no part in the caller's trace, nor may it show keys there.
+        // It stands for a third party's server: no part of the caller's trace, where its spans would show keys.
         yield* Effect.locally(
           server.serve(yield* cutAtClose(socketApp(emulator, baseUrl))),
           HttpMiddleware.currentTracerDisabledWhen,
@@ -165,12 +165,12 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
     )
 
   /**
-   * Sets the `VIPPS_` variables to the keys that the emulator accepts, and `VIPPS_ENVIRONMENT` to its address. All other
-   * variables are read from where they were read before.
+   * Sets the `VIPPS_` variables to keys that the emulator accepts, and `VIPPS_ENVIRONMENT` to its address. All other
+   * variables still come from the surrounding `ConfigProvider`.
    *
-   * With a prefix or with names of your own, those variables are set instead, to keys of another sales unit that the
-   * emulator accepts as well: each call makes its own. For two units in one graph provide two of them, one after the
-   * other.
+   * With a prefix or your own names it sets those variables instead, to the keys of another sales unit, which the
+   * emulator accepts as well. Each call creates its own unit. For two units in one graph, provide two layers, one after
+   * the other.
    *
    * @example
    * ```ts
@@ -204,7 +204,7 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
         const keys = isOwnUnit ? credentials : newUnitKeys()
         yield* accept(keys.standard)
         yield* accept(keys.specialized)
-        // A nested name is looked up with its prefix, joined by the character that shells allow in names.
+        // The path of a nested name is joined with an underscore, as in the environment of a process.
         const variables = ConfigProvider.fromMap(new Map(variablesFor(baseUrl.origin, keys, options)), {
           pathDelim: "_"
         })

@@ -1,6 +1,6 @@
 /**
- * Before the tests of the page: a Chromium. CHROMIUM_PATH, else one on the PATH, else Debian's package where we are root.
- * Where none of these is possible, the tests say what to do, and fail.
+ * Before the tests of the page: a Chromium. CHROMIUM_PATH, else one on the PATH, else Debian's package where we are
+ * root. Where none of these is possible, the tests say what to do, and fail.
  */
 import { spawnSync } from "node:child_process"
 import { chromiumBinary } from "./fixtures/browser.js"

@@ -245,7 +245,7 @@ describe("where a server is shown", () => {
     })
     const shown = files.flatMap((file) =>
       Array.from(
-        readFileSync(file, "utf8").matchAll(/(?:NodeHttpServer|BunHttpServer)\.layer\w*\(([^)]*)\)/g),
+        readFileSync(file, "utf8").matchAll(/(?:NodeHttpServer|BunHttpServer)\.layer\(([\s\S]{0,160})/g),
         ([, options = ""]) => ({
           file,
           options

@@ -183,7 +183,7 @@ describe("the page", () => {
       for (const _ of [1, 2, 3]) yield* getToken(ask)
       yield* ask("GET", "/nowhere")
       const finding = '#findings li[data-finding="token-for-each-call"]'
-      yield* act(() => page.click(`${finding} button:has-text("Show the 2 requests")`))
+      yield* act(() => page.click(`${finding} button:has-text("Show 2 requests")`))
       yield* see(page, "#filtered:visible")
       const ids = () => page.$$eval("#request-rows tr", (rows) => rows.map((row) => row.getAttribute("data-id")))
       assert.deepStrictEqual(yield* act(ids), ["2", "1"])

@@ -1,6 +1,6 @@
 /**
- * The emulator itself, without a wire: a request goes in, an answer comes out. `memoryClient.ts` and `socketApp.ts`
- * put it behind an `HttpClient` and behind a socket.
+ * The emulator without a wire: a request goes in, an answer comes out. `memoryClient.ts` and `socketApp.ts` put it
+ * behind an `HttpClient` and behind a socket.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -20,7 +20,7 @@ import { type Answer, type ConnectionCut, type EmulatorRequest, httpDate } from 
 import { findRoute, type Route, type RouteMatch } from "./wire/routes.js"
 
 /**
- * A request as the emulator has seen it.
+ * A request as the emulator received it.
  *
  * @see {@link VippsEmulator} for an example
  *
@@ -28,17 +28,17 @@ import { findRoute, type Route, type RouteMatch } from "./wire/routes.js"
  * @category models
  */
 export interface RecordedRequest {
-  /** In capitals. */
+  /** The method, in capitals. */
   readonly method: string
-  /** The whole URL, as it was sent. */
+  /** The whole URL, as sent. */
   readonly url: string
-  /** Its path, as it was sent: case and all. */
+  /** The path, as sent, in its original case. */
   readonly path: string
-  /** By name in lower case. Keys and tokens are in clear: these are the emulator's own. */
+  /** The headers by lower-case name. Keys and tokens are in clear text: they are the emulator's own. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** The body as text; empty if there was none. */
+  /** The body as text, empty if there was none. */
   readonly body: string
-  /** When it arrived, by the emulator's clock. */
+  /** The time of arrival, by the emulator's clock. */
   readonly time: DateTime.Utc
 }
 
@@ -51,7 +51,7 @@ const tokenRoutes: ReadonlyArray<Route<FlowName>> = [
 export const isForTokenEndpoint = (method: string, path: string): boolean =>
   findRoute(tokenRoutes, method, path) !== undefined
 
-/** Whether the emulator has taken it for a token request; in memory it has seen requests to other hosts as well. */
+/** Tells token requests to the emulator from all others; in memory it also records requests to other hosts. */
 export const isTokenRequest =
   (baseUrl: URL) =>
   (request: RecordedRequest): boolean =>
@@ -59,20 +59,20 @@ export const isTokenRequest =
 
 /** One exchange, before it is answered. */
 export interface Exchange {
-  /** Counts the requests, from 0. */
+  /** A running number, from 0. */
   readonly id: number
   readonly request: RecordedRequest
-  /** Whose token endpoint was asked; nothing for an API. */
+  /** The flow of the token endpoint; undefined for an API. */
   readonly flow: FlowName | undefined
-  /** The client that sent it, as far as its keys or its token say so. */
+  /** The client, if the keys or the token of the request name one. */
   readonly clientId: string | undefined
-  /** The token that it came with, if the emulator has issued it. */
+  /** The token of the request, if this emulator issued it. */
   readonly token: KnownToken | undefined
   /** The fault that shapes the answer. */
   readonly fault: Fault | undefined
 }
 
-/** Sees each exchange, and its answer when that is run. */
+/** Wraps the answer to each exchange. */
 export type Observer = (
   exchange: Exchange,
   answer: Effect.Effect<Answer, ConnectionCut>
@@ -88,12 +88,12 @@ export class Emulator {
   readonly numberForms = { ...defaultNumberForm }
   readonly #paymentAnswers = new IdempotentAnswers()
   requests: Array<RecordedRequest> = []
-  /** The number of requests to keep, the newest ones. */
+  /** How many of the newest requests are kept. */
   keptRequests = Number.POSITIVE_INFINITY
   observer: Observer = (_, answer) => answer
   #sequence = 0
 
-  /** A server has a clock of its own: the one that it was built with, whatever its callers' say. */
+  /** Takes the server's own clock, which is independent of its callers' clocks. */
   constructor(clock: Clock.Clock) {
     this.clock = clock
   }
@@ -136,7 +136,7 @@ export class Emulator {
     headers: { date: httpDate(this.nowMillis), ...answer.headers }
   })
 
-  /** Who answers, and what is due. */
+  /** Finds the endpoint and the answer that is due. */
   #destinationOf(request: EmulatorRequest, sequence: number): Destination {
     const { method, url } = request
     const token = findRoute(tokenRoutes, method, url.pathname)
@@ -186,7 +186,7 @@ export class Emulator {
     return { clientId: token?.clientId, token }
   }
 
-  /** Forgets what was done since the beginning; the keys are those of whoever resets it to set again. */
+  /** Forgets requests, faults, tokens, payments and keys. The caller accepts keys again. */
   reset(): void {
     this.requests = []
     this.tokenFaults.clear()
@@ -197,7 +197,7 @@ export class Emulator {
     this.keys.clear()
   }
 
-  /** Taken when the answer is made: a slow server grants late. */
+  /** Read when the answer is made, so that a slow answer grants late. */
   #occasion(sequence: number): Occasion {
     return { nowMillis: this.nowMillis, sequence }
   }

@@ -1,6 +1,6 @@
 /**
- * The emulator as a server of its own, for people who integrate Vipps in any language: the embedded emulator behind a
- * socket, the API that controls it, and its page. For the command line: the library's own entries import nothing of it.
+ * A standalone server for integrations in any language: the embedded emulator behind a socket, the control API and the
+ * page. Only the command line uses it; the library's entry points import nothing from here.
  */
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -21,40 +21,39 @@ import { ownKeys } from "./tokens/ownKeys.js"
 import { vippsVariables } from "./variables.js"
 import { addressUrl, cutAtClose, socketApp } from "./wire/socketApp.js"
 
-/** Options of `serveEmulator`. The port and the host are those of the `HttpServer`. */
+/** Options of `serveEmulator`. Port and host belong to the `HttpServer`. */
 export interface ServeEmulatorOptions {
-  /** The address by which others reach it, such as `http://vipps:8787`. Default: the one that it listens on. */
+  /** The address that other machines use, such as `http://vipps:8787`. Default: the address it listens on. */
   readonly publicUrl?: URL | undefined
-  /** How long new tokens live. Default: 1 hour (standard), 15 minutes (specialized). */
+  /** The lifetime of new tokens. Default: 1 hour (standard), 15 minutes (specialized). */
   readonly lifetime?: Duration.DurationInput | undefined
-  /** Faults of the first answers of the token endpoints. Default: none. */
+  /** Faults for the first answers of the token endpoints. Default: none. */
   readonly faults?: ReadonlyArray<QueuedFault> | undefined
-  /** Keys that it accepts besides its own. Default: none. */
+  /** Keys accepted besides its own. Default: none. */
   readonly keys?: ReadonlyArray<AnyCredentials> | undefined
-  /** Whether it accepts any keys. Default: no. */
+  /** Accepts any keys. Default: `false`. */
   readonly anyKeys?: boolean | undefined
-  /** Whether it has its page. Default: yes. */
+  /** Serves the page. Default: `true`. */
   readonly page?: boolean | undefined
-  /** Told of each request when it is answered. Default: nobody. */
+  /** Runs after each request. Default: nothing. */
   readonly log?: ((request: JournalEntry) => Effect.Effect<void>) | undefined
 }
 
 /** The running server. */
 export interface EmulatorServer {
-  /** The address that it listens on, as programs on this machine write it. */
+  /** The address for programs on this machine. */
   readonly url: URL
-  /** The address by which others reach it. */
+  /** The address for other machines. */
   readonly publicUrl: URL
-  /** The page; nothing where it has none. */
+  /** The page, unless it is switched off. */
   readonly pageUrl: URL | undefined
-  /** The `VIPPS_` variables that lead a program to it, with keys that it accepts. */
+  /** The `VIPPS_` variables that point a program at it, with keys that it accepts. */
   readonly variables: Readonly<Record<string, string>>
 }
 
 /**
- * Serves the emulator until the scope closes, which takes no longer than a moment: answers that hang or drip, and readers
- * of events, are cut off. It answers when this effect has succeeded. A server of node:http is wrapped by `closesAtOnce`,
- * or it waits for connections on which nothing has come yet.
+ * Serves the emulator until the scope closes. It is ready when the effect succeeds, and closes at once: hanging answers
+ * and open event streams are cut off. Wrap a server of node:http in `closesAtOnce`, or it waits for silent connections.
  */
 export const serveEmulator = (
   options: ServeEmulatorOptions = {}
@@ -92,7 +91,7 @@ export const serveEmulator = (
     }
   })
 
-/** How the emulator begins, and begins again when it is reset. */
+/** Sets the initial state, also on a reset. */
 const begin = (emulator: Emulator, { anyKeys, keys, lifetime }: ServeEmulatorOptions): void => {
   emulator.reset()
   acceptOwnKeys(emulator)
@@ -103,7 +102,7 @@ const begin = (emulator: Emulator, { anyKeys, keys, lifetime }: ServeEmulatorOpt
   emulator.tokens.setLifetime("specialized", lifetime)
 }
 
-/** Plain http: to another machine is refused by the library, unless the variables say that it is meant. */
+/** The library refuses plain http: to another machine unless a variable allows it. */
 const variablesOf = (publicUrl: URL): Readonly<Record<string, string>> => ({
   ...vippsVariables(publicUrl.href.replace(/\/$/, ""), ownKeys()),
   ...(publicUrl.protocol === "http:" && !isLoopback(publicUrl.hostname) ? { VIPPS_INSECURE_HTTP: "allow" } : {})

@@ -1,5 +1,5 @@
 /**
- * What a test holds of the emulator: its address, the keys that it accepts, what it has seen, and what goes wrong next.
+ * The service that tests use: address, accepted keys, recorded requests and faults.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,60 +24,60 @@ import type { NumberForm } from "./tokens/tokenEndpoints.js"
  * @category models
  */
 export interface VippsEmulatorService {
-  /** Where it answers: `https://vipps-emulator.invalid` in memory, `http://127.0.0.1:<port>` on a socket. */
+  /** The address: `https://vipps-emulator.invalid` in memory, `http://127.0.0.1:<port>` on a socket. */
   readonly baseUrl: URL
-  /** The same as an environment for the flows. */
+  /** The address as an environment for flows. */
   readonly environment: VippsEnvironment
-  /** The keys that it accepts from the beginning. */
+  /** The keys that it accepts from the start. */
   readonly credentials: {
     readonly standard: StandardCredentials
     readonly specialized: SpecializedCredentials
-    /** The keys of a partner, without a merchant serial number: one of `merchants` goes with each API request. */
+    /** Partner keys without a merchant serial number: each API request names one of `merchants`. */
     readonly partner: StandardCredentials
   }
-  /** The merchants that the partner acts for. The first is the one whose own keys the standard ones are. */
+  /** The merchants that the partner acts for. The first one owns the standard keys. */
   readonly merchants: readonly [MerchantSerialNumber, MerchantSerialNumber, MerchantSerialNumber]
-  /** Accepts these keys as well: other merchants, or a new secret in place of the client id's old one. */
+  /** Accepts these keys as well. For a known client id, the new secret replaces the old one. */
   readonly accept: (credentials: StandardCredentials | SpecializedCredentials) => Effect.Effect<void>
   /**
-   * Accepts these keys as those of a partner: they act for these merchants, whose merchant serial number goes with each
-   * API request, and for no others.
+   * Accepts these keys as partner keys. They act for these merchants only, and each API request names one of them by
+   * its merchant serial number.
    */
   readonly acceptPartner: (
     credentials: StandardCredentials,
     merchants: ReadonlyArray<MerchantSerialNumber>
   ) => Effect.Effect<void>
-  /** Accepts this client id, and its subscription key, no more. Tokens that it has been given go on working. */
+  /** Refuses this client id and its subscription key from now on. Tokens that were issued to it keep working. */
   readonly refuse: (credentials: StandardCredentials | SpecializedCredentials) => Effect.Effect<void>
-  /** Every request so far, oldest first; in memory also those that went to other hosts. */
+  /** All requests so far, oldest first. In memory this includes requests to other hosts. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
-  /** The requests for tokens alone, oldest first. */
+  /** The token requests so far, oldest first. */
   readonly tokenRequests: Effect.Effect<ReadonlyArray<RecordedRequest>>
-  /** Forgets the requests so far. */
+  /** Clears the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
   /**
-   * The next answers of the token endpoints go wrong: one, or as many as `times` says, or all of them with
-   * `Number.POSITIVE_INFINITY`; of both flows, or of one. Faults queue up in the order in which they are given.
+   * Injects a fault into the next answers of the token endpoints: one, `times`, or all of them with
+   * `Number.POSITIVE_INFINITY`; of both flows or of one. Faults queue in the order in which they are added.
    */
   readonly fault: (fault: Fault, times?: number, flow?: FlowName) => Effect.Effect<void>
-  /** The same for the APIs. */
+  /** Injects a fault into the next answers of the APIs: one, `times`, or all. */
   readonly faultApi: (fault: Fault, times?: number) => Effect.Effect<void>
   /**
-   * The customer approves the payment: from now on it is `AUTHORIZED`, and can be captured. It is a defect if there is
-   * no payment of this reference. Every merchant has one from the beginning that is approved: `order-1001`.
+   * Approves a payment, as its customer would: it becomes `AUTHORIZED` and can be captured. Dies if there is no payment
+   * with this reference. Every merchant starts with one approved payment, `order-1001`.
    */
   readonly approve: (reference: string) => Effect.Effect<void>
-  /** All faults that still wait are forgotten; what hangs or drips already goes on. */
+  /** Removes all queued faults. Answers that already hang or drip continue to. */
   readonly clearFaults: Effect.Effect<void>
-  /** No API accepts this token any more. */
+  /** Revokes a token: no API accepts it any more. */
   readonly revoke: (token: AccessToken | Redacted.Redacted<string> | string) => Effect.Effect<void>
-  /** No API accepts any of the tokens any more that were issued so far; the next ones work. */
+  /** Revokes all tokens issued so far. Later ones work. */
   readonly revokeAll: Effect.Effect<void>
-  /** How long new tokens live: of one flow, or of both. Default: 1 hour (standard), 15 minutes (specialized). */
+  /** Sets the lifetime of new tokens, of one flow or of both. Default: 1 hour (standard), 15 minutes (specialized). */
   readonly setLifetime: (lifetime: Duration.DurationInput, flow?: FlowName) => Effect.Effect<void>
   /**
-   * Whether grants hold numbers, or strings of digits: of one flow, or of both. Default: strings (standard), numbers
-   * (specialized), as the real servers send them.
+   * Sets whether grants hold JSON numbers or strings of digits, for one flow or for both. Default: strings (standard),
+   * numbers (specialized), like the real servers.
    */
   readonly setNumberForm: (form: NumberForm, flow?: FlowName) => Effect.Effect<void>
 }
@@ -86,7 +86,7 @@ const bothFlows: ReadonlyArray<FlowName> = ["standard", "specialized"]
 
 const flowsOf = (flow: FlowName | undefined): ReadonlyArray<FlowName> => (flow === undefined ? bothFlows : [flow])
 
-/** Accepts the keys that every emulator accepts from the beginning. */
+/** Accepts the keys that every emulator accepts from the start. */
 export const acceptOwnKeys = ({ keys }: Emulator): void => {
   const { partner, specialized, standard } = ownKeys()
   keys.accept(standard)
@@ -116,7 +116,7 @@ export const makeService = (emulator: Emulator, baseUrl: URL): VippsEmulatorServ
       Effect.suspend(() =>
         emulator.payments.approve(reference)
           ? Effect.void
-          : Effect.dieMessage(`there is no payment of the reference ${reference} to approve`)
+          : Effect.dieMessage(`There is no payment with the reference ${reference} to approve.`)
       ),
     clearFaults: Effect.sync(() => {
       emulator.tokenFaults.clear()

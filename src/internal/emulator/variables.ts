@@ -1,12 +1,12 @@
 /**
- * The variables that lead a program to the emulator: its address, and keys that it accepts.
+ * Variables that point a program at the emulator: its address and keys that it accepts.
  */
 import * as Option from "effect/Option"
 import { plainText } from "./tokens/acceptedKeys.js"
 import type { UnitKeys } from "./tokens/ownKeys.js"
 
 /**
- * Options of `VippsEmulator.layerConfigProvider`: whose variables are set, where they are not the `VIPPS_` ones.
+ * Options of `VippsEmulator.layerConfigProvider`: the names of the variables.
  *
  * @see {@link VippsEmulator.layerConfigProvider} for an example
  *
@@ -17,14 +17,14 @@ export interface VippsVariablesOptions {
   /** The prefix of all names, as in `Config.nested(config, "SHOP_A")`. Default: none. */
   readonly prefix?: string | undefined
   /**
-   * Names of your own, as in `StandardCredentials.configOf(names)`. With a name for the subscription key they are set to
+   * Your own names, as in `StandardCredentials.configOf(names)`. With a name for the subscription key they are set to
    * keys of the standard flow, without one to keys of the specialized flow. Default: the `VIPPS_` names of both flows.
    */
   readonly names?: VippsVariableNames | undefined
 }
 
 /**
- * Names of variables for one set of keys.
+ * The names of the variables of one set of keys.
  *
  * @see {@link VippsEmulator.layerConfigProvider} for an example
  *
@@ -36,7 +36,7 @@ export interface VippsVariableNames {
   readonly clientId: string
   /** The variable of the client secret. */
   readonly clientSecret: string
-  /** The variable of the subscription key; left out for the specialized flow. */
+  /** The variable of the subscription key. Leave it out for the specialized flow. */
   readonly subscriptionKey?: string | undefined
   /** The variable of the merchant serial number. Default: not set. */
   readonly merchantSerialNumber?: string | undefined
@@ -46,7 +46,7 @@ export interface VippsVariableNames {
   readonly environment?: string | undefined
 }
 
-/** All `VIPPS_` variables. What the keys do not hold is blank, which counts as not set: no shell has a say in a test. */
+/** All `VIPPS_` variables. Missing values are blank, which counts as unset, so that no shell leaks into a test. */
 export const vippsVariables = (address: string, { specialized, standard }: UnitKeys): Record<string, string> => ({
   VIPPS_ENVIRONMENT: address,
   VIPPS_CLIENT_ID: plainText(standard.clientId),
@@ -58,7 +58,7 @@ export const vippsVariables = (address: string, { specialized, standard }: UnitK
   VIPPS_SPECIALIZED_SCOPE: Option.getOrElse(specialized.scope, () => "")
 })
 
-/** The variables under the prefix and the names of these options; `VIPPS_ENVIRONMENT` without a prefix as well. */
+/** The variables under the given prefix or names, and `VIPPS_ENVIRONMENT` without a prefix. */
 export const variablesFor = (
   address: string,
   keys: UnitKeys,

@@ -1,5 +1,5 @@
 /**
- * What stands before every API: whether the caller may come in, and for whom it acts.
+ * Authorization in front of every API: the token, the subscription key and the merchant.
  *
  * Source: docs/vipps-access-token.md §2 (who reaches what), §5 (whom a partner acts for), §8 (how a 401 looks).
  */
@@ -12,7 +12,7 @@ import type { Answer, EmulatorRequest } from "../wire/exchange.js"
 import type { IdempotentAnswers } from "./idempotentAnswers.js"
 import type { Payments } from "./payments.js"
 
-/** What an API knows of its caller. */
+/** A call of an API and everything it may read or change. */
 export interface ApiCall {
   readonly request: EmulatorRequest
   readonly params: Readonly<Record<string, string>>
@@ -25,18 +25,18 @@ export interface ApiCall {
 
 export type Api = (call: ApiCall) => Answer
 
-/** A call for one sales unit: what it reads and changes belongs to that one. */
+/** A call for one sales unit. */
 export interface SalesUnitCall extends ApiCall {
   readonly salesUnit: string
 }
 
-/** Whose token the call came with, if it works now. The word `Bearer` is needed, in this spelling. */
+/** The token of the call, if it is valid. The scheme must be `Bearer`, in this spelling. */
 const callerOf = ({ occasion, request, tokens }: ApiCall): KnownToken | undefined => {
   const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1]
   return bearer === undefined ? undefined : tokens.accepted(bearer, occasion.nowMillis)
 }
 
-/** Most APIs: API Management looks at the subscription key before anything looks at the token. */
+/** Guards most APIs. API Management checks the subscription key before anything checks the token. */
 export const forSalesUnit =
   (api: (call: SalesUnitCall) => Answer): Api =>
   (call) => {
@@ -59,7 +59,7 @@ const notForMerchant = (merchant: string | undefined, occasion: Occasion): Answe
     occasion
   )
 
-/** Report: accounting keys need no subscription key, the keys of a sales unit do. */
+/** Guards reports: accounting keys need no subscription key, the keys of a sales unit do. */
 export const forReport =
   (api: Api): Api =>
   (call) => {

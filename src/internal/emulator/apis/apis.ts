@@ -1,6 +1,5 @@
 /**
- * The APIs that want a token which the emulator has issued, and what leads to each: as much of ePayment as a checkout
- * needs, and one report.
+ * The APIs and their routes: as much of ePayment as a checkout needs, and the list of ledgers.
  */
 import * as Schema from "effect/Schema"
 import { jsonAnswer } from "../wire/exchange.js"

@@ -1,5 +1,5 @@
 /**
- * Create, get and capture of ePayment. A payment waits until its customer approves, which here is the test.
+ * ePayment: create, get and capture. The test approves payments in place of the customer.
  *
  * Source: the public OpenAPI of ePayment 1.8.1 and its list of error codes.
  */
@@ -93,7 +93,7 @@ const captureRefusal = ({ amount, captured, state }: Payment, asked: Amount): Pa
 
 const smallest = ({ currency }: Amount): number => (currency === "NOK" || currency === "SEK" ? 100 : 1)
 
-/** Both that change something need an idempotency key; what comes twice is done once. */
+/** Requires an idempotency key, and performs repeated requests once. */
 const once = (call: SalesUnitCall, operation: string, conflict: PaymentRefusal, perform: () => Answer): Answer => {
   const { paymentAnswers, request, salesUnit } = call
   const key = request.headers["idempotency-key"] ?? ""
@@ -103,7 +103,7 @@ const once = (call: SalesUnitCall, operation: string, conflict: PaymentRefusal, 
   return paymentAnswers.answer({ salesUnit, operation, key, body: request.body }, perform, () => refuse(call, conflict))
 }
 
-/** What goes on with a body that is as it should be; else each field that is not, by name. */
+/** Continues with a valid body, or answers with the name of each invalid field. */
 const withBody = <A>(
   call: SalesUnitCall,
   read: (text: string) => Either.Either<A, ParseResult.ParseError>,

@@ -1,9 +1,9 @@
 /**
- * What was answered to which idempotency key: the same request again is not done again, but answered as before.
+ * Answers by idempotency key: a repeated request gets its first answer again.
  */
 import type { Answer } from "../wire/exchange.js"
 
-/** A request that may come twice: whose it is, what it asks for, its key, and its body as it was sent. */
+/** A request that may be repeated. */
 export interface KeyedRequest {
   readonly salesUnit: string
   readonly operation: string
@@ -20,8 +20,8 @@ export class IdempotentAnswers {
   readonly #answered = new Map<string, Answered>()
 
   /**
-   * The answer from before, or the one that is now performed. A key that comes with another body than before is in
-   * conflict. Refusals are not kept: a request that was refused may be mended and sent again with its key.
+   * Returns the earlier answer, or performs the request. A key with a different body conflicts. Refusals are not kept:
+   * a refused request can be corrected and sent again with the same key.
    */
   answer(request: KeyedRequest, perform: () => Answer, conflict: () => Answer): Answer {
     const id = JSON.stringify([request.salesUnit, request.operation, request.key])

@@ -1,18 +1,17 @@
 /**
- * The bodies of ePayment, as far as the emulator goes: it reads requests and writes answers by these schemas. Fields
- * that are not here may be sent, and are ignored.
+ * Bodies of ePayment, as far as the emulator supports them. Other fields are ignored.
  *
  * Source: the public OpenAPI of ePayment 1.8.1.
  */
 import * as Schema from "effect/Schema"
 
-/** One of these names. Said once, and not once for each of them. */
+/** One of these names, with one message for all of them. */
 const oneOf = <const Names extends readonly [string, ...Array<string>]>(...names: Names) =>
   Schema.Literal(...names).annotations({
     message: () => ({ message: `must be one of ${names.join(", ")}`, override: true })
   })
 
-/** In minor units. */
+/** An amount in minor units. */
 export const Amount = Schema.Struct({
   currency: oneOf("NOK", "DKK", "EUR", "SEK", "USD", "GBP"),
   value: Schema.Int.pipe(Schema.between(0, 65_000_000))
@@ -37,7 +36,7 @@ export const CreatePayment = Schema.Struct({
 
 export type CreatePayment = typeof CreatePayment.Type
 
-/** 201 of it. A push message has nowhere to redirect to. */
+/** 201 of `POST /epayment/v1/payments`. A push message has no redirect. */
 export const CreatedPayment = Schema.Struct({
   redirectUrl: Schema.optional(Schema.String),
   reference: Schema.String
@@ -50,7 +49,7 @@ const Aggregate = Schema.Struct({
   refundedAmount: Amount
 })
 
-/** 200 of a capture. `pspReference` is that of the payment's creation. */
+/** 200 of a capture. `pspReference` is the one from the creation. */
 export const AdjustedPayment = Schema.Struct({
   reference: Schema.String,
   pspReference: Schema.String,

@@ -1,6 +1,6 @@
 /**
- * What ePayment says no to: a body that is not as it should be, field by field, or one that asks for what cannot be,
- * by a code of its own. Callers branch on status and code; the words change.
+ * Refusals of ePayment: invalid fields by name, and impossible requests by error code. Callers branch on status and
+ * code, since the wording changes.
  *
  * Source: the public list of ePayment's error codes, and of its statuses.
  */
@@ -22,7 +22,7 @@ export const refuse = (call: ApiCall, { code, detail, status, title }: PaymentRe
     extraDetails: [{ name: "ErrorCode", reason: String(code) }]
   })
 
-/** The header or fields that are not as they should be, each with the reason. */
+/** Refuses invalid headers or fields, each with its reason. */
 export const invalid = (call: ApiCall, extraDetails: NonNullable<ProblemDetails["extraDetails"]>): Answer =>
   problem(400, "Bad Request", "See extraDetails for further details", call.occasion, {
     instance: instanceOf(call),

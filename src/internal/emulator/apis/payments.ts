@@ -1,6 +1,5 @@
 /**
- * The payments that the emulator knows: of which sales unit, in which state, and how much of each has been captured.
- * The reference of a payment is its own within a sales unit, not beyond it.
+ * Payments by sales unit: their state and captured amount. A reference is unique within its sales unit.
  */
 import type { Amount, CreatePayment } from "./paymentContract.js"
 
@@ -15,7 +14,7 @@ export interface Payment {
   readonly metadata: CreatePayment["metadata"]
 }
 
-/** What every sales unit has from the beginning, so that there is something to read. */
+/** The payment that every sales unit starts with. */
 const firstPayment = (pspReference: string): Payment => ({
   reference: "order-1001",
   pspReference,
@@ -28,7 +27,7 @@ const firstPayment = (pspReference: string): Payment => ({
 })
 
 export class Payments {
-  /** By sales unit, then by reference. */
+  /** Payments by sales unit, then by reference. */
   readonly #payments = new Map<string, Map<string, Payment>>()
   #count = 0
 
@@ -58,7 +57,7 @@ export class Payments {
     return captured
   }
 
-  /** What customers do: with all payments of this reference. Whether there was one. */
+  /** Approves all payments with this reference, and returns whether there was one. */
   approve(reference: string): boolean {
     const found = [...this.#payments.values()].filter((payments) => payments.has(reference))
     for (const payments of found) {
@@ -87,5 +86,5 @@ export class Payments {
   }
 }
 
-/** Where nobody lands (RFC 6761 §6.4). */
+/** A landing page that resolves nowhere (RFC 6761 §6.4). */
 const landingPage = "https://landing.vipps-emulator.invalid/"

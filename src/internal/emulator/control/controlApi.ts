@@ -1,5 +1,5 @@
 /**
- * The control API: what the emulator can be asked and told while it runs, for tests in any language and for its page.
+ * The control API, which tests in any language and the page use to watch and change the running emulator.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
@@ -9,17 +9,17 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Schemas from "./schemas.js"
 
-/** The control API lies below this path, where Vipps has nothing. */
+/** The path prefix of the control API, which Vipps does not use. */
 export const controlPath = "/__emulator"
 
-/** A request that cannot be done, with what to do instead. */
+/** A request that cannot be carried out, with the reason. */
 export class ControlError extends Schema.TaggedError<ControlError>("ControlError")(
   "ControlError",
   { message: Schema.String },
   HttpApiSchema.annotations({ status: 400 })
 ) {}
 
-/** There is nothing of this name. */
+/** Nothing with this name exists. */
 export class NotThere extends Schema.TaggedError<NotThere>("NotThere")(
   "NotThere",
   { message: Schema.String },
@@ -34,40 +34,42 @@ const watching = HttpApiGroup.make("watching")
   .add(
     HttpApiEndpoint.get("health", "/health")
       .addSuccess(Schema.Struct({ status: Schema.Literal("ok") }))
-      .annotateContext(said("Tells that it answers."))
+      .annotateContext(said("Reports that the server is up."))
   )
   .add(
     HttpApiEndpoint.get("state", "/state")
       .addSuccess(Schemas.State)
-      .annotateContext(said("Tokens, keys, faults that wait, lifetimes, and the variables of its own keys."))
+      .annotateContext(
+        said("Returns tokens, keys, queued faults, lifetimes, and the variables of the emulator's own keys.")
+      )
   )
   .add(
     HttpApiEndpoint.get("events", "/events")
       .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
-      .annotateContext(said("Server-sent events `request`, `state` and `findings`, each time one changes."))
+      .annotateContext(said("Streams server-sent events: `request`, `state` and `findings`, on every change."))
   )
   .add(
     HttpApiEndpoint.get("findings", "/findings")
       .setUrlParams(Schemas.ClientChoice)
       .addSuccess(Schema.Struct({ findings: Schema.Array(Schemas.Finding) }))
-      .annotateContext(said("What is wrong with the client, each with its requests. A test can end with it."))
+      .annotateContext(said("Returns mistakes of the client, each with its requests. A test can end with this call."))
   )
   .add(
     HttpApiEndpoint.get("requests", "/requests")
       .setUrlParams(
         Schema.Struct({
           ...Schemas.ClientChoice.fields,
-          path: Schema.optional(Schema.String.annotations({ description: "The beginning of the path." })),
+          path: Schema.optional(Schema.String.annotations({ description: "A prefix of the path." })),
           limit: Schema.optional(Schema.NumberFromString.pipe(Schema.int(), Schema.positive()))
         })
       )
       .addSuccess(Schema.Struct({ requests: Schema.Array(Schemas.JournalEntry) }))
-      .annotateContext(said("The newest 2,000 requests, oldest first; all keys and tokens are masked."))
+      .annotateContext(said("Returns the newest 2,000 requests, oldest first, with keys and tokens masked."))
   )
   .add(
     HttpApiEndpoint.del("clearRequests", "/requests")
       .addSuccess(HttpApiSchema.NoContent)
-      .annotateContext(said("Forgets the requests, and with them the findings."))
+      .annotateContext(said("Clears the requests, and with them the findings."))
   )
 
 const faults = HttpApiGroup.make("faults")
@@ -76,20 +78,20 @@ const faults = HttpApiGroup.make("faults")
       .addSuccess(
         Schema.Struct({ available: Schema.Array(Schemas.KnownFault), waiting: Schema.Array(Schemas.WaitingFault) })
       )
-      .annotateContext(said("All faults, and those that wait for the next answers."))
+      .annotateContext(said("Returns all available faults and the queued ones."))
   )
   .add(
     HttpApiEndpoint.post("addFault", "/faults")
       .setPayload(Schemas.NewFault)
       .addSuccess(HttpApiSchema.NoContent)
       .addError(ControlError)
-      .annotateContext(said("Makes the next answers go wrong: one, several, or always; to all clients, or one."))
+      .annotateContext(said("Queues a fault for the next answers: one, several or all, for every client or for one."))
   )
   .add(
     HttpApiEndpoint.del("clearFaults", "/faults")
       .setUrlParams(Schemas.ClientChoice)
       .addSuccess(HttpApiSchema.NoContent)
-      .annotateContext(said("Forgets the faults that wait: all, or those for one client id."))
+      .annotateContext(said("Removes the queued faults: all, or those of one client."))
   )
 
 const tokens = HttpApiGroup.make("tokens")
@@ -97,19 +99,19 @@ const tokens = HttpApiGroup.make("tokens")
     HttpApiEndpoint.post("expireTokens", "/tokens/expire")
       .setPayload(Schemas.TokenChoice)
       .addSuccess(Count)
-      .annotateContext(said("Ends live tokens as if their time was over."))
+      .annotateContext(said("Expires live tokens early."))
   )
   .add(
     HttpApiEndpoint.post("revokeTokens", "/tokens/revoke")
       .setPayload(Schemas.TokenChoice)
       .addSuccess(Count)
-      .annotateContext(said("Ends live tokens before their time."))
+      .annotateContext(said("Revokes live tokens."))
   )
   .add(
     HttpApiEndpoint.put("lifetime", "/lifetime")
       .setPayload(Schema.Struct({ lifetime: Schemas.DurationText, flow: Schema.optional(Schemas.Flow) }))
       .addSuccess(Schemas.Lifetimes)
-      .annotateContext(said("Sets how long new tokens live, of one flow or of both."))
+      .annotateContext(said("Sets the lifetime of new tokens, for one flow or for both."))
   )
 
 const keys = HttpApiGroup.make("keys")
@@ -118,31 +120,29 @@ const keys = HttpApiGroup.make("keys")
       .setPayload(Schemas.NewKeys)
       .addSuccess(HttpApiSchema.NoContent)
       .addError(ControlError)
-      .annotateContext(
-        said("Accepts keys as well; with a client id that it knows, the new secret takes the old one's place.")
-      )
+      .annotateContext(said("Accepts more keys. For a known client id, the new secret replaces the old one."))
   )
   .add(
     HttpApiEndpoint.del("refuseKeys", "/keys")
       .setPayload(Schema.Struct({ clientId: Schema.String }))
       .addSuccess(HttpApiSchema.NoContent)
       .addError(NotThere)
-      .annotateContext(said("Refuses a client id from now on. Tokens that it has been given go on working."))
+      .annotateContext(said("Refuses a client id from now on. Tokens that were issued to it keep working."))
   )
   .add(
     HttpApiEndpoint.post("approve", "/payments/:reference/approve")
       .setPath(Schema.Struct({ reference: Schema.String }))
       .addSuccess(HttpApiSchema.NoContent)
       .addError(NotThere)
-      .annotateContext(said("Approves a payment, as its customer would."))
+      .annotateContext(said("Approves a payment in place of its customer."))
   )
   .add(
     HttpApiEndpoint.post("reset", "/reset")
       .addSuccess(HttpApiSchema.NoContent)
-      .annotateContext(said("Sets everything back to how it was when the emulator began."))
+      .annotateContext(said("Restores the state in which the emulator started."))
   )
 
-/** All of it, each endpoint with a sentence in its OpenAPI. */
+/** All endpoints of the control API. */
 export class ControlApi extends HttpApi.make("effect-vipps-token-emulator")
   .add(watching)
   .add(faults)

@@ -1,5 +1,5 @@
 /**
- * The control API, its documents and the page as an app below one path: everything else is the emulator's.
+ * The control API, its documentation and the page, as an app below one path prefix.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -21,12 +21,12 @@ import { emulatorPage } from "./page/page.js"
 
 export interface ControlAppOptions {
   readonly controlled: Controlled
-  /** The names by which it may be asked, beside those of loopback. */
+  /** The host names it answers to, besides those of loopback. */
   readonly hostnames: ReadonlyArray<string>
   readonly page: boolean
 }
 
-/** What answers a request, or nothing where it is not for the control API. */
+/** Returns the app for a request, or undefined if the request is not for the control API. */
 export type ControlApp = (request: HttpServerRequest.HttpServerRequest) => HttpApp.Default | undefined
 
 export const controlApp = (options: ControlAppOptions): Effect.Effect<ControlApp, never, Scope.Scope> =>
@@ -43,7 +43,7 @@ export const controlApp = (options: ControlAppOptions): Effect.Effect<ControlApp
     )
     const names: OwnNames = {
       hostnames: new Set(["127.0.0.1", "localhost", "[::1]", ...options.hostnames]),
-      hint: `It answers at ${[...new Set(options.hostnames)].join(" and ")}; give its other name by --public-url.`
+      hint: `It answers at ${[...new Set(options.hostnames)].join(" and ")}; set another name with --public-url.`
     }
     const documents = documentsOf(options)
 
@@ -56,18 +56,18 @@ export const controlApp = (options: ControlAppOptions): Effect.Effect<ControlApp
     }
   })
 
-/** The types of an `HttpApi` do not tell of it. */
+/** This error is missing from the types of an `HttpApi`. */
 const isUnknownRoute = (cause: Cause.Cause<unknown>): boolean =>
   Predicate.isTagged(Cause.squash(cause), "RouteNotFound")
 
-/** A browser that was sent to the address without a path. */
+/** A browser at the address without a path. */
 const wantsPage = ({ headers, method }: HttpServerRequest.HttpServerRequest): boolean =>
   method === "GET" && (headers.accept ?? "").includes("text/html")
 
 const redirect = Effect.succeed(HttpServerResponse.empty({ status: 302, headers: { location: `${controlPath}/` } }))
 
 const nothingHere = HttpServerResponse.unsafeJson(
-  { _tag: "NotThere", message: `There is nothing here: see ${controlPath}/docs.` },
+  { _tag: "NotThere", message: `This endpoint does not exist. See ${controlPath}/docs.` },
   { status: 404 }
 )
 
@@ -80,7 +80,7 @@ const documentsOf = ({ page }: ControlAppOptions): ReadonlyMap<string, HttpApp.D
       : [])
   ])
 
-/** Nothing from the network, no frame around it, and no script but its own. */
+/** Forbids everything from the network, frames around the page, and any other script. */
 const html = (page: string): HttpServerResponse.HttpServerResponse => {
   const nonce = crypto.randomUUID()
   return HttpServerResponse.text(page.replaceAll("NONCE", nonce), {

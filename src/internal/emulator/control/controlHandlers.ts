@@ -1,5 +1,5 @@
 /**
- * What the control API does with the emulator.
+ * The handlers of the control API.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
@@ -24,16 +24,16 @@ import type { Journal } from "./journal.js"
 import { clientLabel } from "./masking.js"
 import type { NewKeys, State, TokenChoice } from "./schemas.js"
 
-/** What the handlers work on. */
+/** The emulator and its journal, as the handlers see them. */
 export interface Controlled {
   readonly emulator: Emulator
   readonly journal: Journal
   readonly state: () => State
-  /** Sets the emulator back to how it began. */
+  /** Restores the state in which the emulator started. */
   readonly reset: Effect.Effect<void>
 }
 
-/** The control API over an emulator. */
+/** Builds the control API of an emulator. */
 export const controlLayer = (controlled: Controlled) =>
   HttpApiBuilder.api(ControlApi).pipe(
     Layer.provide([
@@ -78,13 +78,13 @@ const watchingLayer = ({ journal, state }: Controlled) =>
 
 const startsWith = (path: string, beginning: string): boolean => path.toLowerCase().startsWith(beginning.toLowerCase())
 
-/** A client is named by its whole id, or by the eight characters of it that are shown. */
+/** A client is chosen by its whole id, or by the eight characters that are shown. */
 const isChosen = (clientId: string | undefined, chosen: string | undefined): boolean =>
   chosen === undefined ||
   clientId === chosen ||
   (clientId !== undefined && chosen.length >= 8 && clientLabel(clientId) === `${chosen.replace(/…$/, "")}…`)
 
-/** The whole id of a client that is named by a part of it, where its keys are known. */
+/** The whole id of a client that was chosen by its first characters, if its keys are known. */
 const wholeClientId = ({ keys }: Emulator, chosen: string): string =>
   keys.all().find(({ clientId }) => isChosen(clientId, chosen))?.clientId ?? chosen
 
@@ -153,12 +153,12 @@ const keysLayer = ({ emulator, journal, reset }: Controlled) =>
       .handle("refuseKeys", ({ payload: { clientId } }) =>
         emulator.keys.refuseClient(wholeClientId(emulator, clientId))
           ? journal.stateChanged
-          : Effect.fail(new NotThere({ message: "No keys of this client id are accepted." }))
+          : Effect.fail(new NotThere({ message: "No keys with this client id are accepted." }))
       )
       .handle("approve", ({ path: { reference } }) =>
         emulator.payments.approve(reference)
           ? journal.stateChanged
-          : Effect.fail(new NotThere({ message: "There is no payment of this reference." }))
+          : Effect.fail(new NotThere({ message: "There is no payment with this reference." }))
       )
       .handle("reset", () => reset)
   )
@@ -172,7 +172,7 @@ const acceptKeys = (emulator: Emulator, keys: typeof NewKeys.Type): Effect.Effec
           Effect.map((credentials) => emulator.keys.accept(credentials)),
           Effect.mapError(toControlError)
         )
-      : Effect.fail(new ControlError({ message: "Keys of a merchant need a subscriptionKey." }))
+      : Effect.fail(new ControlError({ message: "Keys with a merchant need a subscriptionKey." }))
   }
   const row = { clientId, clientSecret, subscriptionKey: Redacted.make(subscriptionKey), merchantSerialNumber }
   return StandardCredentials.decode(row).pipe(
@@ -190,7 +190,7 @@ const acceptKeys = (emulator: Emulator, keys: typeof NewKeys.Type): Effect.Effec
 
 const toControlError = ({ message }: { readonly message: string }) => new ControlError({ message })
 
-/** A malformed request is told which field is wrong, not what it held: that may have been a key. */
+/** Names the invalid fields of a malformed request, but not their values, which may be keys. */
 const tellNoValues = HttpApiBuilder.middleware(ControlApi, (app) =>
   Effect.catchAllCause(app, (cause) => {
     const error = Cause.squash(cause)

@@ -1,5 +1,5 @@
 /**
- * A request as a command for a shell: masked values are variables, which the reader sets.
+ * Requests as shell commands, with variables in place of masked values.
  */
 import { headerName } from "../../../core/tokenRequest.js"
 import { mask } from "./masking.js"
@@ -12,7 +12,7 @@ interface Shown {
   readonly flow: string | null
 }
 
-/** Set by curl itself. */
+/** Headers that curl sets itself. */
 const ownHeaders = new Set(["host", "content-length", "connection", "accept-encoding", "transfer-encoding"])
 
 export const curlOf = ({ body, flow, headers, method, path }: Shown): string => {
@@ -41,5 +41,5 @@ const headerOf = (name: string, value: string): string => {
   return variable === undefined ? quoted(`${name}: ${value}`) : `"${name}: ${variable}"`
 }
 
-/** One word for a POSIX shell, whatever is in it. */
+/** Quotes a text for a POSIX shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

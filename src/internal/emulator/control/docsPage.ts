@@ -1,5 +1,5 @@
 /**
- * The documentation of the control API as a page that needs no network and no script, written from its OpenAPI.
+ * The documentation page, generated from the OpenAPI document. It needs no network and no script.
  */
 import type { OpenAPISpec, OpenAPISpecOperation } from "@effect/platform/OpenApi"
 
@@ -13,7 +13,7 @@ export const docsPage = (spec: OpenAPISpec): string => {
 <style nonce="NONCE">${style}</style></head>
 <body><h1>${escaped(spec.info.title)}</h1>
 <p>${escaped(spec.info.description ?? "")}</p>
-<p>As <a href="openapi.json">OpenAPI</a>. What changes something is sent as JSON, with
+<p>Also as an <a href="openapi.json">OpenAPI document</a>. Requests that change something need
 <code>Content-Type: application/json</code>.</p>
 ${operations.join("\n")}
 </body></html>`

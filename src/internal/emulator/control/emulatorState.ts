@@ -1,5 +1,5 @@
 /**
- * How the emulator stands, as the control API tells it: without a secret, but for the variables of its own keys.
+ * The state of the emulator as the control API shows it. The only secrets are those of the emulator's own keys.
  */
 import * as Duration from "effect/Duration"
 import type { Emulator } from "../emulator.js"
@@ -11,7 +11,7 @@ import { ownKeys } from "../tokens/ownKeys.js"
 import { clientLabel, mask } from "./masking.js"
 import type { State } from "./schemas.js"
 
-/** What does not change while the server runs. */
+/** Facts about the server that do not change while it runs. */
 export interface ServerFacts {
   readonly startedAt: number
   readonly url: string
@@ -19,7 +19,7 @@ export interface ServerFacts {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** The tokens that are told of, the newest ones. */
+/** How many of the newest tokens are shown. */
 const toldTokens = 100
 
 export const emulatorState = (emulator: Emulator, server: ServerFacts): State => {

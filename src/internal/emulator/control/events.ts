@@ -1,5 +1,5 @@
 /**
- * Server-sent events: what changes, as it changes. Whoever reads slowly misses changes of long ago, never the newest.
+ * Server-sent events. A slow reader misses old changes, but never the newest.
  */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -18,10 +18,10 @@ const encodeState = Schema.encodeSync(Schema.parseJson(State))
 
 const event = (name: string, data: string): string => `event: ${name}\ndata: ${data}\n\n`
 
-/** Proxies close connections on which nothing comes. */
+/** Keeps proxies from closing idle connections. */
 const heartbeat = Stream.repeatEffectWithSchedule(Effect.succeed(": still here\n\n"), Schedule.spaced("15 seconds"))
 
-/** The changes of a moment together: each request once, then what follows from them. */
+/** Encodes the changes of one moment: each request once, then the state and the findings. */
 const eventsOf = (changes: Chunk.Chunk<Change>, journal: Journal, state: () => State): string => {
   const ids = new Set(
     Chunk.toReadonlyArray(changes).flatMap((change) => (change._tag === "Request" ? [change.id] : []))
@@ -38,7 +38,7 @@ const eventsOf = (changes: Chunk.Chunk<Change>, journal: Journal, state: () => S
 
 const encodeFindings = (findings: ReadonlyArray<Finding>): string => JSON.stringify({ findings })
 
-/** Text for one reader, from now on: first how things are. */
+/** Streams the current state, then every change. */
 export const eventStream = (journal: Journal, state: () => State): Stream.Stream<Uint8Array> =>
   Stream.unwrapScoped(
     Effect.map(PubSub.subscribe(journal.changes), (queue) => {

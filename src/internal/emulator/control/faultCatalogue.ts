@@ -1,6 +1,5 @@
 /**
- * All faults by name, each with its sentence, for those who choose one from outside: by the control API, by the page and
- * by a flag of the command line.
+ * All faults by name, each with a description, for the control API, the page and the command line.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -9,14 +8,14 @@ import type { Fault } from "../faults/fault.js"
 import * as Faults from "../faults/index.js"
 import { DurationText } from "./schemas.js"
 
-/** A fault that can be chosen by name. */
+/** A fault in the catalogue. */
 export interface CatalogueEntry {
   readonly name: string
   readonly group: "keys" | "limits" | "outages" | "grants" | "deliveries"
   readonly sentence: string
-  /** An example of its options as JSON; nothing where it has none. */
+  /** An example of its options as JSON, if it has any. */
   readonly options?: string
-  /** The fault, with these options; the problem where they do not fit. */
+  /** Makes the fault, or says what is wrong with the options. */
   readonly make: (options: unknown) => Either.Either<Fault, string>
 }
 
@@ -79,18 +78,22 @@ const AnyAnswer = Schema.Struct({
 const retryAfter = '{ "retryAfter": "5 seconds" }'
 
 export const faultCatalogue: ReadonlyArray<CatalogueEntry> = [
-  plain("keys", Faults.missingSubscriptionKey, "401: no subscription key arrived."),
-  plain("keys", Faults.invalidSubscriptionKey, "401: the subscription key is wrong, or of the other environment."),
+  plain("keys", Faults.missingSubscriptionKey, "401: the subscription key is missing."),
+  plain(
+    "keys",
+    Faults.invalidSubscriptionKey,
+    "401: the subscription key is wrong, or belongs to the other environment."
+  ),
   plain("keys", Faults.subscriptionNotFound, "401: the subscription of the key was not found."),
-  plain("keys", Faults.unauthorizedClient, "400: the client id is unknown, or of the other environment."),
+  plain("keys", Faults.unauthorizedClient, "400: the client id is unknown, or belongs to the other environment."),
   plain("keys", Faults.invalidClient, "401: the client secret is wrong."),
-  plain("keys", Faults.invalidRequest, "400: the client id did not arrive."),
-  plain("keys", Faults.invalidScope, "400: the keys do not give this scope."),
+  plain("keys", Faults.invalidRequest, "400: the client id is missing."),
+  plain("keys", Faults.invalidScope, "400: the keys do not include the requested scope."),
   plain("keys", Faults.unauthorized, "401 from the gateway, as APIs answer to a bad token."),
   plain("keys", Faults.unauthorizedProblem, "401 with problem details, as newer APIs answer to a bad token."),
   plain("keys", Faults.forbidden, "403: the product is not active, or a firewall is in the way."),
-  plain("keys", Faults.notFound, "404: there is no such path."),
-  plain("keys", Faults.hostileText, "401 whose texts attack the reader: control characters, and the keys repeated."),
+  plain("keys", Faults.notFound, "404: the path does not exist."),
+  plain("keys", Faults.hostileText, "401 with hostile texts: control characters, and the keys echoed."),
 
   withOptions("limits", "rateLimited", "429 with Retry-After in seconds.", retryAfter, RetryAfter, Faults.rateLimited),
   withOptions("limits", "rateLimitedUntilDate", "429 with Retry-After as a date.", retryAfter, RetryAfter, (options) =>
@@ -103,67 +106,62 @@ export const faultCatalogue: ReadonlyArray<CatalogueEntry> = [
   plain("outages", Faults.internalServerError, "500 from the gateway."),
   plain("outages", Faults.emptyServerError, "500 without a body."),
   plain("outages", Faults.incident, "500 as in an incident of the test environment."),
-  plain("outages", Faults.htmlBadGateway, "502 with a page of HTML: Vipps is busy."),
+  plain("outages", Faults.htmlBadGateway, "502 with an HTML page: Vipps is busy."),
   withOptions(
     "outages",
     "htmlServiceUnavailable",
-    "503 with a page of HTML, and Retry-After where it is given.",
+    "503 with an HTML page, and Retry-After if given.",
     retryAfter,
     RetryAfter,
     Faults.htmlServiceUnavailable
   ),
-  plain("outages", Faults.htmlGatewayTimeout, "504 with a page of HTML."),
+  plain("outages", Faults.htmlGatewayTimeout, "504 with an HTML page."),
 
-  withOptions(
-    "grants",
-    "grant",
-    "A grant with some fields changed.",
-    '{ "fields": { "token_type": "MAC" } }',
-    Fields,
-    (_) => Faults.grant(_.fields)
+  withOptions("grants", "grant", "A grant with changed fields.", '{ "fields": { "token_type": "MAC" } }', Fields, (_) =>
+    Faults.grant(_.fields)
   ),
   withOptions("grants", "expiresIn", "A grant with any value as its expires_in.", '{ "value": "soon" }', Value, (_) =>
     Faults.expiresIn(_.value)
   ),
   plain("grants", Faults.missingAccessToken, "A grant without an access token."),
-  plain("grants", Faults.tokenWithLineBreak, "A grant whose token would smuggle a header."),
-  plain("grants", Faults.tokenWithNonAscii, "A grant whose token is not ASCII."),
-  plain("grants", Faults.expiredToken, "A grant of a token that has expired."),
-  plain("grants", Faults.sameToken, "The last token once more, with the lifetime that is left."),
+  plain("grants", Faults.tokenWithLineBreak, "A grant whose token would smuggle in a header."),
+  plain("grants", Faults.tokenWithNonAscii, "A grant whose token contains non-ASCII characters."),
+  plain("grants", Faults.expiredToken, "A grant of an expired token."),
+  plain("grants", Faults.sameToken, "The last token again, with its remaining lifetime."),
   withOptions(
     "grants",
     "wrongClock",
-    "A server whose clock is wrong.",
+    "A server with a wrong clock.",
     '{ "behind": "2 hours" }',
     Skew,
     Faults.wrongClock
   ),
   plain("grants", Faults.emptyGrant, "200 without a body."),
-  plain("grants", Faults.truncatedGrant, "200 whose JSON stops in the middle of the token."),
-  plain("grants", Faults.nonJsonGrant, "200 with the page of a captive portal."),
+  plain("grants", Faults.truncatedGrant, "200 whose JSON ends in the middle of the token."),
+  plain("grants", Faults.nonJsonGrant, "200 with the HTML page of a captive portal."),
 
-  plain("deliveries", Faults.hang, "No answer, ever."),
-  plain("deliveries", Faults.hangMidBody, "Headers and half of the body, and then nothing more."),
-  withOptions("deliveries", "slow", "The answer after a while.", '{ "delay": "3 seconds" }', Delay, (_) =>
+  plain("deliveries", Faults.hang, "No answer at all."),
+  plain("deliveries", Faults.hangMidBody, "The headers and half of the body, then nothing more."),
+  withOptions("deliveries", "slow", "The regular answer, after a delay.", '{ "delay": "3 seconds" }', Delay, (_) =>
     Faults.slow(_.delay)
   ),
   withOptions(
     "deliveries",
     "drip",
-    "The body in small pieces, with a pause before each.",
+    "The regular answer, with its body in small pieces.",
     '{ "pause": "1 second", "bytes": 16 }',
     Pause,
     Faults.drip
   ),
-  plain("deliveries", Faults.cutConnection, "The connection is closed instead of an answer."),
-  plain("deliveries", Faults.cutMidBody, "The connection is closed in the middle of the body."),
-  withOptions("deliveries", "hugeBody", "A body that does not end soon.", '{ "bytes": 10000000 }', Bytes, (options) =>
+  plain("deliveries", Faults.cutConnection, "A connection that closes without an answer."),
+  plain("deliveries", Faults.cutMidBody, "A connection that closes in the middle of the body."),
+  withOptions("deliveries", "hugeBody", "A huge body.", '{ "bytes": 10000000 }', Bytes, (options) =>
     Faults.hugeBody(options?.bytes)
   ),
   withOptions(
     "deliveries",
     "redirect",
-    "A redirect to another place.",
+    "A redirect to another URL.",
     '{ "location": "https://example.com/", "status": 302 }',
     Redirect,
     ({ location, status }) => Faults.redirect(location, status)
@@ -180,18 +178,18 @@ export const faultCatalogue: ReadonlyArray<CatalogueEntry> = [
 
 const byName = new Map(faultCatalogue.map((entry) => [entry.name, entry]))
 
-/** The fault of this name and these options; the problem in a sentence where there is none, or they do not fit. */
+/** Finds a fault by its name and options, or explains in a sentence why there is none. */
 export const faultNamed = (name: string, options?: unknown): Either.Either<Fault, string> =>
   byName.get(name)?.make(options) ??
   Either.left(`There is no fault ${name.slice(0, 60)}. There are: ${[...byName.keys()].join(", ")}.`)
 
-/** A fault for the next answers, as many as `times` says. */
+/** A fault, and the number of answers it applies to. */
 export interface QueuedFault {
   readonly fault: Fault
   readonly times: number
 }
 
-/** Reads `NAME`, `NAME:3` and `NAME:always`; the problem in a sentence where it is none of these. */
+/** Parses `NAME`, `NAME:3` or `NAME:always`, or explains in a sentence what is wrong. */
 export const readFault = (text: string): Either.Either<QueuedFault, string> => {
   const [name = "", count, ...rest] = text.split(":")
   const times = count === undefined ? 1 : count === "always" ? Number.POSITIVE_INFINITY : Number(count)

@@ -1,19 +1,19 @@
 /**
- * What is wrong with the client, found in the requests that the emulator has seen: a pure function over their facts.
+ * Findings: mistakes of the client, found by a pure function over the facts about its requests.
  */
 import * as Struct from "effect/Struct"
 import type { RequestFacts } from "./requestFacts.js"
 
-/** One kind of mistake, with the requests that show it. */
+/** A kind of mistake, with the requests that made it. */
 export interface Finding {
   readonly id: FindingId
-  /** `error`: it fails, or will; `advice`: it works, and Vipps asks for something else. */
+  /** `error`: it fails now or later. `advice`: it works, but Vipps recommends otherwise. */
   readonly severity: "error" | "advice"
   readonly title: string
-  /** What to do. */
+  /** The remedy. */
   readonly next: string
   readonly count: number
-  /** The requests, by their ids, the newest last; at most 100. */
+  /** The ids of the requests, newest last, at most 100. */
   readonly requests: ReadonlyArray<number>
 }
 
@@ -21,14 +21,14 @@ interface Rule {
   readonly severity: Finding["severity"]
   readonly title: string
   readonly next: string
-  /** Whether the request is a mistake, after those that came before it from the same client, oldest first. */
+  /** Judges a request by the earlier ones of the same client, oldest first. */
   readonly isMistake: (request: RequestFacts, earlier: ReadonlyArray<RequestFacts>) => boolean
 }
 
-/** A client waits at least this long before it asks again with keys that were refused. */
+/** The shortest acceptable wait before refused keys are tried again. */
 export const refusedKeysPauseMillis = 1000
 
-/** Clocks and timers are not exact: a client that is this much early has waited. */
+/** Clocks and timers are inexact: a client that is this much early has waited long enough. */
 const earlyMillis = 50
 
 const isApi = ({ flow, path }: RequestFacts): boolean => flow === undefined && apiPath.test(path)
@@ -48,8 +48,8 @@ const findLast = <A>(list: ReadonlyArray<A>, holds: (one: A) => boolean): A | un
 }
 
 /**
- * Whether a token that was revoked is used on. Nobody can know that it was until it is refused; then a client asks for
- * another one, and uses that. One that asks and gets none may try on.
+ * Whether a revoked token is still in use. A client learns of it by a 401, requests another token and uses that. If it
+ * gets none, it may keep trying.
  */
 const isUsedOn = (request: RequestFacts, earlier: ReadonlyArray<RequestFacts>): boolean => {
   const refused = earlier.find(
@@ -63,14 +63,14 @@ const isUsedOn = (request: RequestFacts, earlier: ReadonlyArray<RequestFacts>): 
     : renewals.some((one) => isGranted(one) && request.timeMillis >= one.timeMillis + renewalMillis)
 }
 
-/** Time for a client to see that a token was refused, and to use another. */
+/** The time a client has to switch to another token. */
 const renewalMillis = 5000
 
 const rules = {
   "token-for-each-call": {
     severity: "error",
-    title: "A new token was requested while the last one was good for more than half of its life",
-    next: "Keep the token and use it until shortly before its end: one for each process, not one for each call.",
+    title: "A new token was requested although the last one had more than half of its lifetime left",
+    next: "Cache the token and reuse it until shortly before it expires: one per process, not one per call.",
     isMistake: (request, earlier) => {
       if (!isGranted(request)) return false
       const grant = findLast(earlier, (before) => before.flow === request.flow && isGranted(before))
@@ -83,7 +83,7 @@ const rules = {
   "refused-keys-again": {
     severity: "error",
     title: "Refused keys were sent again within a second",
-    next: "Stop after a 400, 401 or 403 of the token endpoint, tell somebody, and wait longer from attempt to attempt.",
+    next: "After a 400, 401 or 403 from the token endpoint, raise an alert and back off between attempts.",
     isMistake: (request, earlier) => {
       if (request.flow === undefined) return false
       const before = findLast(earlier, ({ answer, flow }) => flow === request.flow && answer !== undefined)
@@ -97,8 +97,8 @@ const rules = {
   },
   "retry-after-ignored": {
     severity: "error",
-    title: "A request came before the Retry-After of the answer before it was over",
-    next: "Wait as long as Retry-After says, in seconds or until its date.",
+    title: "A request ignored the Retry-After of the answer before it",
+    next: "Wait for the number of seconds in Retry-After, or until its date.",
     isMistake: (request, earlier) => {
       const sameServer = (one: RequestFacts) =>
         one.flow === request.flow && (request.flow !== undefined || one.path === request.path)
@@ -113,8 +113,8 @@ const rules = {
   },
   "token-after-its-end": {
     severity: "error",
-    title: "A token was used after its end",
-    next: "Get a new token before the old one expires, and after a 401 use the refused one no more.",
+    title: "A token was used after it expired or was refused",
+    next: "Get a new token before the old one expires, and stop using a token after a 401.",
     isMistake: (request, earlier) => {
       if (request.token === undefined || request.token.state === "live") return false
       return request.token.state === "expired" || isUsedOn(request, earlier)
@@ -123,43 +123,43 @@ const rules = {
   "subscription-key-at-specialized": {
     severity: "error",
     title: "A subscription key was sent to the specialized token endpoint",
-    next: "Leave Ocp-Apim-Subscription-Key out of this request: the endpoint refuses it as invalid_client.",
+    next: "Omit Ocp-Apim-Subscription-Key from this request: the endpoint refuses it with invalid_client.",
     isMistake: ({ flow, sendsSubscriptionKey }) => flow === "specialized" && sendsSubscriptionKey
   },
   "keys-in-query": {
     severity: "error",
-    title: "Keys or tokens in the query of a URL",
-    next: "Send keys in headers: URLs stand in the logs of every server on the way.",
+    title: "Keys or tokens were sent in the query of a URL",
+    next: "Send keys in headers: every server on the way logs URLs.",
     isMistake: ({ secretsInQuery }) => secretsInQuery
   },
   "keys-in-body": {
     severity: "error",
-    title: "Keys or tokens in the body of a request",
-    next: "Send client_id, client_secret and Ocp-Apim-Subscription-Key in headers, or the pair as Basic authorization.",
+    title: "Keys or tokens were sent in the body of a request",
+    next: "Send client_id, client_secret and Ocp-Apim-Subscription-Key as headers, or id and secret as Basic authorization.",
     isMistake: ({ secretsInBody }) => secretsInBody
   },
   "no-idempotency-key": {
     severity: "error",
-    title: "A payment was changed without an Idempotency-Key",
-    next: "Send one with each create, capture, refund and cancel, and the same one when you try again.",
+    title: "A payment request had no Idempotency-Key",
+    next: "Send a key with each create, capture, refund and cancel, and repeat it when you retry.",
     isMistake: ({ method, path, sendsIdempotencyKey }) =>
       method === "POST" && paymentPath.test(path) && !sendsIdempotencyKey
   },
   "no-system-headers": {
     severity: "advice",
-    title: "Requests without Vipps-System-Name",
-    next: "Send the Vipps-System-* headers: plugins and partners must, and they help Vipps to help you.",
+    title: "Requests had no Vipps-System-Name",
+    next: "Send the Vipps-System-* headers: plugins and partners must, and they speed up Vipps' support.",
     isMistake: (request) => (request.flow !== undefined || isApi(request)) && !request.namesSystem
   }
 } satisfies Record<string, Rule>
 
-/** What a finding is called in tests. */
+/** The id of a finding, for tests. */
 export type FindingId = keyof typeof rules
 
-/** At most as many requests are named for each finding. */
+/** How many requests a finding lists. */
 const namedRequests = 100
 
-/** All findings that there are, in the order of the rules above. Requests are oldest first. */
+/** Returns all findings, in the order of the rules. Requests are oldest first. */
 export const findingsOf = (requests: ReadonlyArray<RequestFacts>): ReadonlyArray<Finding> => {
   const mistakes = new Map<FindingId, Array<number>>(ruleList.map(([id]) => [id, []]))
   const byClient = new Map<string | undefined, Array<RequestFacts>>()

@@ -1,5 +1,5 @@
 /**
- * The requests that the server has seen, and their answers: masked, cut to a size that fits in memory, the newest 2,000.
+ * The journal of requests and answers: masked, shortened, the newest 2,000.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,23 +13,23 @@ import { refusalReason } from "./refusalReason.js"
 import { answerFacts, type RequestFacts, requestFacts } from "./requestFacts.js"
 import type { JournalEntry } from "./schemas.js"
 
-/** The requests that are kept, the newest ones. */
+/** How many of the newest requests are kept. */
 export const keptRequests = 2000
 
-/** Longer bodies are cut. */
+/** The number of characters of a body that are kept. */
 const shownCharacters = 16 * 1024
 
-/** What has changed: a request by its id, or anything else. */
+/** A change: of a request, by its id, or of anything else. */
 export type Change = { readonly _tag: "Request"; readonly id: number } | { readonly _tag: "State" }
 
 export interface Journal {
   readonly observer: Observer
-  /** Oldest first. */
+  /** The entries, oldest first. */
   readonly entries: () => ReadonlyArray<JournalEntry>
   readonly entry: (id: number) => JournalEntry | undefined
   readonly facts: () => ReadonlyArray<RequestFacts>
   readonly clear: Effect.Effect<void>
-  /** Tells those who listen that something beside the requests has changed. */
+  /** Publishes a change of anything but the requests. */
   readonly stateChanged: Effect.Effect<void>
   readonly changes: PubSub.PubSub<Change>
 }
@@ -39,7 +39,7 @@ interface Kept {
   readonly facts: RequestFacts
 }
 
-/** `onAnswered` is told of each request when it is over. */
+/** Creates a journal. `onAnswered` runs after each request. */
 export const makeJournal = (
   emulator: Emulator,
   onAnswered: (entry: JournalEntry) => Effect.Effect<void>
@@ -59,7 +59,7 @@ export const makeJournal = (
       const asked: Kept = { entry: entryOf(exchange, maskText), facts: requestFacts(exchange) }
       const over = (exit: Exit.Exit<Answer, unknown>) => {
         const one = answered(asked, exit, exchange, emulator.nowMillis, maskText)
-        // Whoever clears the journal clears requests under way as well.
+        // A cleared journal stays without the requests that were in flight.
         const kept_ = kept.has(exchange.id) ? keep(one) : Effect.void
         return Effect.zipRight(kept_, Effect.ignoreLogged(onAnswered(one.entry)))
       }
@@ -116,7 +116,8 @@ const answered = (
   const millis = nowMillis - entry.time
   if (Exit.isFailure(exit)) {
     const outcome = Exit.isInterrupted(exit) ? ("left" as const) : ("cut" as const)
-    const reason = outcome === "left" ? "The client went away before it was answered." : "The connection was cut."
+    const reason =
+      outcome === "left" ? "The client disconnected before the answer." : "The connection was closed without an answer."
     return { facts, entry: { ...entry, outcome, millis, reason } }
   }
   const answer = exit.value
@@ -134,7 +135,7 @@ const answered = (
   }
 }
 
-/** Masked before it is cut: half a key is not found any more. */
+/** Masks before it cuts, because the mask does not find half a key. */
 const shown = (text: string, maskText: MaskText): string => {
   const masked = maskText(text.slice(0, 4 * shownCharacters))
   return masked.length > shownCharacters ? `${masked.slice(0, shownCharacters)} … (cut)` : masked

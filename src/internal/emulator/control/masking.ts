@@ -1,22 +1,25 @@
 /**
- * Keys and tokens are masked in all that the server shows or logs: in headers, paths, bodies and answers, as they are and
- * in the spellings in which they could leak. Names are matched by patterns, values by plain text search.
+ * Masks keys and tokens in everything that the server shows or logs: headers, paths, bodies and answers, in each
+ * spelling in which they could leak. Patterns match names; values are found by plain text search.
  */
 import { base64, headerName, secretHeaderNames } from "../../../core/tokenRequest.js"
 import type { KeySet } from "../tokens/acceptedKeys.js"
 import { basicPair } from "../tokens/tokenEndpoints.js"
 import type { RequestHeaders } from "../wire/exchange.js"
 
-/** Stands for a key or a token. */
+/** Replaces a key or a token. */
 export const mask = "••••"
 
-/** Eight characters of a client id. What does not look like one may be a secret in the wrong place: nothing of it. */
+/**
+ * The first eight characters of a client id. Anything but a GUID may be a misplaced secret, so nothing of it is
+ * shown.
+ */
 export const clientLabel = (clientId: string): string =>
   guidPattern.test(clientId) ? `${clientId.slice(0, 8)}…` : "not-a-guid"
 
 const guidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Headers whose values are nobody's secret. */
+/** Headers whose values are not secret. */
 const openHeaders = new Set([
   "accept",
   "accept-encoding",
@@ -46,7 +49,7 @@ const openHeaders = new Set([
   "x-content-type-options"
 ])
 
-/** Masks the values that are not known to be open, and what is secret in those that are. */
+/** Masks all values but those of open headers, and masks secrets within those. */
 export const maskHeaders = (
   headers: RequestHeaders,
   maskText: (text: string) => string
@@ -64,14 +67,14 @@ const maskHeader = (name: string, value: string, maskText: (text: string) => str
   return openHeaders.has(name) ? maskText(value) : mask
 }
 
-/** The secrets that came with a request, as they were sent; what stands for a client id and is none, may be one. */
+/** The secrets of a request, as sent. A client id that is not a GUID may be a misplaced secret. */
 const secretsOf = (headers: RequestHeaders): ReadonlyArray<string> =>
   secretHeaderNames
     .flatMap((name) => headers[name] ?? [])
     .filter((value) => !guidPattern.test(value))
     .flatMap((value) => [value, value.replace(/^(Basic|Bearer) +/i, ""), ...(basicPair(value)?.slice(1) ?? [])])
 
-/** A function that masks these secrets, client ids, and whatever stands where secrets stand. */
+/** Creates a function that masks known secrets and client ids, and whatever stands in the place of a secret. */
 export const masker = (headers: RequestHeaders, accepted: ReadonlyArray<KeySet>): ((text: string) => string) => {
   const secrets = [
     ...secretsOf(headers),
@@ -93,7 +96,7 @@ export const masker = (headers: RequestHeaders, accepted: ReadonlyArray<KeySet>)
   }
 }
 
-/** Shorter ones occur in any text; they are masked where secrets stand. */
+/** Shorter secrets occur in any text, and are masked only in the place of a secret. */
 const shortestSecret = 4
 
 const spellings = (secret: string): ReadonlyArray<string> => [
@@ -104,15 +107,16 @@ const spellings = (secret: string): ReadonlyArray<string> => [
   JSON.stringify(secret).slice(1, -1)
 ]
 
-/** Names that secrets have in queries, forms and JSON. */
+/** Names of secrets in queries, forms and JSON. */
 const secretNames =
-  "client[_-]?id|client[_-]?secret|ocp-apim-subscription-key|subscription[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?assertion|authorization|password|secret"
+  "client[_-]?(?:id|secret|assertion)|(?:ocp-apim-)?subscription[_-]?key|(?:access|refresh)[_-]?token|authorization|" +
+  "password|secret"
 
 const inForm = new RegExp(`((?:^|[?&;\\s])(?:${secretNames})=)[^&\\s"]+`, "gi")
 
 const inJson = new RegExp(`("(?:${secretNames})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)*`, "gi")
 
-/** A token wherever it stands, whole or cut off. */
+/** A token anywhere, complete or cut off. */
 const aToken = /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g
 
 const maskNamed = (text: string): string =>

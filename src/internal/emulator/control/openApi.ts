@@ -1,5 +1,5 @@
 /**
- * The OpenAPI of the server: the control API, and the two token endpoints.
+ * The OpenAPI document of the control API and the two token endpoints.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
@@ -17,13 +17,13 @@ const everything = HttpApi.make("effect-vipps-token-emulator")
     })
   )
 
-/** Made when it is first asked for: it takes some milliseconds. */
+/** Generates the document. */
 export const openApi = (): OpenApi.OpenAPISpec => {
   const spec = OpenApi.fromApi(everything)
   for (const [path, { post }] of Object.entries(spec.paths)) {
     const refused = path.startsWith("/__emulator/") ? undefined : post?.responses[400]
     const schema = refused?.content?.["application/json"]?.schema
-    // An HttpApi says of each endpoint that it answers a malformed request in its own way: Vipps' endpoints do not.
+    // An HttpApi documents its own decode error at every endpoint. Vipps' endpoints have none.
     if (refused === undefined || schema === undefined || !("anyOf" in schema)) continue
     refused.description = "The request is refused."
     const anyOf = schema.anyOf.filter((one) => !("$ref" in one && one.$ref.endsWith("/HttpApiDecodeError")))

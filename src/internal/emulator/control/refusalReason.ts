@@ -1,5 +1,5 @@
 /**
- * Why a request was refused, in a sentence: what the answer says, or the fault that shaped it.
+ * The reason for a refusal, in a sentence: the words of the answer, and the fault that caused it.
  */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -9,7 +9,7 @@ import type { Answer } from "../wire/exchange.js"
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
-/** Nothing for an answer that refuses nothing. */
+/** Returns the reason, or null for an answer that is not a refusal. */
 export const refusalReason = (
   answer: Answer,
   fault: Fault | undefined,
@@ -31,11 +31,11 @@ const firstText = (body: unknown, names: ReadonlyArray<string>): string | undefi
   return undefined
 }
 
-/** The gateway says it in an object of its own: what the status text says is more to the point. */
+/** The message of the gateway, which is nested. */
 const nestedMessage = (body: unknown): string | undefined =>
   Predicate.hasProperty(body, "responseInfo") ? firstText(body.responseInfo, ["responseMessage"]) : undefined
 
-/** The fields that a problem is about. */
+/** The invalid fields of a problem. */
 const fieldsOf = (body: unknown): string | undefined => {
   const details = Predicate.hasProperty(body, "extraDetails") ? body.extraDetails : undefined
   if (!Array.isArray(details)) return undefined

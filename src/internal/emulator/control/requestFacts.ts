@@ -1,6 +1,6 @@
 /**
- * What the findings need to know of one request, and nothing that is secret: taken when it comes in and when it is
- * answered, in clear, before anything is masked or cut.
+ * The facts about a request that the findings need, without secrets. They are taken from the original request and
+ * answer, before anything is masked or cut.
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -12,36 +12,36 @@ import { asText } from "../faults/fault.js"
 import { type KnownToken, type TokenState, tokenState } from "../tokens/issuedTokens.js"
 import type { Answer } from "../wire/exchange.js"
 
-/** What was asked: by which client, with which token, and how. */
+/** The facts about a request. */
 export interface RequestFacts {
   readonly id: number
   readonly timeMillis: number
   readonly method: string
   readonly path: string
-  /** Whose token endpoint was asked; nothing for an API. */
+  /** The flow of the token endpoint; undefined for an API. */
   readonly flow: FlowName | undefined
-  /** The client, in clear: it is compared, never shown. */
+  /** The client id in clear text, which is compared but never shown. */
   readonly clientId: string | undefined
-  /** The token it came with, as it was when the request arrived. */
+  /** The token of the request, and its state on arrival. */
   readonly token: { readonly serial: number; readonly state: TokenState } | undefined
   readonly sendsSubscriptionKey: boolean
   readonly sendsIdempotencyKey: boolean
   readonly namesSystem: boolean
-  /** Keys or tokens where logs of servers and proxies show them. */
+  /** Keys or tokens in the query, where servers and proxies log them. */
   readonly secretsInQuery: boolean
   readonly secretsInBody: boolean
   readonly answer: AnswerFacts | undefined
 }
 
-/** What was answered. */
+/** The facts about an answer. */
 export interface AnswerFacts {
   readonly timeMillis: number
   readonly status: number
-  /** Whether an API refuses the token; a 401 about the subscription key says nothing of it. */
+  /** Whether an API refused the token. A 401 about the subscription key does not. */
   readonly refusesToken: boolean
-  /** How long to wait, from the time of the answer. */
+  /** The `Retry-After`, counted from the answer. */
   readonly retryAfterMillis: number | undefined
-  /** The lifetime of the token that was granted. */
+  /** The lifetime of the granted token. */
   readonly grantedMillis: number | undefined
 }
 
@@ -67,7 +67,7 @@ export const requestFacts = ({ clientId, flow, id, request, token }: Exchange): 
   }
 }
 
-/** A client can know when a token expires by itself, and nothing of one that was ended before. */
+/** A client can know that a token has expired, but not that it was ended early. */
 const knowableState = (token: KnownToken, nowMillis: number): TokenState =>
   token.ended === undefined ? tokenState(token, nowMillis) : "revoked"
 

@@ -1,16 +1,15 @@
 /**
- * The values of the control API: what it tells, and what it is told. Nothing here holds a secret but `NewKeys`, which
- * only comes in.
+ * Schemas of the control API. Only `NewKeys`, which is only received, contains secrets.
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-/** Ten years: longer lives end after the dates that programs can write. */
+/** Ten years: longer durations may lead past the dates that programs support. */
 const longest = Duration.days(3650)
 
-/** A duration as people write it: "7 seconds", or a number of milliseconds. */
+/** A duration in words, such as "7 seconds", or in milliseconds. */
 export const DurationText = Schema.transformOrFail(
   Schema.Union(Schema.String, Schema.NonNegative).annotations({
     description: 'A duration, such as "90 seconds" or "1 hour", or a number of milliseconds; at most ten years.'
@@ -39,20 +38,22 @@ export const JournalEntry = Schema.Struct({
   time: Millis,
   method: Schema.String,
   path: Schema.String.annotations({ description: "Path and query, with keys and tokens masked." }),
-  flow: Schema.NullOr(Flow).annotations({ description: "Whose token endpoint was asked; null for an API." }),
+  flow: Schema.NullOr(Flow).annotations({ description: "The flow of the token endpoint; null for an API." }),
   client: Schema.NullOr(Client),
   merchant: Schema.NullOr(Schema.String),
-  token: Schema.NullOr(Schema.Int).annotations({ description: "The token it came with, as in the state." }),
+  token: Schema.NullOr(Schema.Int).annotations({ description: "The id of its token, as in the state." }),
   fault: Schema.NullOr(Schema.String),
   outcome: Schema.Literal("pending", "answered", "cut", "left"),
   status: Schema.NullOr(Schema.Int),
   millis: Schema.NullOr(Schema.Number),
-  reason: Schema.NullOr(Schema.String).annotations({ description: "Why it was refused." }),
+  reason: Schema.NullOr(Schema.String).annotations({ description: "The reason for a refusal." }),
   headers: HeaderRecord,
   body: Schema.String,
   answerHeaders: HeaderRecord,
   answerBody: Schema.String,
-  curl: Schema.String.annotations({ description: "The request as a command; masked values are variables." })
+  curl: Schema.String.annotations({
+    description: "The request as a shell command, with variables in place of masked values."
+  })
 }).annotations({ identifier: "Request" })
 
 export type JournalEntry = typeof JournalEntry.Type
@@ -63,10 +64,10 @@ export const Finding = Schema.Struct({
   title: Schema.String,
   next: Schema.String,
   count: Schema.Int,
-  requests: Schema.Array(Schema.Int).annotations({ description: "Ids of requests that show it, at most 100." })
+  requests: Schema.Array(Schema.Int).annotations({ description: "The ids of at most 100 requests." })
 }).annotations({ identifier: "Finding" })
 
-/** Written as JSON, infinity is `"always"`. */
+/** A number of answers. `"always"` stands for infinity. */
 const Times = Schema.Union(Schema.Literal("always"), Schema.Int.pipe(Schema.between(1, 1_000_000)))
 
 export const FaultPlace = Schema.Literal("token", "api")
@@ -75,7 +76,7 @@ export const KnownFault = Schema.Struct({
   name: Schema.String,
   group: Schema.String,
   sentence: Schema.String,
-  options: Schema.NullOr(Schema.String).annotations({ description: "An example of its options." })
+  options: Schema.NullOr(Schema.String).annotations({ description: "An example of its options, as JSON." })
 }).annotations({ identifier: "Fault" })
 
 export const WaitingFault = Schema.Struct({
@@ -87,13 +88,13 @@ export const WaitingFault = Schema.Struct({
 }).annotations({ identifier: "WaitingFault" })
 
 export const NewFault = Schema.Struct({
-  fault: Schema.String.annotations({ description: "Its name, as in GET faults." }),
+  fault: Schema.String.annotations({ description: "The name, as in GET faults." }),
   options: Schema.optional(Schema.Unknown),
   times: Schema.optionalWith(Times, { default: () => 1 as const }),
   on: Schema.optionalWith(FaultPlace, { default: () => "token" as const }),
   flow: Schema.optional(Flow),
   clientId: Schema.optional(
-    Schema.String.annotations({ description: "For this client alone, so that tests in parallel do not meet." })
+    Schema.String.annotations({ description: "Only for this client, so that parallel tests do not interfere." })
   )
 }).annotations({ identifier: "NewFault" })
 
@@ -110,7 +111,7 @@ export const Token = Schema.Struct({
 export const Keys = Schema.Struct({
   flow: Flow,
   client: Client,
-  own: Schema.Boolean.annotations({ description: "Whether the emulator made them." }),
+  own: Schema.Boolean.annotations({ description: "Whether these are the emulator's own keys." }),
   subscriptionKey: Schema.NullOr(Schema.String).annotations({ description: "Masked." }),
   merchants: Schema.Array(Schema.String)
 }).annotations({ identifier: "Keys" })
@@ -127,9 +128,11 @@ const merchant = Schema.String.pipe(Schema.pattern(/^[0-9]{4,10}$/))
 export const NewKeys = Schema.Struct({
   clientId: key,
   clientSecret: key,
-  subscriptionKey: Schema.optional(key).annotations({ description: "Left out: keys of the specialized flow." }),
+  subscriptionKey: Schema.optional(key).annotations({ description: "Omit it for keys of the specialized flow." }),
   merchantSerialNumber: Schema.optional(merchant),
-  merchants: Schema.optional(Schema.Array(merchant)).annotations({ description: "Those that a partner acts for." })
+  merchants: Schema.optional(Schema.Array(merchant)).annotations({
+    description: "The merchants that a partner acts for."
+  })
 }).annotations({ identifier: "NewKeys" })
 
 export const ClientChoice = Schema.Struct({
@@ -143,7 +146,7 @@ export const TokenChoice = Schema.Struct({
 
 export const Lifetimes = Schema.Struct({ standard: Schema.Number, specialized: Schema.Number }).annotations({
   identifier: "Lifetimes",
-  description: "Of new tokens, in milliseconds."
+  description: "Lifetimes of new tokens, in milliseconds."
 })
 
 export const State = Schema.Struct({
@@ -157,7 +160,7 @@ export const State = Schema.Struct({
   liveTokens: Schema.Int,
   keys: Schema.Array(Keys),
   faults: Schema.Array(WaitingFault),
-  variables: HeaderRecord.annotations({ description: "Of the emulator's own keys." })
+  variables: HeaderRecord.annotations({ description: "The variables of the emulator's own keys." })
 }).annotations({ identifier: "State" })
 
 export type State = typeof State.Type

@@ -1,5 +1,5 @@
 /**
- * The two token endpoints as the specification describes them, for the emulator's OpenAPI: its answers are made elsewhere.
+ * The two token endpoints as specified, for the OpenAPI document. Their answers are made in `tokenEndpoints.ts`.
  *
  * Sources: Access token API 2.0.0; docs/vipps-access-token.md §1, §2, §3, §5.
  */
@@ -56,16 +56,18 @@ const standard = HttpApiEndpoint.post("standard", "/accesstoken/get")
       ...optionalHeaders
     })
   )
-  .addSuccess(StandardGrant.annotations({ description: "The token, valid for an hour unless another life was set." }))
-  .addError(EntraError.annotations({ description: "The client id is unknown, or of the other environment." }), {
+  .addSuccess(
+    StandardGrant.annotations({ description: "The token, valid for an hour unless the lifetime was changed." })
+  )
+  .addError(EntraError.annotations({ description: "The client id is unknown, or belongs to the other environment." }), {
     status: 400
   })
-  .addError(ApiManagementError.annotations({ description: "The subscription key is refused." }), { status: 401 })
-  .addError(EntraError.annotations({ description: "The client secret is refused." }), { status: 401 })
-  .addError(ApiManagementError.annotations({ description: "Too many requests; Retry-After says when." }), {
+  .addError(ApiManagementError.annotations({ description: "The subscription key was refused." }), { status: 401 })
+  .addError(EntraError.annotations({ description: "The client secret was refused." }), { status: 401 })
+  .addError(ApiManagementError.annotations({ description: "Too many requests. Retry-After says when to try again." }), {
     status: 429
   })
-  .addError(GatewayError.annotations({ description: "Vipps is in trouble." }), { status: 500 })
+  .addError(GatewayError.annotations({ description: "An internal error." }), { status: 500 })
   .annotateContext(
     OpenApi.annotations({ summary: "Standard authentication: the keys are headers, the body is empty." })
   )
@@ -89,16 +91,16 @@ const specialized = HttpApiEndpoint.post("specialized", "/miami/v1/token")
     )
   )
   .addSuccess(
-    SpecializedGrant.annotations({ description: "The token, valid for 15 minutes unless another life was set." })
+    SpecializedGrant.annotations({ description: "The token, valid for 15 minutes unless the lifetime was changed." })
   )
-  .addError(OAuthError.annotations({ description: "The scope is refused." }), { status: 400 })
+  .addError(OAuthError.annotations({ description: "The scope was refused." }), { status: 400 })
   .addError(
     OAuthError.annotations({
-      description: "Keys refused, grant_type missing, or a subscription key sent: invalid_client all three."
+      description: "invalid_client: keys refused, grant_type missing, or a subscription key sent."
     }),
     { status: 401 }
   )
-  .addError(GatewayError.annotations({ description: "Vipps is in trouble." }), { status: 500 })
+  .addError(GatewayError.annotations({ description: "An internal error." }), { status: 500 })
   .annotateContext(
     OpenApi.annotations({
       summary: "Specialized authentication: OAuth 2.0 client credentials, without a subscription key."

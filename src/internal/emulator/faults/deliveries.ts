@@ -1,5 +1,5 @@
 /**
- * Faults: how an answer travels, or does not. Pauses are those of the emulator's clock: `TestClock` drives them.
+ * Faults in the delivery of an answer. Pauses use the emulator's clock, so `TestClock` drives them.
  * Source: docs/vipps-access-token.md §10.6.
  */
 import * as Duration from "effect/Duration"
@@ -8,7 +8,7 @@ import { answer as anyAnswer, ConnectionCut, withDelivery } from "../wire/exchan
 import { changed, type Fault, instead } from "./fault.js"
 
 /**
- * Any answer, for what has no name here.
+ * Any answer of your own, for cases without a named fault.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export const answer = (options: AnswerOptions): Fault =>
   instead("answer", () => anyAnswer(options.status, options.body ?? "", options.headers ?? {}))
 
 /**
- * What `answer` answers.
+ * Options of `Fault.answer`.
  *
  * @since 0.1.0
  * @category models
@@ -32,14 +32,14 @@ export const answer = (options: AnswerOptions): Fault =>
 export interface AnswerOptions {
   /** The HTTP status. */
   readonly status: number
-  /** Default: none. Names in lower case. */
+  /** The headers, by lower-case name. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Default: empty. */
+  /** The body. Default: empty. */
   readonly body?: string | Uint8Array | undefined
 }
 
 /**
- * A redirect to another place, with status 302 or another one.
+ * A redirect to another URL, with status 302 by default.
  *
  * @since 0.1.0
  * @category deliveries
@@ -48,7 +48,7 @@ export const redirect = (location: string | URL, status: 301 | 302 | 303 | 307 |
   instead("redirect", () => anyAnswer(status, "", { location: String(location) }))
 
 /**
- * 200 with a body that does not end soon: 10 MB of one token, unless another number of bytes is given.
+ * 200 with a huge body: one token of 10 MB, or as many bytes as given.
  *
  * @since 0.1.0
  * @category deliveries
@@ -60,7 +60,7 @@ export const hugeBody = (bytes = 10_000_000): Fault => {
 }
 
 /**
- * No answer, ever; the connection stays open.
+ * No answer at all. The connection stays open.
  *
  * @since 0.1.0
  * @category deliveries
@@ -68,7 +68,7 @@ export const hugeBody = (bytes = 10_000_000): Fault => {
 export const hang: Fault = { name: "hang", play: () => Effect.never }
 
 /**
- * Headers and half of the body that was due, and then nothing more; the connection stays open.
+ * The headers and half of the body, then nothing more. The connection stays open.
  *
  * @since 0.1.0
  * @category deliveries
@@ -78,7 +78,7 @@ export const hangMidBody: Fault = changed("hangMidBody", (due) =>
 )
 
 /**
- * The answer that was due, after this long.
+ * The regular answer, after a delay.
  *
  * @since 0.1.0
  * @category deliveries
@@ -89,7 +89,7 @@ export const slow = (delay: Duration.DurationInput): Fault => ({
 })
 
 /**
- * The answer that was due: the headers at once, the body in small pieces with a pause before each.
+ * The regular answer, with its body in small pieces and a pause before each.
  *
  * @example
  * ```ts
@@ -111,7 +111,7 @@ export const drip = (options: DripOptions): Fault =>
   )
 
 /**
- * How fast a body drips.
+ * Options of `Fault.drip`.
  *
  * @since 0.1.0
  * @category models
@@ -124,7 +124,7 @@ export interface DripOptions {
 }
 
 /**
- * The connection is closed instead of an answer.
+ * A connection that closes without an answer.
  *
  * @since 0.1.0
  * @category deliveries
@@ -132,7 +132,7 @@ export interface DripOptions {
 export const cutConnection: Fault = { name: "cutConnection", play: () => Effect.fail(new ConnectionCut()) }
 
 /**
- * The connection is closed in the middle of the body that was due.
+ * A connection that closes in the middle of the body.
  *
  * @since 0.1.0
  * @category deliveries

@@ -1,5 +1,5 @@
 /**
- * What a fault is: a name, and what it does with one exchange.
+ * The definition of a fault, and ways to make one.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -9,10 +9,10 @@ import type { Occasion } from "../tokens/refusals.js"
 import { type Answer, type ConnectionCut, type EmulatorRequest, withHeaders } from "../wire/exchange.js"
 
 /**
- * One way in which an answer goes wrong, for `VippsEmulator.fault`.
+ * One way in which an answer fails, for `VippsEmulator.fault`.
  *
- * Most take the place of the answer, whatever the request was. Those about a grant (`grant`, `expiresIn`, `sameToken`,
- * …) and those about its delivery (`slow`, `drip`, …) change the answer that was due.
+ * Most faults replace the answer, whatever the request was. Faults in grants (`grant`, `expiresIn`, `sameToken`, …) and
+ * in their delivery (`slow`, `drip`, …) change the regular answer.
  *
  * @example
  * ```ts
@@ -33,39 +33,39 @@ import { type Answer, type ConnectionCut, type EmulatorRequest, withHeaders } fr
  * @category models
  */
 export interface Fault {
-  /** Its name, as in `Fault.htmlBadGateway`. */
+  /** The name, as in `Fault.htmlBadGateway`. */
   readonly name: string
-  /** What it does with one exchange. Make faults of your own with `Fault.answer`. */
+  /** Produces the answer to one exchange. Use `Fault.answer` for faults of your own. */
   readonly play: (exchange: FaultyExchange) => Effect.Effect<Answer, ConnectionCut>
 }
 
-/** The exchange that a fault gets hold of. */
+/** The exchange that a fault changes. */
 export interface FaultyExchange {
   readonly request: EmulatorRequest
-  /** Whose token endpoint was asked; nothing for an API. */
+  /** The flow of the token endpoint; undefined for an API. */
   readonly flow: FlowName | undefined
   readonly occasion: Occasion
   readonly clock: Clock.Clock
-  /** The answer that was due: a grant issues its token when this is run. */
+  /** The regular answer. A grant issues its token when this runs. */
   readonly due: Effect.Effect<Answer>
-  /** The flow's last grant once more, or the answer that was due if there was none. */
+  /** The client's last grant again, or the regular answer if there was none. */
   readonly again: Effect.Effect<Answer>
   readonly revoke: (token: string) => void
 }
 
-/** This answer instead of the one that was due. */
+/** Replaces the regular answer. */
 export const instead = (name: string, wrong: (exchange: FaultyExchange) => Answer): Fault => ({
   name,
   play: (exchange) => Effect.sync(() => wrong(exchange))
 })
 
-/** The answer that was due, changed. */
+/** Changes the regular answer. */
 export const changed = (name: string, change: (due: Answer, exchange: FaultyExchange) => Answer): Fault => ({
   name,
   play: (exchange) => Effect.map(exchange.due, (due) => change(due, exchange))
 })
 
-/** The fields of a grant, changed; refusals pass as they are. */
+/** Changes the fields of a grant. Refusals stay as they are. */
 export const changedGrant = (name: string, change: (fields: Fields, exchange: FaultyExchange) => Fields): Fault =>
   changed(name, (due, exchange) =>
     due.status === 200
@@ -73,7 +73,7 @@ export const changedGrant = (name: string, change: (fields: Fields, exchange: Fa
       : due
   )
 
-/** The fields of a JSON object; one that is `undefined` is left out when it is written. */
+/** The fields of a JSON object. Those that are `undefined` are left out of the JSON. */
 export type Fields = { readonly [name: string]: unknown }
 
 const decodeFields: (text: string) => Fields = Schema.decodeSync(
@@ -84,6 +84,6 @@ const utf8 = new TextEncoder()
 
 export const asText = (self: Answer): string => new TextDecoder().decode(self.body)
 
-/** The header, or nothing where its value is absent. */
+/** Adds the header if it has a value. */
 export const withOptionalHeader = (self: Answer, name: string, value: string | undefined): Answer =>
   value === undefined ? self : withHeaders(self, { [name]: value })

@@ -1,16 +1,16 @@
 /**
- * The faults that wait for the next answers, first come first served.
+ * Faults queued for the next answers, first in, first out.
  */
 import type { FlowName } from "../../../core/tokenRequest.js"
 import type { Fault } from "./fault.js"
 
-/** Whose answers a fault is for; all that pass its queue, where nothing is said. */
+/** Restricts a fault to one flow or one client. */
 export interface FaultTarget {
   readonly flow?: FlowName | undefined
   readonly clientId?: string | undefined
 }
 
-/** A fault, and how many answers it is still for. */
+/** A queued fault, and the number of answers it still applies to. */
 export interface WaitingFault {
   readonly fault: Fault
   readonly target: FaultTarget
@@ -28,12 +28,12 @@ export class FaultQueue {
     return this.#waiting
   }
 
-  /** Forgets the faults that wait: all, or those for one client id alone. */
+  /** Removes the queued faults: all, or those of one client id. */
   clear(clientId?: string): void {
     this.#waiting = clientId === undefined ? [] : this.#waiting.filter(({ target }) => target.clientId !== clientId)
   }
 
-  /** The fault of the next answer to this client, if one waits. */
+  /** Takes the fault for the next answer to this client, if one is queued. */
   next(flow: FlowName | undefined, clientId: string | undefined): Fault | undefined {
     const first = this.#waiting.find(
       ({ target }) =>

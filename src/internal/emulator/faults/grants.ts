@@ -1,5 +1,6 @@
 /**
- * Faults: a 200 that holds no usable token, or an unusual one. Sources: docs/vipps-access-token.md §10.6, §1.2.
+ * Faults in grants: a 200 without a usable token, or with an unusual one. Sources: docs/vipps-access-token.md §10.6,
+ * §1.2.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,7 +8,7 @@ import { answer, httpDate, withHeaders } from "../wire/exchange.js"
 import { changed, changedGrant, type Fault, type Fields, instead } from "./fault.js"
 
 /**
- * A grant with these fields set to any JSON value, or left out where `undefined`.
+ * A grant with changed fields. `undefined` leaves a field out.
  *
  * @example
  * ```ts
@@ -22,7 +23,7 @@ import { changed, changedGrant, type Fault, type Fields, instead } from "./fault
 export const grant = (fields: Fields): Fault => changedGrant("grant", (due) => ({ ...due, ...fields }))
 
 /**
- * A grant with any JSON value as its `expires_in`; `undefined` leaves it out.
+ * A grant with any JSON value as `expires_in`. `undefined` leaves it out.
  *
  * @since 0.1.0
  * @category grants
@@ -41,7 +42,7 @@ export const missingAccessToken: Fault = changedGrant("missingAccessToken", (due
 }))
 
 /**
- * A grant whose token would smuggle a header: CR and LF in its middle.
+ * A grant whose token contains CR and LF, and would smuggle in a header.
  *
  * @since 0.1.0
  * @category grants
@@ -52,7 +53,7 @@ export const tokenWithLineBreak: Fault = changedGrant("tokenWithLineBreak", (due
 }))
 
 /**
- * A grant whose token is not ASCII.
+ * A grant whose token contains non-ASCII characters.
  *
  * @since 0.1.0
  * @category grants
@@ -63,7 +64,7 @@ export const tokenWithNonAscii: Fault = changedGrant("tokenWithNonAscii", (due) 
 }))
 
 /**
- * A grant of a token that is already over: no API accepts it.
+ * A grant of a token that has already expired. No API accepts it.
  *
  * @since 0.1.0
  * @category grants
@@ -79,7 +80,7 @@ export const expiredToken: Fault = changedGrant("expiredToken", (due, { occasion
 })
 
 /**
- * The flow's last token once more, with the lifetime that is left of it; a new one if there was none.
+ * The client's last token again, with its remaining lifetime; a new token if there was none.
  *
  * @since 0.1.0
  * @category grants
@@ -87,7 +88,7 @@ export const expiredToken: Fault = changedGrant("expiredToken", (due, { occasion
 export const sameToken: Fault = { name: "sameToken", play: ({ again }) => again }
 
 /**
- * A server whose clock is wrong: `Date`, `expires_on` and `not_before` are ahead or behind, `expires_in` is right.
+ * A server with a wrong clock: `Date`, `expires_on` and `not_before` are ahead or behind, `expires_in` is right.
  *
  * @example
  * ```ts
@@ -121,7 +122,7 @@ export const wrongClock = (
 const shift = (due: Fields, field: string, seconds: number): Fields =>
   due[field] === undefined ? {} : { [field]: sameForm(due[field], Number(due[field]) + seconds) }
 
-/** A number where there was a number, else a string of digits. */
+/** Keeps the form of the earlier value: a number, or a string of digits. */
 const sameForm = (before: unknown, after: number): number | string =>
   typeof before === "number" ? after : String(after)
 
@@ -136,7 +137,7 @@ export const emptyGrant: Fault = changed("emptyGrant", (due) =>
 )
 
 /**
- * 200 whose JSON stops in the middle of the token.
+ * 200 whose JSON ends in the middle of the token.
  *
  * @since 0.1.0
  * @category grants
@@ -146,7 +147,7 @@ export const truncatedGrant: Fault = changed("truncatedGrant", (due) =>
 )
 
 /**
- * 200 with the page of a captive portal instead of JSON.
+ * 200 with the HTML page of a captive portal.
  *
  * @since 0.1.0
  * @category grants

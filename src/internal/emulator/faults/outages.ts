@@ -1,5 +1,5 @@
 /**
- * Faults: too many requests, and servers that are down. Sources: docs/vipps-access-token.md §3.2, §4.
+ * Faults of rate limits and outages. Sources: docs/vipps-access-token.md §3.2, §4.
  */
 import * as Duration from "effect/Duration"
 import {
@@ -14,13 +14,13 @@ import { type Answer, answer, httpDate } from "../wire/exchange.js"
 import { type Fault, instead, withOptionalHeader } from "./fault.js"
 
 /**
- * When to come back.
+ * Options of faults with a `Retry-After` header.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RetryAfter {
-  /** Rounded up to whole seconds. Default: 5 seconds. */
+  /** The value of `Retry-After`, rounded up to whole seconds. Default: 5 seconds. */
   readonly retryAfter?: Duration.DurationInput | undefined
 }
 
@@ -103,7 +103,7 @@ export const internalServerError: Fault = instead("internalServerError", () =>
 export const emptyServerError: Fault = instead("emptyServerError", () => answer(500, ""))
 
 /**
- * 500 with the response code `"1000"`, a string, and no `result`: seen in an incident of the test environment.
+ * 500 with the response code `"1000"` as a string and without `result`, as in an incident of the test environment.
  *
  * @since 0.1.0
  * @category outages
@@ -120,7 +120,7 @@ const html = (status: number, reason: string): Answer =>
   )
 
 /**
- * 502 with a page of HTML: Vipps is busy.
+ * 502 with an HTML page: Vipps is busy.
  *
  * @since 0.1.0
  * @category outages
@@ -128,7 +128,7 @@ const html = (status: number, reason: string): Answer =>
 export const htmlBadGateway: Fault = instead("htmlBadGateway", () => html(502, "Bad Gateway"))
 
 /**
- * 503 with a page of HTML, and with `Retry-After` in seconds if a duration is given.
+ * 503 with an HTML page, and `Retry-After` in seconds if a duration is given.
  *
  * @since 0.1.0
  * @category outages
@@ -143,7 +143,7 @@ export const htmlServiceUnavailable = (options?: RetryAfter): Fault =>
   )
 
 /**
- * 504 with a page of HTML.
+ * 504 with an HTML page.
  *
  * @since 0.1.0
  * @category outages

@@ -1,5 +1,5 @@
 /**
- * Faults: the keys, or the request, are refused. Sources: docs/vipps-access-token.md §3.2, §3.3, §8.
+ * Faults that refuse the keys or the request. Sources: docs/vipps-access-token.md §3.2, §3.3, §8.
  */
 import { base64, secretHeaderNames } from "../../../core/tokenRequest.js"
 import {
@@ -19,14 +19,14 @@ import { jsonAnswer } from "../wire/exchange.js"
 import { EntraError } from "../wire/tokenContract.js"
 import { type Fault, type FaultyExchange, instead } from "./fault.js"
 
-/** Each endpoint says it in its own shape. */
+/** A refusal in the shape of the endpoint. */
 const refusal = (name: string, refused: EntraRefusal): Fault =>
   instead(name, ({ flow, occasion }) =>
     flow === "specialized" ? oauthRefusal(refused.status, refused.error, refused.text) : entraRefusal(refused, occasion)
   )
 
 /**
- * 401: no subscription key arrived.
+ * 401: the subscription key is missing.
  *
  * @since 0.1.0
  * @category keys
@@ -36,7 +36,7 @@ export const missingSubscriptionKey: Fault = instead("missingSubscriptionKey", (
 )
 
 /**
- * 401: the subscription key is wrong, suspended, or of the other environment.
+ * 401: the subscription key is wrong, suspended, or belongs to the other environment.
  *
  * @since 0.1.0
  * @category keys
@@ -56,7 +56,7 @@ export const subscriptionNotFound: Fault = instead("subscriptionNotFound", () =>
 )
 
 /**
- * 400 `unauthorized_client`: the client id is unknown, or of the other environment.
+ * 400 `unauthorized_client`: the client id is unknown, or belongs to the other environment.
  *
  * @since 0.1.0
  * @category keys
@@ -64,7 +64,7 @@ export const subscriptionNotFound: Fault = instead("subscriptionNotFound", () =>
 export const unauthorizedClient: Fault = refusal("unauthorizedClient", entra.unknownClientId)
 
 /**
- * 401 `invalid_client`: the client secret is wrong; of the specialized endpoint also what is said to a wrong request.
+ * 401 `invalid_client`: the client secret is wrong. The specialized endpoint also answers malformed requests with it.
  *
  * @since 0.1.0
  * @category keys
@@ -72,7 +72,7 @@ export const unauthorizedClient: Fault = refusal("unauthorizedClient", entra.unk
 export const invalidClient: Fault = refusal("invalidClient", entra.wrongSecret)
 
 /**
- * 400 `invalid_request`: the client id did not arrive.
+ * 400 `invalid_request`: the client id is missing.
  *
  * @since 0.1.0
  * @category keys
@@ -80,7 +80,7 @@ export const invalidClient: Fault = refusal("invalidClient", entra.wrongSecret)
 export const invalidRequest: Fault = refusal("invalidRequest", entra.missingClientId)
 
 /**
- * 400 `invalid_scope`: the keys do not give this scope.
+ * 400 `invalid_scope`: the keys do not include the requested scope.
  *
  * @since 0.1.0
  * @category keys
@@ -118,7 +118,7 @@ export const unauthorizedProblem: Fault = instead("unauthorizedProblem", ({ occa
 export const forbidden: Fault = instead("forbidden", () => gatewayRefusal(403, "Forbidden", somethingWentWrong))
 
 /**
- * 404 from the gateway: there is no such path; of the specialized endpoint, what the test environment may answer.
+ * 404 from the gateway: the path does not exist. The test environment may answer the specialized flow like this.
  *
  * @since 0.1.0
  * @category keys
@@ -126,8 +126,8 @@ export const forbidden: Fault = instead("forbidden", () => gatewayRefusal(403, "
 export const notFound: Fault = instead("notFound", () => gatewayNotFound)
 
 /**
- * 401 `invalid_client` whose texts attack the reader: control characters, 10,000 characters of description, and the
- * keys of the caller itself, raw, in Base64 and percent-encoded.
+ * 401 `invalid_client` with hostile texts: control characters, a description of 10,000 characters, and the caller's own
+ * keys, raw, in Base64 and percent-encoded.
  *
  * @since 0.1.0
  * @category keys
@@ -146,7 +146,7 @@ export const hostileText: Fault = instead("hostileText", (exchange) => {
   })
 })
 
-/** Every key that came with the request, in the spellings in which it could leak. */
+/** Every key of the request, in each spelling in which it could leak. */
 const secretsOf = ({ request }: FaultyExchange): string =>
   secretHeaderNames
     .flatMap((name) => request.headers[name] ?? [])

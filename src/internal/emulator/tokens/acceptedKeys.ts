@@ -1,5 +1,5 @@
 /**
- * The keys that the emulator accepts: those it was made with, and those that a test adds or takes away.
+ * The accepted keys: the emulator's own, and those that tests add or remove.
  */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -9,12 +9,12 @@ import type { StandardCredentials } from "../../../standard/StandardCredentials.
 
 export type AnyCredentials = StandardCredentials | SpecializedCredentials
 
-/** Whose payments a client may see: those of its own sales unit, or those of the merchants that a partner has. */
+/** The payments a client may see: its own, or those of the merchants linked to a partner. */
 type SalesUnits =
   | { readonly _tag: "Own"; readonly salesUnit: string }
   | { readonly _tag: "Linked"; readonly merchants: ReadonlySet<string> }
 
-/** Keys that are accepted now, in clear. */
+/** Accepted keys, in clear text. */
 export interface KeySet {
   readonly flow: FlowName
   readonly clientId: string
@@ -26,19 +26,19 @@ export interface KeySet {
 }
 
 export class AcceptedKeys {
-  /** Whether any key that is not blank is accepted, and known from then on. */
+  /** Accepts and remembers any key that is not blank. */
   acceptsAny = false
   readonly #keySets: Record<FlowName, Map<string, KeySet>> = { standard: new Map(), specialized: new Map() }
   readonly #subscriptionKeys = new Set<string>()
-  /** Kept when keys are refused: tokens that they have been given go on working. */
+  /** Kept when keys are refused, because their tokens keep working. */
   readonly #salesUnits = new Map<string, SalesUnits>()
 
-  /** A client id has one secret: the new one takes the old one's place (docs/vipps-access-token.md §7). */
+  /** Accepts keys. A client id has one secret, so a new one replaces the old one (docs/vipps-access-token.md §7). */
   accept(credentials: AnyCredentials): void {
     this.#accept(keySetOf(credentials))
   }
 
-  /** Keys that act for these merchants alone, and for one of them at a time (docs/vipps-access-token.md §7). */
+  /** Accepts keys that act for these merchants only, one at a time (docs/vipps-access-token.md §7). */
   acceptPartner(credentials: StandardCredentials, merchants: ReadonlyArray<string>): void {
     this.#accept({ ...keySetOf(credentials), merchants })
   }
@@ -49,7 +49,7 @@ export class AcceptedKeys {
     this.#keySets[flow].delete(clientId)
   }
 
-  /** Refuses the client id, and its subscription key unless another client has the same; whether it was accepted. */
+  /** Refuses a client id, and its subscription key unless another client shares it. Returns whether it was accepted. */
   refuseClient(clientId: string): boolean {
     const refused = this.all().filter((keys) => keys.clientId === clientId)
     for (const { flow } of refused) this.#keySets[flow].delete(clientId)
@@ -76,8 +76,8 @@ export class AcceptedKeys {
   }
 
   /**
-   * The sales unit that a client acts for when it names this merchant; nothing if it has no right to. What a name other
-   * than their own does to a sales unit's keys is told in three ways (docs/vipps-access-token.md §3.2, §8): here, nothing.
+   * The sales unit that a client acts for when it names this merchant; undefined without the right to. Sources disagree
+   * on what naming another merchant does with a sales unit's keys (docs/vipps-access-token.md §3.2, §8): here, nothing.
    */
   salesUnitOf(clientId: string, named: string | undefined): string | undefined {
     const units = this.#salesUnits.get(clientId)
@@ -85,7 +85,7 @@ export class AcceptedKeys {
     return named !== undefined && units?.merchants.has(named) ? named : undefined
   }
 
-  /** Whether the secret is that of the client, which may be unknown. */
+  /** Checks the secret of a client. */
   check(flow: FlowName, clientId: string, secret: string): "right" | "wrong" | "unknown" {
     const known = this.#keySets[flow].get(clientId)
     if (this.acceptsAny && secret !== "" && known?.secret !== secret) {
@@ -129,6 +129,6 @@ const keySetOf = (credentials: AnyCredentials): KeySet => {
   }
 }
 
-/** The text inside, redacted or not. */
+/** The plain text of a value that may be redacted. */
 export const plainText = (text: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(text) ? Redacted.value(text) : text

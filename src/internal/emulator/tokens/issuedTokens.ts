@@ -1,6 +1,6 @@
 /**
- * The tokens that the emulator has issued: every call makes a new one, the earlier ones stay valid until they expire or
- * are revoked (docs/vipps-access-token.md §1.3).
+ * Issued tokens. Every request gets a new one; earlier ones stay valid until they expire or are revoked
+ * (docs/vipps-access-token.md §1.3).
  */
 import * as Duration from "effect/Duration"
 import type { FlowName } from "../../../core/tokenRequest.js"
@@ -13,29 +13,29 @@ export interface IssuedToken {
   readonly expiresAtMillis: number
 }
 
-/** A token without its text, which is made again when it is needed: a platform with 100,000 merchants has as many. */
+/** A token without its text, which can be rebuilt: a platform with 100,000 merchants has as many tokens. */
 export interface KnownToken {
-  /** A number of its own, in the order of issue. */
+  /** A running number, in the order of issue. */
   readonly serial: number
   readonly flow: FlowName
   readonly clientId: string
   readonly issuedAtMillis: number
   readonly expiresAtMillis: number
-  /** Set where it was ended before its time. */
+  /** Set if it ended before its time. */
   readonly ended?: { readonly as: "expired" | "revoked"; readonly atMillis: number }
 }
 
-/** Whether APIs accept a token, and if not, why. */
+/** The state of a token. APIs accept live ones. */
 export type TokenState = "live" | "expired" | "revoked"
 
-/** One hour is that of the test environment (docs/vipps-access-token.md §1.3, §2). */
+/** The lifetimes of the test environment (docs/vipps-access-token.md §1.3, §2). */
 const defaultLifetimes: Record<FlowName, Duration.Duration> = {
   standard: Duration.hours(1),
   specialized: Duration.minutes(15)
 }
 
 export class IssuedTokens {
-  /** By the third part, as a text of its own: a slice would keep all of the token in memory. */
+  /** Tokens by their third part, as a separate string: a slice would keep the whole token in memory. */
   readonly #known = new Map<string, KnownToken>()
   /** The third part of each client's last token. */
   readonly #latest = new Map<string, string>()
@@ -61,7 +61,7 @@ export class IssuedTokens {
     return { value: textOf(token, thirdPart), flow, expiresAtMillis }
   }
 
-  /** The client's last token once more; a new one if it has had none that is still known. */
+  /** Returns the client's last token again, or a new one if none is known. */
   repeat(flow: FlowName, clientId: string, nowMillis: number): IssuedToken {
     const thirdPart = this.#latest.get(`${flow} ${clientId}`) ?? ""
     const token = this.#known.get(thirdPart)
@@ -70,27 +70,27 @@ export class IssuedTokens {
       : { value: textOf(token, thirdPart), flow, expiresAtMillis: token.expiresAtMillis }
   }
 
-  /** The token of this text, whatever has become of it. One that was tampered with is unknown. */
+  /** Finds a token by its text, in any state. A modified token is unknown. */
   find(value: string): KnownToken | undefined {
     const thirdPart = lastPart(value)
     const token = this.#known.get(thirdPart)
     return token !== undefined && textOf(token, thirdPart) === value ? token : undefined
   }
 
-  /** The token of this text, if APIs accept it now. */
+  /** Finds a live token by its text. */
   accepted(value: string, nowMillis: number): KnownToken | undefined {
     const token = this.find(value)
     return token !== undefined && tokenState(token, nowMillis) === "live" ? token : undefined
   }
 
-  /** Revokes the token of this text, or of this third part. */
+  /** Revokes a token by its text or by its third part. */
   revoke(value: string, nowMillis: number): void {
     const thirdPart = lastPart(value)
     const token = this.#known.get(thirdPart)
     if (token !== undefined) this.#known.set(thirdPart, { ...token, ended: { as: "revoked", atMillis: nowMillis } })
   }
 
-  /** Ends the live tokens that are chosen, and counts them. */
+  /** Ends matching live tokens, and returns their number. */
   end(as: "expired" | "revoked", nowMillis: number, which: (token: KnownToken) => boolean = () => true): number {
     let count = 0
     for (const [thirdPart, token] of this.#known) {
@@ -101,19 +101,19 @@ export class IssuedTokens {
     return count
   }
 
-  /** The tokens that are still known, oldest first: those that have ended are forgotten after a while. */
+  /** The known tokens, oldest first. Expired ones are dropped after a while. */
   all(): ReadonlyArray<KnownToken> {
     return [...this.#known.values()]
   }
 
-  /** Forgets all tokens, so that no API accepts one, and sets the lifetimes back. */
+  /** Forgets all tokens and restores the default lifetimes. */
   reset(): void {
     this.#known.clear()
     this.#latest.clear()
     this.#lifetimes = { ...defaultLifetimes }
   }
 
-  /** Expired tokens are dropped when the number of tokens has doubled: each costs a constant share. */
+  /** Drops expired tokens whenever the number of tokens has doubled, at amortised constant cost. */
   #sweep(nowMillis: number): void {
     if (this.#known.size < this.#sweepAt) return
     for (const [thirdPart, token] of this.#known) {
@@ -140,5 +140,5 @@ const textOf = (token: KnownToken, thirdPart: string): string =>
     thirdPart
   )
 
-/** Tokens say that they work from five minutes before they were issued (docs/vipps-access-token.md §1.2). */
+/** Tokens are valid from five minutes before their issue (docs/vipps-access-token.md §1.2). */
 export const notBeforeSeconds = 300

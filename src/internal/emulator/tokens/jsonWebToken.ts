@@ -1,6 +1,6 @@
 /**
- * Tokens that look like Vipps': three parts, over 1,000 characters, the claims of a Microsoft Entra v1 token. Nothing is
- * signed: the third part is random, and the emulator looks up the tokens that it has issued.
+ * Tokens that look like Vipps' own: three parts, over 1,000 characters, the claims of a Microsoft Entra v1 token. They
+ * are not signed: the third part is random, and the emulator looks up the tokens that it issued.
  *
  * Source: docs/vipps-access-token.md §8.
  */
@@ -22,7 +22,7 @@ const audience: Record<FlowName, string> = {
 
 const tenant = "f6b7f9d3-1a44-4f1c-9c6f-0e6d5a2b8c31"
 
-/** Claims that the facts list without a meaning: they make a token as long as real ones are. */
+/** Claims without a meaning here, which make a token as long as a real one. */
 const ballast = {
   aio: "E2ZgYJhUqbl5zoH1rO0iWTlHTnmkHXnKrZ4b6e1vGhr5fdGvpRq7eK1fT0nW3cQzX8mLw5sUyVbDpAoJhKtRgNeIxC2".repeat(3),
   appidacr: "1",
@@ -34,7 +34,7 @@ const ballast = {
   xms_tdbr: "EU"
 }
 
-/** Base64url of ASCII text; `effect/Encoding` is thirty times slower, which 100,000 tokens would feel. */
+/** Base64url of ASCII text; `effect/Encoding` is thirty times slower: noticeable with 100,000 tokens. */
 const base64Url = (ascii: string): string =>
   btoa(ascii).replace(/[+/=]/g, (char) => (char === "+" ? "-" : char === "/" ? "_" : ""))
 
@@ -42,13 +42,13 @@ const keyId = "dmlwcHMtZW11bGF0b3Ita2V5"
 
 const header = base64Url(JSON.stringify({ typ: "JWT", alg: "RS256", x5t: keyId, kid: keyId }))
 
-/** A third part that no other token has: 32 random bytes. */
+/** A unique third part: 32 random bytes. */
 export const randomPart = (): string => base64Url(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
 
-/** The last part of a token; a text without a dot is all of it. */
+/** The part after the last dot, or the whole text if it has none. */
 export const lastPart = (token: string): string => token.slice(token.lastIndexOf(".") + 1)
 
-/** The token of these claims and this third part. */
+/** Builds a token from its claims and its third part. */
 export const makeToken = (
   { clientId, expiresAtSeconds, flow, id, issuedAtSeconds }: Claims,
   thirdPart: string

@@ -1,5 +1,5 @@
 /**
- * Keys of the emulator's own, in the formats of docs/vipps-access-token.md §7, and nobody's.
+ * The emulator's own keys, in the formats of docs/vipps-access-token.md §7. They belong to nobody.
  */
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
@@ -14,13 +14,13 @@ export const merchants = [
   MerchantSerialNumber.make("345678")
 ] as const
 
-/** The keys of a sales unit, and those of its accounting. */
+/** The keys of a sales unit and its accounting keys. */
 export interface UnitKeys {
   readonly standard: StandardCredentials
   readonly specialized: SpecializedCredentials
 }
 
-/** The keys that every emulator accepts from the beginning. */
+/** The keys that every emulator accepts from the start. */
 export const ownKeys = (): UnitKeys & { readonly partner: StandardCredentials } => ({
   standard: StandardCredentials.make({
     clientId: "e3b0c442-98fc-4c14-9afb-f4c8996fb924",
@@ -39,7 +39,7 @@ export const ownKeys = (): UnitKeys & { readonly partner: StandardCredentials } 
   })
 })
 
-/** Keys of another sales unit: no two calls give the same. */
+/** Creates keys for another sales unit, different on every call. */
 export const newUnitKeys = (): UnitKeys => {
   const secret = (family: string) =>
     Redacted.make(Encoding.encodeBase64(`${family} ${crypto.randomUUID().slice(0, 8)}`))

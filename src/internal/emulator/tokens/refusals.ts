@@ -1,18 +1,18 @@
 /**
- * How each layer of the real servers says no: the shapes A to E and G of docs/vipps-access-token.md §3.1.
+ * Refusals in the shapes of the real servers: A to E and G of docs/vipps-access-token.md §3.1.
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { type Answer, jsonAnswer } from "../wire/exchange.js"
 import { ApiManagementError, EntraError, GatewayError, OAuthError, Problem } from "../wire/tokenContract.js"
 
-/** What changes from answer to answer: the time, and a number that no other answer has. */
+/** The time of an answer, and its unique number. */
 export interface Occasion {
   readonly nowMillis: number
   readonly sequence: number
 }
 
-/** A GUID that is unique for each answer, and the same in each run. */
+/** A GUID that is unique for each answer and stable across runs. */
 const guid = (family: string, sequence: number): string =>
   `${family}-4b1c-4d7e-9a35-${sequence.toString(16).padStart(12, "0")}`
 
@@ -23,7 +23,7 @@ export interface EntraRefusal {
   readonly text: string
 }
 
-/** Shape A. The description repeats the ids, on lines of its own (docs/vipps-access-token.md §3.1). */
+/** Shape A: Microsoft Entra. The description repeats the ids on separate lines (docs/vipps-access-token.md §3.1). */
 export const entraRefusal = (refusal: EntraRefusal, { nowMillis, sequence }: Occasion): Answer => {
   const traceId = guid("9f3c1d20", sequence)
   const correlationId = guid("0d6a7be4", sequence)
@@ -108,10 +108,10 @@ export const gatewayRefusal = (
 
 export const somethingWentWrong = "Something went wrong, please try again later."
 
-/** The gateway knows no such path, or no such method on it (docs/vipps-access-token.md §3.2). */
+/** The path or the method does not exist (docs/vipps-access-token.md §3.2). */
 export const notFound: Answer = gatewayRefusal(404, "APIM Resource Not Found", somethingWentWrong)
 
-/** Shape D: OAuth 2.0. A 401 names the scheme that was used (RFC 6749 §5.2). */
+/** Shape D: OAuth 2.0. A 401 names the authentication scheme (RFC 6749 §5.2). */
 export const oauthRefusal = (status: number, error: string, description: string): Answer =>
   jsonAnswer(
     status,
@@ -120,7 +120,7 @@ export const oauthRefusal = (status: number, error: string, description: string)
     { ...noStore, ...(status === 401 ? { "www-authenticate": 'Basic realm="VippsMobilePay"' } : {}) }
   )
 
-/** What a problem says beside its status and words: where it was, and which fields or error code it is about. */
+/** The path, and the fields or the error code, of a problem. */
 export interface ProblemDetails {
   readonly instance?: string
   readonly extraDetails?: ReadonlyArray<{ readonly name: string; readonly reason: string }>
@@ -154,7 +154,7 @@ export const reportRefusal: Answer = jsonAnswer(401, Schema.Struct({ code: Schem
   message: "Please check your API keys"
 })
 
-/** A token request that went to another host, told to whoever put the test together; Vipps has no such answer. */
+/** Tells the author of a test that a token request went to another host. Vipps has no such answer. */
 export const misdirected = (asked: URL, baseUrl: URL): Answer =>
   jsonAnswer(421, ApiManagementError, {
     statusCode: 421,
@@ -163,5 +163,5 @@ export const misdirected = (asked: URL, baseUrl: URL): Answer =>
       "Provide VippsEmulator.layerConfigProvider(), or give the flow the emulator's environment."
   })
 
-/** What an answer that must not be kept by a cache on its way says of itself. */
+/** Headers of an answer that caches must not store. */
 export const noStore = { "cache-control": "no-store, no-cache", pragma: "no-cache", expires: "-1" }

@@ -1,5 +1,5 @@
 /**
- * Both token endpoints: what they check, in which order, and what they grant.
+ * The two token endpoints: their checks, in order, and their grants.
  *
  * Source: docs/vipps-access-token.md §1, §2, §3.2, §3.3, §10.
  */
@@ -22,7 +22,7 @@ import {
 } from "./refusals.js"
 
 /**
- * Whether the numbers of a grant are JSON numbers, or strings of digits as the standard endpoint really sends.
+ * The form of numbers in a grant: JSON numbers, or strings of digits like the real standard endpoint sends.
  *
  * @see {@link VippsEmulatorService.setNumberForm}
  *
@@ -33,12 +33,12 @@ export type NumberForm = "numbers" | "strings"
 
 export interface TokenEndpoint {
   readonly keys: AcceptedKeys
-  /** The token to grant, once all checks are passed. */
+  /** Issues the token once all checks have passed. */
   readonly tokenFor: (clientId: string, nowMillis: number) => IssuedToken
   readonly numberForm: NumberForm
 }
 
-/** `POST /accesstoken/get`: subscription key, client id, secret. Body, content type and other headers do not matter. */
+/** `POST /accesstoken/get`: checks subscription key, client id and secret, and ignores body and other headers. */
 const standardEndpoint = (endpoint: TokenEndpoint, request: EmulatorRequest, occasion: Occasion): Answer => {
   const refused = subscriptionKeyRefusal(endpoint.keys, request)
   if (refused !== undefined) return refused
@@ -53,14 +53,14 @@ const standardEndpoint = (endpoint: TokenEndpoint, request: EmulatorRequest, occ
   return grantOf(token, request, endpoint.numberForm, occasion)
 }
 
-/** API Management stands before everything, so its refusal comes first, of the APIs as of the token endpoint. */
+/** The refusal of API Management, which comes first at the APIs and at the token endpoint. */
 export const subscriptionKeyRefusal = (keys: AcceptedKeys, request: EmulatorRequest): Answer | undefined => {
   const key = request.headers[headerName.subscriptionKey] ?? ""
   if (key === "") return apiManagementRefusal(401, apiManagement.missingSubscriptionKey)
   return keys.hasSubscriptionKey(key) ? undefined : apiManagementRefusal(401, apiManagement.invalidSubscriptionKey)
 }
 
-/** `POST /miami/v1/token`: `invalid_client` is the answer to a wrong request too, as documented. */
+/** `POST /miami/v1/token`: answers malformed requests with `invalid_client` too, as documented. */
 const specializedEndpoint = (endpoint: TokenEndpoint, request: EmulatorRequest, occasion: Occasion): Answer => {
   const form = new URLSearchParams(request.body)
   const clientId = authenticatedClient(endpoint.keys, request, form)
@@ -84,7 +84,7 @@ const authenticatedClient = (
   return pair !== undefined && keys.check("specialized", ...pair) === "right" ? pair[0] : undefined
 }
 
-/** The raw pair, as Vipps reads it: not percent-decoded, and a colon may be part of the secret. */
+/** Decodes the raw pair like Vipps: no percent-decoding, and the secret may contain a colon. */
 export const basicPair = (authorization: string): readonly [clientId: string, secret: string] | undefined => {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1] ?? ""
   const pair = Either.getOrElse(Encoding.decodeBase64String(encoded), () => "")
@@ -92,10 +92,10 @@ export const basicPair = (authorization: string): readonly [clientId: string, se
   return colon < 0 ? undefined : [pair.slice(0, colon), pair.slice(colon + 1)]
 }
 
-/** A scope that is asked for is granted, and repeated; an empty one counts as none. */
+/** The requested scope, which is granted and echoed. An empty one counts as none. */
 const scopeOf = (form: URLSearchParams): string | undefined => form.get("scope") || undefined
 
-/** The grant of a token that was issued now, or earlier where a server repeats itself. */
+/** The grant of a token that was issued now, or earlier by a server that repeats itself. */
 const grantOf = (token: IssuedToken, request: EmulatorRequest, form: NumberForm, { nowMillis }: Occasion): Answer => {
   const now = Math.floor(nowMillis / 1000)
   const secondsLeft = Math.floor((token.expiresAtMillis - nowMillis) / 1000)

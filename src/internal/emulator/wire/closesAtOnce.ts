@@ -1,16 +1,16 @@
 /**
- * A server of node:http that ends when it is told to.
+ * A server of node:http that closes without waiting.
  */
 
-/** What is needed of a server of node:http. */
+/** The part of a server of node:http that is used. */
 interface NodeServer {
   close(callback?: (error?: Error) => void): this
   closeAllConnections(): void
 }
 
 /**
- * The server, which when it is closed closes its connections as well. By itself it waits for those that have not yet
- * sent a request, such as the ones that browsers open in advance, for as long as a minute.
+ * Makes a server close its connections when it is closed. By default Node waits up to a minute for connections without
+ * a request, such as those that browsers open in advance.
  */
 export const closesAtOnce = <Server extends NodeServer>(server: Server): Server => {
   const close = server.close.bind(server)

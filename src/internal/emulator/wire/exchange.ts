@@ -1,5 +1,5 @@
 /**
- * What goes into the emulator and what comes out of it, as plain data: the same on a socket and in memory.
+ * Requests and answers as plain data, the same on a socket and in memory.
  */
 
 import * as Chunk from "effect/Chunk"
@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 /** Headers by name in lower case. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>
 
-/** A request as it arrived. Header names are in lower case. */
+/** A request as it arrived. */
 export interface EmulatorRequest {
   readonly method: string
   readonly url: URL
@@ -22,7 +22,7 @@ export interface EmulatorRequest {
   readonly body: string
 }
 
-/** A whole answer, and how its body reaches the caller. */
+/** An answer and the delivery of its body. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -30,14 +30,14 @@ export interface Answer {
   readonly delivery: Delivery
 }
 
-/** How a body travels: at once, byte by byte, or not to its end. Counts are in bytes. */
+/** Delivery of a body: at once, in pieces, or only in part. Counts are in bytes. */
 export type Delivery =
   | { readonly _tag: "AtOnce" }
   | { readonly _tag: "Dripping"; readonly bytes: number; readonly pause: Duration.Duration }
   | { readonly _tag: "CutAfter"; readonly bytes: number }
   | { readonly _tag: "StuckAfter"; readonly bytes: number }
 
-/** The connection is closed instead of an answer, or in the middle of one. */
+/** The connection was closed before or during an answer. */
 export class ConnectionCut extends Data.TaggedError("ConnectionCut") {
   override get message(): string {
     return "the emulator cut the connection"
@@ -46,7 +46,7 @@ export class ConnectionCut extends Data.TaggedError("ConnectionCut") {
 
 const utf8 = new TextEncoder()
 
-/** An answer with a body of text, or of bytes. */
+/** An answer with a text or binary body. */
 export const answer = (
   status: number,
   body: string | Uint8Array,
@@ -58,7 +58,7 @@ export const answer = (
   delivery: { _tag: "AtOnce" }
 })
 
-/** An answer with a JSON body, written by the schema that its reader reads by. A value that it refuses is a defect. */
+/** An answer with a JSON body, encoded by its schema. A value that does not fit is a defect. */
 export const jsonAnswer = <A, I>(
   status: number,
   schema: Schema.Schema<A, I>,
@@ -77,10 +77,10 @@ export const withHeaders = (self: Answer, headers: Readonly<Record<string, strin
 
 export const withDelivery = (self: Answer, delivery: Delivery): Answer => ({ ...self, delivery })
 
-/** No larger than what sockets deliver at once, so that a reader with a limit can stop early. */
+/** As small as socket reads, so that a reader with a limit can stop early. */
 const chunkBytes = 64 * 1024
 
-/** The body in the pieces, and with the pauses, in which it travels. Pauses are those of the emulator's clock. */
+/** Streams the body in pieces, with pauses on the emulator's clock. */
 export const bodyStream = (self: Answer, clock: Clock.Clock): Stream.Stream<Uint8Array, ConnectionCut> => {
   switch (self.delivery._tag) {
     case "AtOnce":
@@ -99,7 +99,7 @@ export const bodyStream = (self: Answer, clock: Clock.Clock): Stream.Stream<Uint
   }
 }
 
-/** One chunk for each piece: pieces in one chunk would travel together. */
+/** Emits each piece as a chunk of its own, because the pieces of one chunk are sent together. */
 const pieces = (body: Uint8Array, bytes: number): Stream.Stream<Uint8Array> =>
   body.length > 0 && body.length <= bytes
     ? Stream.succeed(body)
@@ -107,5 +107,5 @@ const pieces = (body: Uint8Array, bytes: number): Stream.Stream<Uint8Array> =>
         from < body.length ? Option.some([Chunk.of(body.subarray(from, from + bytes)), from + bytes]) : Option.none()
       )
 
-/** An instant as HTTP headers write it (RFC 9110 §5.6.7). */
+/** Formats an instant as an HTTP date (RFC 9110 §5.6.7). */
 export const httpDate = (millis: number): string => DateTime.toDateUtc(DateTime.unsafeMake(millis)).toUTCString()

@@ -1,6 +1,6 @@
 /**
- * The emulator behind an `HttpClient`: no socket, no promise. An answer at once is there in the same tick, so that
- * virtual time and the order of fibers stay in the hands of the test.
+ * The emulator behind an `HttpClient`, without socket or promise. An immediate answer arrives in the same tick, so the
+ * test controls virtual time and the order of fibers.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -12,8 +12,8 @@ import { MemoryResponse } from "./memoryResponse.js"
 import { requestText } from "./requestText.js"
 
 /**
- * A client that reaches the emulator alone: any other host cannot be found, but is recorded. A token request to another
- * host is a test that is put together wrongly: it is told so at once, where an outage would be waited for.
+ * Creates a client that reaches only the emulator. Requests to other hosts are recorded and fail. A token request to
+ * another host means that the test is wired wrongly: it fails immediately, where an outage would be retried.
  */
 export const memoryClient = (emulator: Emulator, baseUrl: URL): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>

@@ -1,6 +1,6 @@
 /**
- * An answer of the emulator as a response of `HttpClient`. Like a real one its body can be read once as a stream, and
- * like a real one it shows headers and body when it is printed: what must not leak, leaks here first.
+ * An answer of the emulator as an `HttpClientResponse`. Like a real response it prints its headers and body, so that
+ * tests notice leaks.
  */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
@@ -33,7 +33,7 @@ export class MemoryResponse extends Inspectable.Class implements HttpClientRespo
     this.status = answer.status
     this.headers = Headers.fromInput({ "content-length": String(answer.body.length), ...answer.headers })
     this.stream = Stream.mapError(bodyStream(answer, clock), (cause) => this.#unreadable(cause))
-    // A stream costs ten times what the rest of an exchange does, which 100,000 tokens would feel.
+    // A stream costs ten times as much as the rest of an exchange: noticeable with 100,000 tokens.
     this.#bytes =
       answer.delivery._tag === "AtOnce"
         ? Effect.succeed(answer.body)

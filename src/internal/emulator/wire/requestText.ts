@@ -1,12 +1,12 @@
 /**
- * The body of a client's request as text, as it would arrive on a wire.
+ * The body of a client request as text.
  */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** Fails where the body cannot be read, such as a stream that breaks. */
+/** Reads the body. Fails if that is impossible, for example because a stream breaks. */
 export const requestText = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<string, HttpClientError.RequestError> => {
@@ -26,7 +26,7 @@ export const requestText = (
   }
 }
 
-/** What fetch takes as a body; anything else is no body that a client of this platform could send. */
+/** Reads whatever fetch accepts as a body; no client of this platform can send anything else. */
 const webText = <E>(body: unknown, unreadable: (cause: unknown) => E): Effect.Effect<string, E> =>
   isWebBody(body)
     ? Effect.tryPromise({ try: () => new Response(body).text(), catch: unreadable })

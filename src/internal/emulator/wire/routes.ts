@@ -1,6 +1,6 @@
 /**
- * Which path leads where. Paths are matched without regard to case, as Vipps does (docs/vipps-access-token.md §1.1); a
- * segment that begins with a colon takes any value.
+ * Routing. Paths are matched case-insensitively, like Vipps does (docs/vipps-access-token.md §1.1). A segment that
+ * begins with a colon matches any value.
  */
 
 export interface Route<A> {
@@ -14,7 +14,7 @@ export interface RouteMatch<A> {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** The first route that fits, with what its colon segments stand for. */
+/** Finds the first matching route and its parameters. */
 export const findRoute = <A>(
   routes: ReadonlyArray<Route<A>>,
   method: string,

@@ -1,5 +1,5 @@
 /**
- * The emulator behind a socket, as an app of any `HttpServer`.
+ * The emulator as an app for any `HttpServer`.
  */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpServer from "@effect/platform/HttpServer"
@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import type { Emulator } from "../emulator.js"
 import { type Answer, bodyStream } from "./exchange.js"
 
-/** The emulator as an app: answers every request. */
+/** Answers every request with the emulator. */
 export const socketApp = (emulator: Emulator, baseUrl: URL): HttpApp.Default =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -25,8 +25,8 @@ export const socketApp = (emulator: Emulator, baseUrl: URL): HttpApp.Default =>
   })
 
 /**
- * The app, whose connections that are still busy are cut when the scope closes: an HTTP server waits for them, and an
- * answer that hangs or drips would hold it up for ever.
+ * Cuts the busy connections of an app when the scope closes. An HTTP server would wait forever for answers that hang or
+ * drip.
  */
 export const cutAtClose = (
   app: HttpApp.Default
@@ -48,18 +48,18 @@ export const cutAtClose = (
       )
       return closed ? yield* hangUp(request) : yield* app
     })
-    // Handlers of HttpServer cannot be interrupted from outside unless they say so: a caller that leaves ends its answer.
+    // Handlers are uninterruptible by default. A caller that disconnects interrupts its answer.
     return Effect.interruptible(respond)
   })
 
-/** Closes the connection, then waits for the interruption that this brings. */
+/** Closes the connection and waits to be interrupted. */
 const hangUp = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<never> =>
   Effect.zipRight(
     Effect.sync(() => cut(request)),
     Effect.never
   )
 
-/** Node's message leaves its socket open once it was read to its end, so it is the socket that is destroyed. */
+/** Destroys the socket: destroying a message that was read completely leaves it open. */
 const cut = ({ source }: HttpServerRequest.HttpServerRequest): void => {
   const socket = Predicate.hasProperty(source, "socket") ? source.socket : undefined
   if (Predicate.hasProperty(socket, "destroy") && Predicate.isFunction(socket.destroy)) socket.destroy()
@@ -68,7 +68,7 @@ const cut = ({ source }: HttpServerRequest.HttpServerRequest): void => {
 const toResponse = (answer: Answer, emulator: Emulator): HttpServerResponse.HttpServerResponse => {
   const { body, delivery, headers, status } = answer
   if (delivery._tag === "AtOnce") return HttpServerResponse.uint8Array(body, { status, headers })
-  // A body that ends before its length is a broken one to the caller, if the connection is closed after it.
+  // The connection closes afterwards, so that a body shorter than its length is broken for the caller.
   return HttpServerResponse.stream(bodyStream(answer, emulator.clock), {
     status,
     headers: { ...headers, connection: "close" },
@@ -76,7 +76,7 @@ const toResponse = (answer: Answer, emulator: Emulator): HttpServerResponse.Http
   })
 }
 
-/** The address as its callers on this machine write it: a server on all interfaces is reached by loopback. */
+/** The URL for callers on this machine. A server on all interfaces is reached over loopback. */
 export const addressUrl = (address: HttpServer.Address): URL => {
   switch (address._tag) {
     case "TcpAddress": {

@@ -1,6 +1,6 @@
 /**
- * The bodies that the two token endpoints answer with, as they are documented and seen: the emulator writes by these
- * schemas. The flows read less strictly: a token by `core/grant.ts`, a refusal by `core/refusal.ts`.
+ * Bodies of the two token endpoints, as documented and observed. The emulator encodes its answers with these schemas;
+ * the flows read more leniently.
  *
  * Sources: Access token API 2.0.0; docs/vipps-access-token.md §1.2, §2, §3.1.
  */

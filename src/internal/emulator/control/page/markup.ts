@@ -1,5 +1,5 @@
 /**
- * The structure of the page. What it shows is filled in by its script, as text alone.
+ * The structure of the page. Its script fills it in.
  */
 export const markup = `
 <a class="skip" href="#requests">Skip to the requests</a>
@@ -8,11 +8,11 @@ export const markup = `
     <h1>Vipps emulator</h1>
     <span id="connection" role="status">connecting</span>
   </div>
-  <p class="banner"><strong>This is not Vipps.</strong> It stands in for Vipps' servers on this machine: no money moves,
-    and its keys work nowhere else.</p>
-  <p class="address">Answers at <code id="address"></code>
-    <button type="button" id="copy-variables">Copy the variables</button>
-    <a href="/__emulator/docs">API</a></p>
+  <p class="banner"><strong>This is not Vipps.</strong> It emulates Vipps' servers on this machine: no money moves, and its
+    keys work nowhere else.</p>
+  <p class="address">Listening at <code id="address"></code>
+    <button type="button" id="copy-variables">Copy variables</button>
+    <a href="/__emulator/docs">API documentation</a></p>
 </header>
 <main>
   <section id="requests" class="wide" aria-labelledby="requests-title" tabindex="-1">
@@ -30,14 +30,14 @@ export const markup = `
           <th>Fault</th></tr></thead>
         <tbody id="request-rows"></tbody>
       </table>
-      <p class="empty" id="no-requests">No request yet. Give your program the variables, and start it.</p>
+      <p class="empty" id="no-requests">No requests yet. Start your program with these variables.</p>
     </div>
   </section>
 
   <section aria-labelledby="findings-title">
     <div class="bar"><h2 id="findings-title">Findings</h2></div>
     <ul id="findings" class="cards" aria-live="polite"></ul>
-    <p class="empty" id="no-findings">Nothing is wrong with your client so far.</p>
+    <p class="empty" id="no-findings">No mistakes found so far.</p>
   </section>
 
   <section aria-labelledby="tokens-title">
@@ -47,11 +47,11 @@ export const markup = `
       <button type="button" id="revoke-all">Revoke all</button>
     </div>
     <ul id="tokens" class="tokens"></ul>
-    <p class="empty" id="no-tokens">No token yet.</p>
-    <figure><figcaption>Token requests, the last 10 minutes</figcaption>
+    <p class="empty" id="no-tokens">No tokens yet.</p>
+    <figure><figcaption>Token requests in the last 10 minutes</figcaption>
       <svg id="chart" role="img" viewBox="0 0 240 40" preserveAspectRatio="none"></svg></figure>
     <form id="lifetime-form" class="row">
-      <label>New tokens live for <input id="lifetime" required placeholder="1 hour" size="10"></label>
+      <label>Lifetime of new tokens <input id="lifetime" required placeholder="1 hour" size="10"></label>
       <label>Flow <select id="lifetime-flow"><option value="">both</option><option>standard</option>
         <option>specialized</option></select></label>
       <button>Set</button>
@@ -65,18 +65,18 @@ export const markup = `
       <button type="button" id="clear-faults">Clear</button>
     </div>
     <ul id="waiting" class="waiting" aria-live="polite"></ul>
-    <p class="empty" id="no-waiting">None waits: all answers are good ones.</p>
+    <p class="empty" id="no-waiting">No faults queued.</p>
     <form id="fault-form">
       <label>Fault <select id="fault"></select></label>
       <p id="fault-sentence" class="note"></p>
-      <label id="fault-options-label" hidden>Options, as JSON <textarea id="fault-options" rows="2" spellcheck="false"></textarea></label>
+      <label id="fault-options-label" hidden>Options (JSON) <textarea id="fault-options" rows="2" spellcheck="false"></textarea></label>
       <div class="row">
-        <label>Where <select id="fault-on"><option value="token">token endpoints</option><option value="api">APIs</option></select></label>
-        <label>How often <select id="fault-times"><option value="1">the next answer</option><option value="2">the next 2</option>
+        <label>Target <select id="fault-on"><option value="token">token endpoints</option><option value="api">APIs</option></select></label>
+        <label>Repeat <select id="fault-times"><option value="1">the next answer</option><option value="2">the next 2</option>
           <option value="5">the next 5</option><option value="20">the next 20</option><option value="always">until cleared</option></select></label>
         <label>Client <select id="fault-client"><option value="">all</option></select></label>
       </div>
-      <button class="primary">Make it go wrong</button>
+      <button class="primary">Queue fault</button>
     </form>
   </section>
 
@@ -86,9 +86,9 @@ export const markup = `
     <form id="keys-form" autocomplete="off">
       <label>Client id <input id="key-id" required placeholder="a GUID"></label>
       <label>Client secret <input id="key-secret" type="password" required autocomplete="off"></label>
-      <label>Subscription key, for the standard flow <input id="key-subscription" type="password" autocomplete="off"></label>
+      <label>Subscription key (standard flow only) <input id="key-subscription" type="password" autocomplete="off"></label>
       <label>Merchant serial number <input id="key-merchant" inputmode="numeric"></label>
-      <button>Accept, or rotate</button>
+      <button>Accept keys</button>
     </form>
   </section>
 </main>
@@ -101,7 +101,7 @@ export const markup = `
   <h3>Request body</h3><pre id="detail-body"></pre>
   <h3>Answer headers</h3><pre id="detail-answer-headers"></pre>
   <h3>Answer body</h3><pre id="detail-answer"></pre>
-  <div class="bar"><h3>As curl</h3><button type="button" id="copy-curl">Copy</button></div>
+  <div class="bar"><h3>curl</h3><button type="button" id="copy-curl">Copy</button></div>
   <pre id="detail-curl"></pre>
 </dialog>
 `

@@ -1,6 +1,6 @@
 /**
- * The page of the emulator: one file, without anything from the network. `NONCE` is what its style and its script are let
- * in by.
+ * The emulator's page: one file that needs no network. `NONCE` is replaced in each answer, and admits its own style and
+ * script.
  */
 import { markup } from "./markup.js"
 import { script } from "./script.js"

@@ -1,6 +1,6 @@
 /**
- * What the page does, as a script without a library: it fills in what the events tell, and sends what is chosen. All of
- * it is put in as text, never as markup: requests may hold anything.
+ * The script of the page. It shows what the events report and calls the control API. Everything is inserted as text,
+ * never as markup, because requests may contain anything.
  */
 export const script = String.raw`
 "use strict"
@@ -27,7 +27,7 @@ const make = (name, attributes, ...children) => {
 }
 const button = (label, onclick, attributes) => make("button", { type: "button", onclick, ...attributes }, label)
 
-/** Replaces the children, and keeps the focus where it was. */
+/** Replaces the children and restores the focus. */
 const fill = (parent, children) => {
   const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined
   parent.replaceChildren(...children)
@@ -60,9 +60,9 @@ const ask = async (method, path, body) => {
     const text = await response.text()
     const json = text === "" ? {} : JSON.parse(text)
     if (response.ok) return json
-    say(json.message ?? "It answered " + response.status + ".")
+    say(json.message ?? "The emulator answered with status " + response.status + ".")
   } catch {
-    say("The emulator does not answer.")
+    say("The emulator does not respond.")
   }
 }
 
@@ -118,7 +118,7 @@ const showDetail = (entry) => {
 }
 const openDetail = (id) => {
   const entry = requests.get(id)
-  if (entry === undefined) return say("This request is not kept any more.")
+  if (entry === undefined) return say("This request is no longer kept.")
   shownDetail = id
   showDetail(entry)
   at("detail").showModal()
@@ -149,7 +149,7 @@ const showFindings = () => {
     make("li", { "data-severity": finding.severity, "data-finding": finding.id },
       make("strong", {}, finding.title + "."),
       make("p", { class: "note" }, finding.next),
-      button(finding.count === 1 ? "Show the request" : "Show the " + finding.count + " requests", () => {
+      button(finding.count === 1 ? "Show request" : "Show " + finding.count + " requests", () => {
         named = new Set(finding.requests)
         at("filtered-text").textContent = finding.title + "."
         showRequests()
@@ -187,9 +187,9 @@ const showTokens = () => {
   fill(at("tokens"), [...state.tokens].reverse().map(tokenItem))
   at("no-tokens").hidden = state.tokens.length > 0
   at("lifetimes").textContent =
-    "Now: " + span(state.lifetimes.standard) + " (standard), " + span(state.lifetimes.specialized) + " (specialized)."
+    "Currently " + span(state.lifetimes.standard) + " (standard), " + span(state.lifetimes.specialized) + " (specialized)."
 }
-/** The bars shrink by themselves, without a word from the server. */
+/** Shrinks the bars between events. */
 const shrinkBars = () => {
   if (state === null) return
   for (const token of state.tokens) {
@@ -287,7 +287,7 @@ setInterval(() => { if (!paused) showChart() }, 5000)
 // ---- what is chosen
 
 const copy = async (text, what) => {
-  try { await navigator.clipboard.writeText(text); say(what + " copied.") } catch { say("This browser does not let a page copy.") }
+  try { await navigator.clipboard.writeText(text); say(what + " copied.") } catch { say("The browser did not allow copying.") }
 }
 at("copy-variables").onclick = () =>
   copy(Object.entries(state.variables).filter(([, value]) => value !== "").map(([name, value]) => name + '="' + value + '"').join("\n"), "Variables")
@@ -296,7 +296,7 @@ at("filter").oninput = showRequests
 at("pause").onclick = () => {
   paused = !paused
   at("pause").setAttribute("aria-pressed", paused)
-  at("pause").textContent = paused ? "Go on" : "Pause"
+  at("pause").textContent = paused ? "Resume" : "Pause"
   if (!paused) showRequests()
 }
 at("clear").onclick = async () => {
@@ -319,7 +319,7 @@ onSubmit("lifetime-form", async () => {
 onSubmit("fault-form", () => {
   const options = at("fault-options-label").hidden ? "" : at("fault-options").value
   let given
-  try { given = options.trim() === "" ? {} : { options: JSON.parse(options) } } catch { return say("The options are not JSON.") }
+  try { given = options.trim() === "" ? {} : { options: JSON.parse(options) } } catch { return say("The options are not valid JSON.") }
   const times = at("fault-times").value
   const clientId = at("fault-client").value
   ask("POST", "faults", {
@@ -333,7 +333,7 @@ onSubmit("keys-form", async () => {
     clientId: at("key-id").value, clientSecret: at("key-secret").value,
     ...optional("subscriptionKey", "key-subscription"), ...optional("merchantSerialNumber", "key-merchant")
   })
-  if (answer !== undefined) { at("keys-form").reset(); say("Accepted.") }
+  if (answer !== undefined) { at("keys-form").reset(); say("Keys accepted.") }
 })
 document.addEventListener("keydown", (event) => {
   if (event.key === "/" && !/INPUT|TEXTAREA|SELECT/.test(event.target.tagName) && !at("detail").open) {

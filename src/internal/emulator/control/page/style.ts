@@ -1,5 +1,5 @@
 /**
- * How the page looks: light and dark by what the reader has chosen, from the width of a phone to a wide screen.
+ * The style of the page: light or dark like the system, from phones to wide screens.
  */
 export const style = `
 :root {
