@@ -1,0 +1,16 @@
+/**
+ * What is said of a defect: where it happened, and nothing of what it holds, which may be anything.
+ */
+const mostFrames = 8
+
+export const defectLines = (defect: unknown): ReadonlyArray<string> => [
+  "This is a defect of effect-vipps-token, not of your keys. Please report it, with the command and these lines:",
+  ...(defect instanceof Error ? [defect.constructor.name, ...frames(defect)] : [typeof defect])
+]
+
+/** Lines of the stack that name a place in a file; the message before them is left out. */
+const frames = (defect: Error): ReadonlyArray<string> =>
+  (defect.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at [\w.$<>#[\] ]*\(?(file:\/\/|node:|\/)?[\w./@\\:-]+:\d+:\d+\)?$/.test(line))
+    .slice(0, mostFrames)

@@ -1,0 +1,72 @@
+/**
+ * Flags: what @effect/cli parses, and what help and errors say of them.
+ */
+import * as Options from "@effect/cli/Options"
+import type * as Option from "effect/Option"
+
+/** A flag. One without a `placeholder` is a switch. No flag takes a secret: arguments show in `ps` and shell histories. */
+export interface Flag<A> {
+  readonly name: string
+  readonly placeholder: string | undefined
+  readonly help: string
+  readonly choices: ReadonlyArray<string> | undefined
+  readonly repeats: boolean
+  readonly options: Options.Options<A>
+}
+
+export type Flags = Readonly<Record<string, Flag<unknown>>>
+
+export const textFlag = (name: string, placeholder: string, help: string): Flag<Option.Option<string>> => ({
+  name,
+  placeholder,
+  help,
+  choices: undefined,
+  repeats: false,
+  options: Options.optional(Options.text(name)).pipe(Options.withDescription(help))
+})
+
+export const repeatedFlag = (name: string, placeholder: string, help: string): Flag<ReadonlyArray<string>> => ({
+  name,
+  placeholder,
+  help,
+  choices: undefined,
+  repeats: true,
+  options: Options.repeated(Options.text(name)).pipe(Options.withDescription(help))
+})
+
+export const choiceFlag = <Choice extends string>(
+  name: string,
+  choices: ReadonlyArray<Choice>,
+  help: string
+): Flag<Option.Option<Choice>> => ({
+  name,
+  placeholder: choices.join("|"),
+  help,
+  choices,
+  repeats: false,
+  options: Options.optional(Options.choice(name, choices)).pipe(Options.withDescription(help))
+})
+
+export const switchFlag = (name: string, help: string): Flag<boolean> => ({
+  name,
+  placeholder: undefined,
+  help,
+  choices: undefined,
+  repeats: false,
+  options: Options.boolean(name).pipe(Options.withDescription(help))
+})
+
+export const envFileFlag = textFlag(
+  "env-file",
+  "FILE",
+  "read variables from a .env file; those that are set already win"
+)
+export const environmentFlag = textFlag("environment", "test|production|URL", "the servers to ask; there is no default")
+export const flowFlag = choiceFlag(
+  "flow",
+  ["standard", "specialized"],
+  "the keys to use; by default those that are set"
+)
+export const keysFlag = textFlag("keys", "FILE|-", "read the keys from a JSON or .env file, or from standard input (-)")
+export const timeoutFlag = textFlag("timeout", "DURATION", "how long to wait for an answer, such as 5s; by default 10s")
+export const quietFlag = switchFlag("quiet", "say nothing on standard error but errors")

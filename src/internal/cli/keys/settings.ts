@@ -1,0 +1,101 @@
+/**
+ * From variables to the settings of a token request: which flow, which keys, which servers.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { FlowName } from "../../../core/tokenRequest.js"
+import { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
+import { SpecializedFlow } from "../../../specialized/SpecializedFlow.js"
+import { StandardCredentials } from "../../../standard/StandardCredentials.js"
+import { StandardFlow } from "../../../standard/StandardFlow.js"
+import type { TokenFlow } from "../../../TokenFlow.js"
+import { SystemInfo, VippsEnvironment } from "../../../VippsEnvironment.js"
+import { environmentProblem, isVippsHost } from "../check/environmentProblems.js"
+import { type KeyProblem, keyProblems } from "../check/keyProblems.js"
+import { isGuid } from "../check/keyShapes.js"
+import { environmentVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
+import { configProviderOf, type Variables } from "./variables.js"
+
+/** The flows of which at least one key is set. A merchant serial number or a scope alone is no key. */
+export const flowsOf = (variables: Variables): ReadonlyArray<FlowName> => {
+  const values = Redacted.value(variables)
+  return flowNames.filter((flow) => keyVariablesOf(flow).some(({ name, required }) => required && name in values))
+}
+
+const flowNames: ReadonlyArray<FlowName> = ["standard", "specialized"]
+
+/** What is wrong with the variables of a flow and with the environment: all of it, each variable once. */
+export const settingProblems = (variables: Variables, flow: FlowName): ReadonlyArray<KeyProblem> => {
+  const values = Redacted.value(variables)
+  const environment = environmentProblem(values[environmentVariable])
+  const isVipps = isVippsHost((values[environmentVariable] ?? "test").trim())
+  const found = [...(environment === undefined ? [] : [environment]), ...keyProblems(values, { flow, isVipps })]
+  const named = new Set(found.map(({ variable }) => variable))
+  return [...found, ...configProblems(variables, flow).filter(({ variable }) => !named.has(variable))]
+}
+
+/** What the library itself says of the variables. */
+const configProblems = (variables: Variables, flow: FlowName): ReadonlyArray<KeyProblem> =>
+  [
+    flow === "standard" ? StandardCredentials.config : SpecializedCredentials.config,
+    VippsEnvironment.config,
+    SystemInfo.config
+  ].flatMap((config) => {
+    const read = Effect.runSync(Effect.either(configProviderOf(variables).load<unknown>(config)))
+    return Either.match(read, { onLeft: problemsOf, onRight: () => [] })
+  })
+
+/** What a `ConfigError` says, variable by variable. */
+export const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<KeyProblem> => {
+  switch (error._op) {
+    case "And":
+    case "Or":
+      return [...problemsOf(error.left), ...problemsOf(error.right)]
+    case "MissingData":
+      return [{ variable: error.path.join("_"), outcome: "fail", rule: "is missing", next: "Set it." }]
+    default:
+      return [{ variable: error.path.join("_"), outcome: "fail", rule: error.message, next: "Correct it." }]
+  }
+}
+
+export const sentenceOf = ({ next, rule, variable }: KeyProblem): string => `${variable} ${rule}. ${next}`
+
+/** The flow of variables without problems. Its label shows no more of the client id than 8 characters of a GUID. */
+export const makeFlow = (
+  variables: Variables,
+  flow: FlowName,
+  options: { readonly requestTimeout: Duration.Duration; readonly environment?: VippsEnvironment }
+): Effect.Effect<TokenFlow, ConfigError.ConfigError, HttpClient.HttpClient> => {
+  const label = labelOf(variables, flow)
+  const common = Config.all({
+    environment: options.environment === undefined ? VippsEnvironment.config : Config.succeed(options.environment),
+    system: Config.map(SystemInfo.config, Option.getOrUndefined)
+  })
+  const made =
+    flow === "standard"
+      ? Effect.flatMap(Config.zip(common, StandardCredentials.config), ([rest, credentials]) =>
+          StandardFlow.make({ ...rest, credentials, label, requestTimeout: options.requestTimeout })
+        )
+      : Effect.flatMap(Config.zip(common, SpecializedCredentials.config), ([rest, credentials]) =>
+          SpecializedFlow.make({ ...rest, credentials, label, requestTimeout: options.requestTimeout })
+        )
+  return Effect.withConfigProvider(made, configProviderOf(variables))
+}
+
+export const labelOf = (variables: Variables, flow: FlowName): string => {
+  const clientId = (Redacted.value(variables)[keyVariables[flow].clientId.name] ?? "").trim()
+  return isGuid(clientId) ? `${flow} ${clientId.slice(0, 8)}` : flow
+}
+
+/** The name of the servers as the user knows them. */
+export const environmentName = ({ baseUrl, name }: VippsEnvironment): string =>
+  name === "custom" ? baseUrl.origin : name
+
+export const readEnvironment = (variables: Variables): Effect.Effect<VippsEnvironment, ConfigError.ConfigError> =>
+  configProviderOf(variables).load(VippsEnvironment.config)

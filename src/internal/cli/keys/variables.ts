@@ -1,0 +1,93 @@
+/**
+ * Gathers the variables of a command: a flag beats a variable, a variable beats `--env-file`. Keys that come by `--keys`
+ * come from there alone, so that keys of two sales units never mix.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { badVariables, type CommandFailed, notToBeHad } from "../commandFailed.js"
+import { Input } from "../node/input.js"
+import { readDotenv } from "./dotenv.js"
+import { badLine, readKeys } from "./keysFile.js"
+import { environmentVariable, isKeyName, variableNames } from "./variableNames.js"
+
+/** The variables that are set, by name. A blank one counts as not set. */
+export type Variables = Redacted.Redacted<Readonly<Record<string, string>>>
+
+export interface VariableFlags {
+  readonly envFile: Option.Option<string>
+  readonly keys: Option.Option<string>
+  readonly environment: Option.Option<string>
+}
+
+type Plain = Readonly<Record<string, string>>
+
+export const readVariables = (
+  flags: VariableFlags
+): Effect.Effect<Variables, CommandFailed, FileSystem.FileSystem | Input> =>
+  Effect.gen(function* () {
+    const file = yield* optionally(flags.envFile, readEnvFile)
+    const set = yield* setVariables
+    const keys = yield* optionally(flags.keys, readKeysFrom)
+    const others = { ...file, ...set }
+    const plain = {
+      ...(Option.isSome(flags.keys) ? without(others, isKeyName) : others),
+      ...keys,
+      ...Option.match(flags.environment, { onNone: () => ({}), onSome: (url) => ({ [environmentVariable]: url }) })
+    }
+    return Redacted.make(without(plain, (_, value) => value.trim() === ""))
+  })
+
+export const configProviderOf = (variables: Variables): ConfigProvider.ConfigProvider =>
+  ConfigProvider.fromMap(new Map(Object.entries(Redacted.value(variables))))
+
+/** Reads a file that the user has named; the path is theirs, so it is repeated. */
+export const readFile = (path: string, flag: string): Effect.Effect<string, CommandFailed, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(path)).pipe(
+    Effect.mapError((error) =>
+      notToBeHad(`${flag} ${path} cannot be read: ${"reason" in error ? reasonOf(error.reason) : "it is no file"}.`)
+    )
+  )
+
+const reasonOf = (reason: string): string =>
+  reason === "NotFound"
+    ? "there is no such file"
+    : reason === "PermissionDenied"
+      ? "permission is denied"
+      : "it is no file"
+
+/** Reads a file of keys, or standard input for `-`. */
+export const readKeysFrom = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem | Input> =>
+  Effect.gen(function* () {
+    const text = yield* path === "-" ? Effect.flatMap(Input, (input) => input.text) : readFile(path, "--keys")
+    return yield* Effect.mapError(readKeys(text, path === "-" ? "standard input" : path), badVariables)
+  })
+
+const readEnvFile = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem> =>
+  Effect.flatMap(readFile(path, "--env-file"), (text) => {
+    const { badLines, variables } = readDotenv(text)
+    return badLines.length > 0
+      ? Effect.fail(badVariables(badLines.map((line) => badLine(path, line))))
+      : Effect.succeed(variables)
+  })
+
+const setVariables: Effect.Effect<Plain> = Effect.map(
+  Effect.forEach(variableNames, (name) =>
+    Effect.map(
+      Effect.orElseSucceed(Config.string(name), () => ""),
+      (value) => [name, value] as const
+    )
+  ),
+  (entries) => without(Object.fromEntries(entries), (_, value) => value.trim() === "")
+)
+
+const optionally = <E, R>(
+  path: Option.Option<string>,
+  read: (path: string) => Effect.Effect<Plain, E, R>
+): Effect.Effect<Plain, E, R> => Option.match(path, { onNone: () => Effect.succeed({}), onSome: read })
+
+const without = (variables: Plain, isLeftOut: (name: string, value: string) => boolean): Plain =>
+  Object.fromEntries(Object.entries(variables).filter(([name, value]) => !isLeftOut(name, value)))

@@ -1,0 +1,66 @@
+/**
+ * `token`: prints an access token. There is no cache on disk: Vipps asks that tokens are never stored.
+ */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { AccessToken } from "../../../AccessToken.js"
+import type { FlowName } from "../../../core/tokenRequest.js"
+import { badVariables, type CommandFailed, tokenRequestFailed, wrongUsage } from "../commandFailed.js"
+import { defaultTimeout, durationFlag } from "../durations.js"
+import { environmentName, flowsOf, makeFlow, readEnvironment, sentenceOf, settingProblems } from "../keys/settings.js"
+import { readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
+import type { Input } from "../node/input.js"
+import { Output } from "../node/output.js"
+import { formatToken, type TokenFormat } from "./formats.js"
+
+export interface TokenOptions extends VariableFlags {
+  readonly flow: Option.Option<FlowName>
+  readonly format: Option.Option<TokenFormat>
+  readonly timeout: Option.Option<string>
+  readonly quiet: boolean
+}
+
+export const token = (
+  options: TokenOptions
+): Effect.Effect<void, CommandFailed, FileSystem.FileSystem | HttpClient.HttpClient | Input | Output> =>
+  Effect.gen(function* () {
+    const timeout = yield* durationFlag("--timeout", options.timeout)
+    const variables = yield* readVariables(options)
+    const name = yield* chooseFlow(variables, options.flow)
+    yield* complain(variables, name, options.quiet)
+    const environment = yield* Effect.orDie(readEnvironment(variables))
+    const flow = yield* Effect.orDie(
+      makeFlow(variables, name, { environment, requestTimeout: Option.getOrElse(timeout, () => defaultTimeout) })
+    )
+    const granted = yield* Effect.mapError(flow.request, tokenRequestFailed)
+    const secondsLeft = Math.floor(Duration.toSeconds(yield* AccessToken.timeToLive(granted)))
+    const output = yield* Output
+    const format = Option.getOrElse(options.format, () => "token" as const)
+    const printed = { token: granted, environment: environmentName(environment), secondsLeft }
+    if (!options.quiet) {
+      yield* output.note(
+        `${flow.label}: a token of ${printed.environment}, which works until ${DateTime.formatIso(granted.expiresAt)}.`
+      )
+    }
+    yield* output.value(formatToken(format, printed))
+  })
+
+const chooseFlow = (variables: Variables, asked: Option.Option<FlowName>): Effect.Effect<FlowName, CommandFailed> => {
+  if (Option.isSome(asked)) return Effect.succeed(asked.value)
+  const [flow, other] = flowsOf(variables)
+  return other === undefined
+    ? Effect.succeed(flow ?? "standard")
+    : Effect.fail(wrongUsage("Keys of both flows are set: choose one by --flow standard or --flow specialized."))
+}
+
+/** Fails with all problems at once; warnings are only told. */
+const complain = (variables: Variables, flow: FlowName, quiet: boolean): Effect.Effect<void, CommandFailed, Output> =>
+  Effect.gen(function* () {
+    const problems = settingProblems(variables, flow)
+    if (problems.some(({ outcome }) => outcome === "fail")) return yield* badVariables(problems.map(sentenceOf))
+    if (problems.length > 0 && !quiet) yield* (yield* Output).note(...problems.map(sentenceOf))
+  })
