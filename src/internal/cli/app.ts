@@ -3,13 +3,16 @@
  */
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import manifest from "../../../package.json" with { type: "json" }
 import { nearest, wrongArgument } from "./arguments.js"
 import { check } from "./check/check.js"
-import { type CommandFailed, wrongUsage } from "./commandFailed.js"
+import { type CommandFailed, exitCode, wrongUsage } from "./commandFailed.js"
+import { defectLines } from "./defect.js"
 import { emulator } from "./emulator/emulator.js"
 import { faultNames } from "./emulator/faultRequests.js"
 import {
@@ -183,8 +186,21 @@ const parseAndRun = (given: ReadonlyArray<string>, child: ChildCommand) =>
 // From arguments to a command
 // ---------------------------------------------------------------------------------------------------------------------
 
+/** Runs a command and answers its exit code, whatever happens. What it has failed with is told on standard error. */
+export const execute = (args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const exit = yield* Effect.exit(run(args))
+    if (Exit.isSuccess(exit)) return exitCode.done
+    const failure = Cause.failureOption(exit.cause)
+    const [code, lines] = Option.isSome(failure)
+      ? [failure.value.exitCode, failure.value.lines]
+      : [exitCode.defect, defectLines(Cause.squash(exit.cause))]
+    if (lines.length > 0) yield* (yield* Output).note(...lines)
+    return code
+  })
+
 /** Runs the command that the arguments name. What follows `--` belongs to the user's own command, and is not looked at. */
-export const run = (args: ReadonlyArray<string>) =>
+const run = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const output = yield* Output
     const end = args.indexOf("--")

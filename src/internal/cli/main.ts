@@ -3,13 +3,11 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Option from "effect/Option"
-import { run } from "./app.js"
+import { execute } from "./app.js"
 import { exitCode } from "./commandFailed.js"
 import { defectLines } from "./defect.js"
 import { Input } from "./node/input.js"
@@ -26,21 +24,18 @@ const Services = Layer.mergeAll(
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 )
 
-/** Runs a command and answers its exit code, whatever happens. */
-const program = Effect.gen(function* () {
-  const output = yield* Output
-  const exit = yield* Effect.exit(run(process.argv.slice(2)))
-  if (Exit.isSuccess(exit)) return exitCode.done
-  const failure = Cause.failureOption(exit.cause)
-  const [code, lines] = Option.isSome(failure)
-    ? [failure.value.exitCode, failure.value.lines]
-    : [exitCode.defect, defectLines(Cause.squash(exit.cause))]
-  if (lines.length > 0) yield* output.note(...lines)
-  return code
-}).pipe(Effect.provide(Services))
+const program = Effect.provide(execute(process.argv.slice(2)), Services)
 
 // A stream that nobody reads any more says so by an event as well as to whoever writes.
 process.stdout.on("error", () => {})
 process.stderr.on("error", () => {})
+
+/** What is thrown outside of any fiber, by a library of Node's or below. */
+const crash = (defect: unknown) => {
+  process.stderr.write(`${defectLines(defect).join("\n")}\n`)
+  process.exit(exitCode.defect)
+}
+process.on("uncaughtException", crash)
+process.on("unhandledRejection", crash)
 
 Effect.runFork(program).addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : exitCode.defect))

@@ -10,13 +10,13 @@ import * as Redacted from "effect/Redacted"
 import type { FlowName } from "../../../core/tokenRequest.js"
 import { CommandFailed, exitCode, wrongUsage } from "../commandFailed.js"
 import { defaultTimeout, durationFlag } from "../durations.js"
-import { flowsOf, labelOf, readEnvironment, settingProblems } from "../keys/settings.js"
+import { environmentProblem } from "../keys/environmentProblems.js"
+import { flowsOf, labelOf, noKeysSet, readEnvironment, settingProblems } from "../keys/settings.js"
 import { environmentVariable, keyVariables } from "../keys/variableNames.js"
 import { readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
 import type { Input } from "../node/input.js"
 import { Output } from "../node/output.js"
 import { type CheckResult, fail, ok, skipped, warn } from "./checkResult.js"
-import { environmentProblem } from "./environmentProblems.js"
 import { reach } from "./reach.js"
 import { reportAsJson, reportAsText } from "./report.js"
 import { checkToken } from "./tokenCheck.js"
@@ -122,14 +122,7 @@ const environmentCheck = (variables: Variables): ReadonlyArray<CheckResult> => {
       ]
 }
 
-const noKeys: CheckResult = fail(
-  "variables",
-  "No keys are set.",
-  "Set VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET and VIPPS_SUBSCRIPTION_KEY, or VIPPS_SPECIALIZED_CLIENT_ID and " +
-    "VIPPS_SPECIALIZED_CLIENT_SECRET for accounting and donations keys: in the environment, in a file for --env-file, or " +
-    "by --keys. They are at business.vippsmobilepay.com, under Developer.",
-  exitCode.badVariables
-)
+const noKeys = fail("variables", noKeysSet.what, noKeysSet.next, exitCode.badVariables)
 
 /** Enough to see whose keys they are: the beginning of the client id, and the sales unit. */
 const told = (variables: Variables, flow: FlowName): string => {

@@ -10,8 +10,9 @@ import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { exitCode } from "../commandFailed.js"
+import { errorCode } from "../node/errorCode.js"
 import { type CheckResult, fail, ok, skipped, warn } from "./checkResult.js"
-import { networkCode, networkProblem } from "./networkProblem.js"
+import { networkProblem } from "./networkProblem.js"
 
 /** `Date` counts whole seconds, and the answer takes a while: less than this is no difference. */
 const toleratedSkewMillis = 60_000
@@ -25,7 +26,7 @@ export const reach = (
     const sentAt = yield* Clock.currentTimeMillis
     const request = HttpClientRequest.head(baseUrl.href)
     const answer = yield* client.execute(request).pipe(
-      Effect.mapError((error) => networkCode(error)),
+      Effect.mapError((error) => errorCode(error)),
       Effect.timeoutFail({ duration: timeout, onTimeout: () => "ETIMEDOUT" }),
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       Effect.either
@@ -34,7 +35,7 @@ export const reach = (
     return answer._tag === "Left"
       ? [unreachable(baseUrl, answer.left, yield* proxyAdvice), skipped("clock", "There is no answer to compare with.")]
       : [reached(baseUrl, answer.right, answeredAt - sentAt), clock(answer.right, (sentAt + answeredAt) / 2)]
-  }).pipe(Effect.scoped)
+  })
 
 const unreachable = (baseUrl: URL, code: string | undefined, proxy: string): CheckResult => {
   const { next, passes, what } = networkProblem(code)

@@ -5,8 +5,6 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
-import type { StandardCredentials } from "../../../standard/StandardCredentials.js"
 import { CommandFailed, wrongUsage } from "../commandFailed.js"
 import { durationFlag } from "../durations.js"
 import { runChild } from "../node/childCommand.js"
@@ -82,7 +80,7 @@ const serveOptions = (
       publicUrl: yield* publicUrlOf(options.publicUrl),
       lifetime: yield* durationFlag("--lifetime", options.lifetime),
       faults: yield* Effect.forEach(options.fault, (text) => Either.mapLeft(readFault(text), wrongUsage)),
-      keys: yield* keysOf(options.keys),
+      keys: Option.isSome(options.keys) ? yield* readAcceptedKeys(options.keys.value) : [],
       anyKeys: options.anyKeys,
       page: !options.noPage,
       log: options.quiet ? "none" : Option.getOrElse(options.log, () => "none" as const)
@@ -113,11 +111,3 @@ const publicUrlOf = (given: Option.Option<string>): Effect.Effect<Option.Option<
     ? Effect.succeedSome(url)
     : Effect.fail(wrongUsage("--public-url must be a scheme, a host and a port, such as http://vipps:8787."))
 }
-
-const keysOf = (
-  path: Option.Option<string>
-): Effect.Effect<
-  ReadonlyArray<StandardCredentials | SpecializedCredentials>,
-  CommandFailed,
-  FileSystem.FileSystem | Input
-> => Option.match(path, { onNone: () => Effect.succeed([]), onSome: readAcceptedKeys })

@@ -10,11 +10,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
-import type { StandardCredentials } from "../../../standard/StandardCredentials.js"
 import { VippsEmulator } from "../../../testing.js"
-import { networkCode } from "../check/networkProblem.js"
 import { type CommandFailed, notToBeHad } from "../commandFailed.js"
+import { errorCode } from "../node/errorCode.js"
+import type { AcceptedKeys } from "./acceptedKeys.js"
 import type { FaultRequest } from "./faultRequests.js"
 
 export interface ServeOptions {
@@ -24,7 +23,7 @@ export interface ServeOptions {
   readonly lifetime: Option.Option<Duration.Duration>
   readonly faults: ReadonlyArray<FaultRequest>
   /** Keys that are accepted besides the emulator's own. */
-  readonly keys: ReadonlyArray<StandardCredentials | SpecializedCredentials>
+  readonly keys: ReadonlyArray<AcceptedKeys>
   readonly anyKeys: boolean
   readonly page: boolean
   readonly log: "pretty" | "json" | "none"
@@ -66,7 +65,7 @@ export const serveEmulator = (options: ServeOptions): Effect.Effect<ServedEmulat
         VIPPS_SPECIALIZED_CLIENT_SECRET: Redacted.value(specialized.clientSecret)
       }
     }
-  }).pipe(Effect.catchTag("ServeError", (error) => Effect.fail(cannotListen(options, networkCode(error)))))
+  }).pipe(Effect.catchTag("ServeError", (error) => Effect.fail(cannotListen(options, errorCode(error)))))
 
 const cannotListen = ({ host, port }: ServeOptions, code: string | undefined): CommandFailed => {
   switch (code) {

@@ -16,9 +16,9 @@ import { StandardCredentials } from "../../../standard/StandardCredentials.js"
 import { StandardFlow } from "../../../standard/StandardFlow.js"
 import type { TokenFlow } from "../../../TokenFlow.js"
 import { SystemInfo, VippsEnvironment } from "../../../VippsEnvironment.js"
-import { environmentProblem, isVippsHost } from "../check/environmentProblems.js"
-import { type KeyProblem, keyProblems } from "../check/keyProblems.js"
-import { isGuid } from "../check/keyShapes.js"
+import { environmentProblem, isVippsHost } from "./environmentProblems.js"
+import { type KeyProblem, keyProblems } from "./keyProblems.js"
+import { isGuid } from "./keyShapes.js"
 import { environmentVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
 import { configProviderOf, type Variables } from "./variables.js"
 
@@ -29,6 +29,15 @@ export const flowsOf = (variables: Variables): ReadonlyArray<FlowName> => {
 }
 
 const flowNames: ReadonlyArray<FlowName> = ["standard", "specialized"]
+
+/** Said where no flow has any key. */
+export const noKeysSet = {
+  what: "No keys are set.",
+  next:
+    "Set VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET and VIPPS_SUBSCRIPTION_KEY, or, for accounting and donations keys, " +
+    "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET: in the environment, in a file for --env-file, or " +
+    "by --keys. They are at business.vippsmobilepay.com, under Developer."
+}
 
 /** What is wrong with the variables of a flow and with the environment: all of it, each variable once. */
 export const settingProblems = (variables: Variables, flow: FlowName): ReadonlyArray<KeyProblem> => {

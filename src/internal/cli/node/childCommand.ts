@@ -7,8 +7,8 @@ import { constants } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import { networkCode } from "../check/networkProblem.js"
 import { CommandFailed, exitCode } from "../commandFailed.js"
+import { errorCode } from "./errorCode.js"
 import { type Signal, Signals, signalExitCode } from "./signals.js"
 
 /** A command that is told to end has this long; then it is killed, so that SIGTERM ends all within a second. */
@@ -29,7 +29,7 @@ export const runChild = (
     const child = yield* Effect.sync(() =>
       spawn(file, args, { stdio: "inherit", env: { ...process.env, ...environment } })
     )
-    child.once("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(file, networkCode(error)))))
+    child.once("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(file, errorCode(error)))))
     child.once("exit", (code, signal) =>
       Deferred.unsafeDone(ended, Effect.succeed(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
     )

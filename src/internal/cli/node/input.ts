@@ -22,9 +22,9 @@ export class Input extends Context.Tag("effect-vipps-token/cli/Input")<Input, In
     text: Effect.suspend(() =>
       process.stdin.isTTY === true
         ? Effect.fail(wrongUsage("--keys - reads standard input, which is a terminal here: pipe JSON into it."))
-        : NodeStream.fromReadable<Error, Uint8Array>(
+        : NodeStream.fromReadable<string, Uint8Array>(
             () => process.stdin,
-            () => new Error()
+            () => "unreadable"
           ).pipe(
             Stream.decodeText(),
             Stream.scan("", (text, more) => (text + more).slice(0, maxBytes)),

@@ -7,11 +7,22 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../../AccessToken.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
 import { badVariables, type CommandFailed, tokenRequestFailed, wrongUsage } from "../commandFailed.js"
 import { defaultTimeout, durationFlag } from "../durations.js"
-import { environmentName, flowsOf, makeFlow, readEnvironment, sentenceOf, settingProblems } from "../keys/settings.js"
+import { environmentProblem } from "../keys/environmentProblems.js"
+import {
+  environmentName,
+  flowsOf,
+  makeFlow,
+  noKeysSet,
+  readEnvironment,
+  sentenceOf,
+  settingProblems
+} from "../keys/settings.js"
+import { environmentVariable } from "../keys/variableNames.js"
 import { readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
 import type { Input } from "../node/input.js"
 import { Output } from "../node/output.js"
@@ -52,9 +63,16 @@ export const token = (
 const chooseFlow = (variables: Variables, asked: Option.Option<FlowName>): Effect.Effect<FlowName, CommandFailed> => {
   if (Option.isSome(asked)) return Effect.succeed(asked.value)
   const [flow, other] = flowsOf(variables)
+  if (flow === undefined) {
+    const environment = environmentProblem(Redacted.value(variables)[environmentVariable])
+    return badVariables([
+      ...(environment === undefined ? [] : [sentenceOf(environment)]),
+      `${noKeysSet.what} ${noKeysSet.next}`
+    ])
+  }
   return other === undefined
-    ? Effect.succeed(flow ?? "standard")
-    : Effect.fail(wrongUsage("Keys of both flows are set: choose one by --flow standard or --flow specialized."))
+    ? Effect.succeed(flow)
+    : wrongUsage("Keys of both flows are set: choose one by --flow standard or --flow specialized.")
 }
 
 /** Fails with all problems at once; warnings are only told. */

@@ -14,7 +14,7 @@ const banner = `#!/usr/bin/env node
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`
 
-export const bundleCli = async (outfile) => {
+export const bundleCli = async (outfile: string): Promise<void> => {
   await build({
     entryPoints: [`${here}src/internal/cli/main.ts`],
     outfile,

@@ -2,9 +2,9 @@
  * Finds what is wrong with `VIPPS_ENVIRONMENT`. The value may hold a password, so it is not repeated.
  */
 import { baseUrlRule } from "../../../core/serverUrl.js"
-import { environmentVariable } from "../keys/variableNames.js"
 import type { KeyProblem } from "./keyProblems.js"
 import { isInQuotes, isPlaceholder } from "./keyShapes.js"
+import { environmentVariable } from "./variableNames.js"
 
 const choices = "Set it to test or production, or give --environment."
 

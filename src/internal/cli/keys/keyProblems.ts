@@ -12,7 +12,6 @@ import {
   scopeRule
 } from "../../../core/keyRules.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
-import { type KeyVariable, keyVariables, keyVariablesOf } from "../keys/variableNames.js"
 import {
   hasNameBefore,
   isFromDocumentation,
@@ -23,6 +22,7 @@ import {
   isTooLong,
   withoutQuotes
 } from "./keyShapes.js"
+import { type KeyVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
 
 export interface KeyProblem {
   readonly variable: string
