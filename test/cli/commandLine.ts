@@ -5,6 +5,7 @@ import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -31,6 +32,8 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** The client within this process; by default Node's own. */
+  readonly client?: Layer.Layer<HttpClient.HttpClient>
 }
 
 export interface CommandLine {
@@ -40,8 +43,8 @@ export interface CommandLine {
   readonly spawn: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<Ended>
   /** Starts it, with what it has said so far. It is killed with the scope. */
   readonly start: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<Started, never, Scope.Scope>
-  /** The file, for shells. */
-  readonly file: string
+  /** The file, for shells. It is bundled when it is first wanted. */
+  readonly file: Effect.Effect<string>
   /** Writes a file beside it, and answers its path. */
   readonly write: (name: string, text: string) => string
 }
@@ -63,14 +66,21 @@ export class Cli extends Context.Tag("test/Cli")<Cli, CommandLine>() {
         (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
       )
       const file = join(folder, "cli.mjs")
-      yield* Effect.promise(() => bundleCli(file))
+      const bundled = yield* Effect.cached(
+        Effect.as(
+          Effect.promise(() => bundleCli(file)),
+          file
+        )
+      )
       const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
         Effect.acquireRelease(
-          Effect.sync(() => started(spawn(process.execPath, [file, ...args], { env: environment(options) }), options)),
+          Effect.map(bundled, (file) =>
+            started(spawn(process.execPath, [file, ...args], { env: environment(options) }), options)
+          ),
           ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
         )
       return {
-        file,
+        file: bundled,
         start,
         run: runWithin,
         spawn: (args, options) => Effect.scoped(Effect.flatMap(start(args, options), ({ ended }) => ended)),
@@ -83,7 +93,10 @@ export class Cli extends Context.Tag("test/Cli")<Cli, CommandLine>() {
   )
 }
 
-const runWithin = (args: ReadonlyArray<string>, { env = {}, stdin = "" }: RunOptions = {}): Effect.Effect<Ended> => {
+const runWithin = (
+  args: ReadonlyArray<string>,
+  { client = FetchHttpClient.layer, env = {}, stdin = "" }: RunOptions = {}
+): Effect.Effect<Ended> => {
   const said = { stdout: "", stderr: "" }
   const services = Layer.mergeAll(
     Layer.succeed(Output, {
@@ -100,7 +113,7 @@ const runWithin = (args: ReadonlyArray<string>, { env = {}, stdin = "" }: RunOpt
     Layer.succeed(Input, { text: Effect.succeed(stdin) }),
     Layer.effect(Signals, Queue.unbounded<Signal>()),
     NodeContext.layer,
-    FetchHttpClient.layer,
+    client,
     Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
   )
   return Effect.map(Effect.provide(execute(args), services), (code) => ({ code, ...said }))

@@ -158,13 +158,13 @@ layer(Cli.layer, { excludeTestServices: true })("the command line", (it) => {
 
   it.effect("a standard output that is full or closed is one sentence, and exits with 74", () =>
     Effect.gen(function* () {
-      const cli = yield* Cli
+      const file = yield* (yield* Cli).file
       for (const script of [`"$0" "$1" --help > /dev/full`, `{ "$0" "$1" --help; echo "code $?" >&2; } | true`]) {
         const said = execFileSync("bash", [
           "-c",
           `(${script}) 2>&1 || echo "code $?"`,
           process.execPath,
-          cli.file
+          file
         ]).toString()
         assert.match(said, /^Standard output cannot be written \((ENOSPC|EPIPE)\): .*\.\ncode 74\n$/)
       }

@@ -75,6 +75,7 @@ const problems: Readonly<Record<string, NetworkProblem>> = {
 /** Total: a code that is not known is named. */
 export const networkProblem = (code: string | undefined): NetworkProblem => {
   if (code === undefined) return passing("cannot be reached", network)
-  const known = problems[code] ?? (code.startsWith("ERR_SSL_") ? noTls : undefined)
+  const known =
+    (Object.hasOwn(problems, code) ? problems[code] : undefined) ?? (code.startsWith("ERR_SSL_") ? noTls : undefined)
   return known ?? passing("cannot be reached", network)
 }

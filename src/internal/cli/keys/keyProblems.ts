@@ -45,14 +45,13 @@ const portal = "Copy it again from business.vippsmobilepay.com, under Developer.
 export const keyProblems = (given: KeyValues, context: KeyContext): ReadonlyArray<KeyProblem> => {
   const values = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.trim()]))
   const missing = missingKeys(values, context.flow)
-  const swapped = swappedKeys(values, context)
-  const named = new Set(swapped.map(({ variable }) => variable))
+  const mixedUp = mixedUpKeys(values, context.flow)
+  const told = new Set(mixedUp.flatMap(({ variables }) => variables))
   const malformed = keyVariablesOf(context.flow).flatMap((key) => {
     const value = values[key.name] ?? ""
-    if (value === "" || named.has(key.name)) return []
-    return valueProblem(key, value, context) ?? []
+    return value === "" || told.has(key.name) ? [] : (valueProblem(key, value, context) ?? [])
   })
-  return [...missing, ...swapped, ...malformed]
+  return [...missing, ...mixedUp.map(({ problem }) => problem), ...malformed]
 }
 
 const fail = (variable: string, rule: string, next: string): KeyProblem => ({ variable, outcome: "fail", rule, next })
@@ -86,22 +85,28 @@ interface Slot {
   readonly expects: "clientId" | "clientSecret" | "subscriptionKey"
 }
 
-/** Two keys that each look like what belongs in the other's variable, and one key in two variables. */
-const swappedKeys = (values: KeyValues, { flow }: KeyContext): ReadonlyArray<KeyProblem> => {
+/** One mistake with two variables. */
+interface MixUp {
+  readonly variables: ReadonlyArray<string>
+  readonly problem: KeyProblem
+}
+
+/** Two keys of which one looks like what belongs in the other's variable, and one key in two variables. */
+const mixedUpKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<MixUp> => {
   const slots = slotsOf(values, flow)
   return slots.flatMap((slot, index) =>
-    slots.slice(index + 1).flatMap((other) => {
-      if (slot.value === other.value) {
-        return [fail(slot.name, `and ${other.name} have the same value`, `Two keys are never the same. ${portal}`)]
-      }
-      return looksLike(slot.value, other.expects) && !looksLike(other.value, other.expects)
-        ? [swap(slot, other)]
-        : looksLike(other.value, slot.expects) && !looksLike(slot.value, slot.expects)
-          ? [swap(other, slot)]
-          : []
+    slots.slice(index + 1).flatMap((other): ReadonlyArray<MixUp> => {
+      const variables = [slot.name, other.name]
+      if (slot.value === other.value) return [{ variables, problem: sameValue(slot, other) }]
+      if (belongsIn(slot, other)) return [{ variables, problem: swap(slot, other, slot) }]
+      return belongsIn(other, slot) ? [{ variables, problem: swap(slot, other, other) }] : []
     })
   )
 }
+
+/** Whether a key looks like what the other variable is for, while the one that stands there does not. */
+const belongsIn = (slot: Slot, other: Slot): boolean =>
+  looksLike(slot.value, other.expects) && !looksLike(other.value, other.expects)
 
 const slotsOf = (values: KeyValues, flow: FlowName): ReadonlyArray<Slot> => {
   const slot = (key: KeyVariable, expects: Slot["expects"]): ReadonlyArray<Slot> => {
@@ -126,12 +131,15 @@ const inWords = {
   subscriptionKey: "a subscription key"
 }
 
-const swap = (slot: Slot, other: Slot): KeyProblem =>
+const swap = (slot: Slot, other: Slot, sign: Slot): KeyProblem =>
   fail(
     slot.name,
-    `and ${other.name} look swapped: ${slot.name} holds what looks like ${inWords[other.expects]}`,
+    `and ${other.name} look swapped: ${sign.name} holds what looks like ${inWords[sign === slot ? other.expects : slot.expects]}`,
     `Exchange the values of ${slot.name} and ${other.name}.`
   )
+
+const sameValue = (slot: Slot, other: Slot): KeyProblem =>
+  fail(slot.name, `and ${other.name} have the same value`, `Two keys are never the same. ${portal}`)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Malformed

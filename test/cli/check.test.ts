@@ -1,0 +1,378 @@
+/** Each finding of `check` against a server, with exactly the mistake that it is about. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { StandardCredentials } from "effect-vipps-token"
+import { Fault } from "effect-vipps-token/testing"
+import { networkProblem } from "../../src/internal/cli/check/networkProblem.js"
+import { answerJson, closedPort, httpServer } from "../fixtures/httpServer.js"
+import { selfSigned, tlsServer } from "./certificates.js"
+import { Cli, emulatorOnSocket, type RunOptions, specializedVariables, standardVariables } from "./commandLine.js"
+
+interface Reported {
+  readonly ok: boolean
+  readonly checks: ReadonlyArray<{
+    readonly id: string
+    readonly outcome: string
+    readonly message: string
+    readonly next: string | null
+  }>
+}
+
+const check = (env: Record<string, string>, args: ReadonlyArray<string> = [], options: RunOptions = {}) =>
+  Effect.gen(function* () {
+    const cli = yield* Cli
+    const { code, stderr, stdout } = yield* cli.run(["check", "--format", "json", ...args], { ...options, env })
+    assert.strictEqual(stderr, "")
+    const reported: Reported = JSON.parse(stdout)
+    assert.strictEqual(reported.ok, code === 0)
+    const step = (id: string) => {
+      const found = reported.checks.find((check) => check.id === id)
+      assert.isDefined(found, `${id} in ${stdout}`)
+      return found
+    }
+    return { code, reported, step, outcomes: reported.checks.map(({ id, outcome }) => `${id} ${outcome}`) }
+  })
+
+layer(Cli.layer, { excludeTestServices: true })("check", (it) => {
+  it.scoped("keys of both flows that work: one token request each, and no token in the report", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const { code, outcomes, reported } = yield* check({
+        ...standardVariables(emulator),
+        ...specializedVariables(emulator)
+      })
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(outcomes, [
+        "variables ok",
+        "reach ok",
+        "clock ok",
+        "standard.token ok",
+        "specialized.token ok"
+      ])
+      assert.lengthOf(yield* emulator.tokenRequests, 2)
+      assert.notInclude(JSON.stringify(reported), "eyJ")
+      // The step before a token request carries no key.
+      const [first] = yield* emulator.requests
+      assert.strictEqual(first?.method, "HEAD")
+      assert.isUndefined(first?.headers.client_id)
+    })
+  )
+
+  it.scoped("as text: an outcome, a sentence, and the next step below it; --quiet leaves out what is right", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const emulator = yield* emulatorOnSocket
+      const env = { ...standardVariables(emulator), VIPPS_CLIENT_SECRET: "wrong" }
+      const { code, stdout } = yield* cli.run(["check"], { env })
+      assert.strictEqual(code, 4)
+      assert.match(
+        stdout,
+        /^ok {7}The variables are set and well formed: standard e3b0c442…, merchant serial number 123456\.\n/
+      )
+      assert.match(stdout, /\nfail {5}VIPPS_CLIENT_SECRET is refused by .*\n {9}→ The secret does not belong/)
+      const quiet = yield* cli.run(["check", "--quiet"], { env })
+      assert.match(quiet.stdout, /^fail .*\n.*→.*\n$/)
+      const fine = yield* cli.run(["check", "--quiet"], { env: standardVariables(emulator) })
+      assert.deepStrictEqual([fine.code, fine.stdout, fine.stderr], [0, "", ""])
+    })
+  )
+
+  it.scoped("a wrong secret, a wrong client id, a wrong subscription key: each variable by its name", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      for (const [name, value, next] of [
+        ["VIPPS_CLIENT_SECRET", "bm90IHRoZSBzZWNyZXQ=", "regenerated"],
+        ["VIPPS_CLIENT_ID", "11111111-2222-4333-8444-555555555555", "keys and environment match"],
+        ["VIPPS_SUBSCRIPTION_KEY", "0123456789abcdef0123456789abcdef", "same sales unit"]
+      ] as const) {
+        const { code, step } = yield* check({ ...standardVariables(emulator), [name]: value })
+        assert.strictEqual(code, 4)
+        assert.match(step("standard.token").message, new RegExp(`^${name} is refused by http`))
+        assert.include(step("standard.token").next, next)
+        assert.notInclude(JSON.stringify(step("standard.token")), value)
+      }
+    })
+  )
+
+  it.scoped("keys of two sales units, mixed", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const { code, step } = yield* check({
+        ...standardVariables(emulator),
+        VIPPS_CLIENT_SECRET: Redacted.value(emulator.credentials.partner.clientSecret)
+      })
+      assert.strictEqual(code, 4)
+      assert.include(step("standard.token").message, "VIPPS_CLIENT_SECRET is refused")
+    })
+  )
+
+  it.scoped("keys of the specialized flow in the standard variables: told by the other endpoint", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const { VIPPS_SPECIALIZED_CLIENT_ID: id = "", VIPPS_SPECIALIZED_CLIENT_SECRET: secret = "" } =
+        specializedVariables(emulator)
+      const wrong = { ...standardVariables(emulator), VIPPS_CLIENT_ID: id, VIPPS_CLIENT_SECRET: secret }
+      const { code, step } = yield* check(wrong)
+      assert.strictEqual(code, 4)
+      assert.include(step("standard.token").next, "Set them as VIPPS_SPECIALIZED_CLIENT_ID")
+
+      // Without a subscription key nothing needs to be sent to see it.
+      yield* emulator.clearRequests
+      const without = yield* check({ ...wrong, VIPPS_SUBSCRIPTION_KEY: "" })
+      assert.strictEqual(without.code, 3)
+      assert.include(without.step("variables.VIPPS_SUBSCRIPTION_KEY").next, "VIPPS_SPECIALIZED_CLIENT_ID")
+      assert.isEmpty(yield* emulator.tokenRequests)
+    })
+  )
+
+  it.scoped("refused specialized keys name both variables", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const { code, step } = yield* check({
+        ...specializedVariables(emulator),
+        VIPPS_SPECIALIZED_CLIENT_SECRET: "d3Jvbmc="
+      })
+      assert.strictEqual(code, 4)
+      assert.include(
+        step("specialized.token").message,
+        "VIPPS_SPECIALIZED_CLIENT_ID or VIPPS_SPECIALIZED_CLIENT_SECRET"
+      )
+    })
+  )
+
+  it.scoped("variables in quotes, placeholders and swapped keys: nothing is sent, all are named, exit code 3", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const keys = standardVariables(emulator)
+      const { code, outcomes, step } = yield* check({
+        ...keys,
+        VIPPS_CLIENT_ID: keys.VIPPS_CLIENT_SECRET ?? "",
+        VIPPS_CLIENT_SECRET: keys.VIPPS_CLIENT_ID ?? "",
+        VIPPS_SUBSCRIPTION_KEY: "$VIPPS_SUBSCRIPTION_KEY",
+        VIPPS_MERCHANT_SERIAL_NUMBER: '"123456"'
+      })
+      assert.strictEqual(code, 3)
+      assert.deepStrictEqual(outcomes, [
+        "variables.VIPPS_CLIENT_ID fail",
+        "variables.VIPPS_SUBSCRIPTION_KEY fail",
+        "variables.VIPPS_MERCHANT_SERIAL_NUMBER fail",
+        "reach ok",
+        "clock ok",
+        "standard.token skipped"
+      ])
+      assert.include(step("variables.VIPPS_CLIENT_ID").message, "look swapped")
+      assert.isEmpty(yield* emulator.tokenRequests)
+    })
+  )
+
+  it.scoped("one flow that is wrong does not hide the other", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const { outcomes } = yield* check({
+        ...standardVariables(emulator),
+        ...specializedVariables(emulator),
+        VIPPS_CLIENT_SECRET: "undefined"
+      })
+      assert.include(outcomes, "standard.token skipped")
+      assert.include(outcomes, "specialized.token ok")
+    })
+  )
+
+  it.scoped("--offline and --flow leave out what they say", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const env = { ...standardVariables(emulator), ...specializedVariables(emulator) }
+      const offline = yield* check(env, ["--offline"])
+      assert.deepStrictEqual(offline.outcomes, [
+        "variables ok",
+        "reach skipped",
+        "clock skipped",
+        "standard.token skipped",
+        "specialized.token skipped"
+      ])
+      assert.isEmpty(yield* emulator.requests)
+      const one = yield* check({ ...env, VIPPS_CLIENT_SECRET: "undefined" }, ["--flow", "specialized"])
+      assert.strictEqual(one.code, 0)
+    })
+  )
+
+  it.effect("without an environment or keys: both at once, and nothing is asked", () =>
+    Effect.gen(function* () {
+      const { code, outcomes } = yield* check({})
+      assert.strictEqual(code, 3)
+      assert.deepStrictEqual(outcomes, [
+        "variables.VIPPS_ENVIRONMENT fail",
+        "variables fail",
+        "reach skipped",
+        "clock skipped"
+      ])
+    })
+  )
+
+  it.scoped("keys of the other environment: --other-environment says so", () =>
+    Effect.gen(function* () {
+      const [test, production] = [yield* emulatorOnSocket, yield* emulatorOnSocket]
+      const own: Record<string, string> = {
+        ...standardVariables(production),
+        VIPPS_SUBSCRIPTION_KEY: "c0ffee00c0ffee00c0ffee00c0ffee00"
+      }
+      yield* production.refuse(production.credentials.standard)
+      yield* production.accept(
+        StandardCredentials.make({
+          clientId: own.VIPPS_CLIENT_ID ?? "",
+          clientSecret: Redacted.make(own.VIPPS_CLIENT_SECRET ?? ""),
+          subscriptionKey: Redacted.make(own.VIPPS_SUBSCRIPTION_KEY ?? "")
+        })
+      )
+      const client = routed({
+        "https://apitest.vipps.no": test.baseUrl.origin,
+        "https://api.vipps.no": production.baseUrl.origin
+      })
+      const wrong = yield* check({ ...own, VIPPS_ENVIRONMENT: "test" }, ["--other-environment"], { client })
+      assert.strictEqual(wrong.code, 4)
+      assert.include(wrong.step("standard.token").message, "VIPPS_SUBSCRIPTION_KEY is refused by test")
+      assert.strictEqual(wrong.step("standard.otherEnvironment").outcome, "warn")
+      assert.include(wrong.step("standard.otherEnvironment").next, "Set VIPPS_ENVIRONMENT=production")
+
+      const right = yield* check({ ...own, VIPPS_ENVIRONMENT: "production" }, ["--other-environment"], { client })
+      assert.strictEqual(right.code, 0)
+      assert.include(right.step("standard.otherEnvironment").message, "Test refuses the same keys")
+
+      const custom = yield* check(standardVariables(test), ["--other-environment"])
+      assert.strictEqual(custom.step("standard.otherEnvironment").outcome, "skipped")
+    })
+  )
+
+  for (const [what, fault, exitCode, said] of [
+    ["a limited rate", Fault.rateLimited({ retryAfter: "9 seconds" }), 75, "Wait 9s before the next try."],
+    ["an outage", Fault.htmlBadGateway, 75, "before the next try."],
+    ["no such endpoint", Fault.notFound, 5, "check the base URL and the path"]
+  ] as const) {
+    it.scoped(`${what} exits with ${exitCode}`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* emulatorOnSocket
+        yield* emulator.fault(fault)
+        const { code, step } = yield* check(standardVariables(emulator))
+        assert.strictEqual(code, exitCode)
+        assert.include(step("standard.token").next, said)
+      })
+    )
+  }
+
+  for (const [direction, millis] of [
+    ["ahead of", -3_600_000],
+    ["behind", 3_600_000]
+  ] as const) {
+    it.scoped(`a clock that is ${direction} the server's is a warning`, () =>
+      Effect.gen(function* () {
+        const { url } = yield* httpServer((response, request) =>
+          answerJson({ token_type: "Bearer", expires_in: 900, access_token: "a.b.c" }, 200, {
+            date: new Date(Date.now() + millis).toUTCString()
+          })(response, request)
+        )
+        const { code, step } = yield* check({
+          VIPPS_ENVIRONMENT: url,
+          VIPPS_SPECIALIZED_CLIENT_ID: "27ae41e4-649b-4934-8ca4-95991b7852b8",
+          VIPPS_SPECIALIZED_CLIENT_SECRET: "c3BlY2lhbGl6ZWQ+c2VjcmV0Pw=="
+        })
+        assert.strictEqual(code, 0)
+        assert.strictEqual(step("clock").outcome, "warn")
+        assert.match(step("clock").message, new RegExp(`clock is (59m|1h).* ${direction} the server's`))
+      })
+    )
+  }
+
+  it.effect("a refused connection, a name that does not resolve: told by code, and the keys are not sent", () =>
+    Effect.gen(function* () {
+      for (const [url, said] of [
+        [`http://127.0.0.1:${yield* closedPort}`, /nothing listens there \(ECONNREFUSED\)/],
+        ["https://no-such-host.invalid", /name that cannot be resolved \((ENOTFOUND|EAI_AGAIN)\)/]
+      ] as const) {
+        const { code, outcomes, step } = yield* check({
+          VIPPS_ENVIRONMENT: url,
+          VIPPS_SPECIALIZED_CLIENT_ID: "27ae41e4-649b-4934-8ca4-95991b7852b8",
+          VIPPS_SPECIALIZED_CLIENT_SECRET: "c3BlY2lhbGl6ZWQ+c2VjcmV0Pw==",
+          HTTPS_PROXY: "http://user:CANARY@proxy.example:3128"
+        })
+        assert.strictEqual(code, 75)
+        assert.match(step("reach").message, said)
+        assert.include(step("reach").next, "NODE_USE_ENV_PROXY=1")
+        assert.notInclude(step("reach").next, "CANARY")
+        assert.deepStrictEqual(outcomes.slice(1), ["reach fail", "clock skipped", "specialized.token skipped"])
+      }
+    })
+  )
+
+  it.scoped("a server that does not answer is given up after --timeout", () =>
+    Effect.gen(function* () {
+      const { url } = yield* httpServer(() => {})
+      const { code, step } = yield* check(
+        {
+          VIPPS_ENVIRONMENT: url,
+          VIPPS_SPECIALIZED_CLIENT_ID: "27ae41e4-649b-4934-8ca4-95991b7852b8",
+          VIPPS_SPECIALIZED_CLIENT_SECRET: "c3BlY2lhbGl6ZWQ+c2VjcmV0Pw=="
+        },
+        ["--timeout", "200ms"]
+      )
+      assert.strictEqual(code, 75)
+      assert.include(step("reach").message, "did not answer in time")
+    })
+  )
+
+  it.scoped("a certificate that does not verify: its own reason, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const url = yield* tlsServer(selfSigned())
+      const { code, step } = yield* check({
+        VIPPS_ENVIRONMENT: url,
+        VIPPS_SPECIALIZED_CLIENT_ID: "27ae41e4-649b-4934-8ca4-95991b7852b8",
+        VIPPS_SPECIALIZED_CLIENT_SECRET: "c3BlY2lhbGl6ZWQ+c2VjcmV0Pw=="
+      })
+      assert.strictEqual(code, 5)
+      assert.include(step("reach").message, "self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT)")
+      assert.include(step("reach").next, "NODE_EXTRA_CA_CERTS")
+    })
+  )
+
+  it.scoped("plain HTTP behind an https: URL", () =>
+    Effect.gen(function* () {
+      const { url } = yield* httpServer(answerJson({}))
+      const { code, step } = yield* check({
+        VIPPS_ENVIRONMENT: url.replace("http:", "https:"),
+        VIPPS_SPECIALIZED_CLIENT_ID: "27ae41e4-649b-4934-8ca4-95991b7852b8",
+        VIPPS_SPECIALIZED_CLIENT_SECRET: "c3BlY2lhbGl6ZWQ+c2VjcmV0Pw=="
+      })
+      assert.strictEqual(code, 5)
+      assert.include(step("reach").message, "does not speak TLS as expected")
+    })
+  )
+})
+
+describe("networkProblem", () => {
+  it("tells what passes from what does not, and knows every other code as unreachable", () => {
+    for (const code of ["CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "ERR_SSL_WRONG_VERSION_NUMBER"]) {
+      assert.isFalse(networkProblem(code).passes, code)
+    }
+    for (const code of ["ENOTFOUND", "ECONNRESET", "ESOMETHING", undefined, "toString", "__proto__"]) {
+      assert.isTrue(networkProblem(code).passes, code)
+      assert.isString(networkProblem(code).what)
+    }
+  })
+})
+
+/** Sends what is for one origin to another, as a name server could. */
+const routed = (origins: Readonly<Record<string, string>>): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make((request, url) =>
+      Effect.map(
+        Effect.promise(() =>
+          fetch(`${origins[url.origin]}${url.pathname}`, { method: request.method, headers: { ...request.headers } })
+        ),
+        (response) => HttpClientResponse.fromWeb(request, response)
+      )
+    )
+  )
