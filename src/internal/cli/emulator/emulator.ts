@@ -42,18 +42,18 @@ export const emulator = (
         yield* (yield* Output).value(announcement(served))
         return yield* endedBySignal(Effect.never)
       }
-      if (!options.quiet) yield* (yield* Output).note(`The emulator answers at ${served.publicUrl}.`, "Ready.")
+      if (!options.quiet) yield* (yield* Output).note(`The emulator answers at ${served.publicUrl.origin}.`, "Ready.")
       const code = yield* runChild(command.value, childVariables(served))
       return yield* new CommandFailed({ exitCode: code, lines: [] })
     })
   )
 
+/** Comments and variables, so that the whole of it can stand in a .env file; `Ready.` is the last line. */
 const announcement = ({ publicUrl, url, variables }: ServedEmulator): string =>
   [
-    "# Vipps MobilePay's servers, emulated on this machine. Their keys are nobody's.",
-    ...(publicUrl === url ? [] : [`# listening at ${url}`]),
+    "# Vipps MobilePay's servers, emulated on this machine. These keys open nothing else.",
+    `# listening at ${url.origin}, with a page at ${publicUrl.origin}/__emulator/`,
     ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-    `# the page: ${url}/__emulator/`,
     "Ready."
   ].join("\n")
 

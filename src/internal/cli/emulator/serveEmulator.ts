@@ -30,10 +30,10 @@ export interface ServeOptions {
 }
 
 export interface ServedEmulator {
-  /** Where it listens. */
-  readonly url: string
-  /** How its callers write it, where that is another address. */
-  readonly publicUrl: string
+  /** The address that it listens on. */
+  readonly url: URL
+  /** The address by which others reach it. */
+  readonly publicUrl: URL
   /** The VIPPS_ variables with keys that it accepts. */
   readonly variables: Readonly<Record<string, string>>
 }
@@ -50,13 +50,13 @@ export const serveEmulator = (options: ServeOptions): Effect.Effect<ServedEmulat
     yield* Effect.forEach(options.faults, ({ fault, times }) => emulator.fault(fault, times))
     yield* Effect.forEach(options.keys, emulator.accept)
     const { specialized, standard } = emulator.credentials
-    const url = emulator.baseUrl.origin
-    const publicUrl = Option.match(options.publicUrl, { onNone: () => url, onSome: ({ origin }) => origin })
+    const url = emulator.baseUrl
+    const publicUrl = Option.getOrElse(options.publicUrl, () => url)
     return {
       url,
       publicUrl,
       variables: {
-        VIPPS_ENVIRONMENT: publicUrl,
+        VIPPS_ENVIRONMENT: publicUrl.origin,
         VIPPS_CLIENT_ID: Redacted.value(standard.clientId),
         VIPPS_CLIENT_SECRET: Redacted.value(standard.clientSecret),
         VIPPS_SUBSCRIPTION_KEY: Redacted.value(standard.subscriptionKey),

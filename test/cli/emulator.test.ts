@@ -1,0 +1,172 @@
+import { createServer } from "node:net"
+import { assert, layer } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { Cli } from "./commandLine.js"
+
+/** The variables that the emulator has told. */
+const variablesIn = (stdout: string): Record<string, string> =>
+  Object.fromEntries([...stdout.matchAll(/^(VIPPS_\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]))
+
+const millisOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.timed(effect), ([duration, value]) => [Duration.toMillis(duration), value] as const)
+
+layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
+  it.scoped("tells its variables, with Ready. as the last line; they lead token and check to it", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const { child, ended, said, says } = yield* cli.start(["emulator", "--port", "0"])
+      yield* says("Ready.")
+      assert.match(said.stdout, /\nReady\.\n$/)
+      assert.strictEqual(said.stderr, "")
+      const env = variablesIn(said.stdout)
+      assert.strictEqual((yield* cli.run(["check"], { env })).code, 0)
+      // The variables of a file, as they were printed.
+      const file = cli.write("emulator.env", said.stdout.replace("Ready.", ""))
+      assert.strictEqual((yield* cli.run(["token", "--env-file", file, "--flow", "standard"])).code, 0)
+      child.kill("SIGTERM")
+      const stopped = yield* Effect.timeout(ended, "1 second")
+      assert.strictEqual(stopped.code, 143)
+      assert.strictEqual(stopped.stderr, "")
+    })
+  )
+
+  it.scoped("SIGTERM ends it within a second, whatever hangs; SIGINT with 130", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      for (const [signal, code] of [
+        ["SIGTERM", 143],
+        ["SIGINT", 130]
+      ] as const) {
+        const { child, ended, said, says } = yield* cli.start(["emulator", "--port=0", "--fault", "hang:always"])
+        yield* says("Ready.")
+        const env = variablesIn(said.stdout)
+        const hanging = yield* Effect.fork(cli.run(["token", "--flow", "standard"], { env }))
+        yield* Effect.sleep("300 millis")
+        child.kill(signal)
+        assert.strictEqual((yield* Effect.timeout(ended, "1 second")).code, code)
+        assert.strictEqual((yield* hanging).code, 75)
+      }
+    })
+  )
+
+  it.effect("a port in use, an address of another machine: one sentence, and exit code 2", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const taken = createServer()
+      const port = yield* Effect.async<number>((resume) => {
+        taken.listen(0, "127.0.0.1", () => {
+          const address = taken.address()
+          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+        })
+      })
+      const inUse = yield* cli.run(["emulator", "--port", String(port)])
+      taken.close()
+      assert.deepStrictEqual(inUse, {
+        code: 2,
+        stdout: "",
+        stderr: `Port ${port} of 127.0.0.1 is in use: give another by --port, or --port 0 for a free one.\n`
+      })
+      const elsewhere = yield* cli.run(["emulator", "--port", "0", "--host", "192.0.2.1"])
+      assert.deepStrictEqual([elsewhere.code, elsewhere.stdout], [2, ""])
+      assert.match(elsewhere.stderr, /^--host 192\.0\.2\.1 is not an address of this machine\.\n$/)
+    })
+  )
+
+  it.scoped("--keys, --lifetime, --fault and --public-url shape it", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const keys = {
+        VIPPS_CLIENT_ID: "3c9e4a01-7b52-4f0d-9d6e-8a1b2c3d4e5f",
+        VIPPS_CLIENT_SECRET: "q83vEjRWeJCrze8SNFZ4kA==",
+        VIPPS_SUBSCRIPTION_KEY: "9a1f00c47d2e4b6fa8c3d5e7f9012b4d"
+      }
+      const file = cli.write("accepted.json", JSON.stringify(keys))
+      const { said, says } = yield* cli.start([
+        ...["emulator", "--port", "0", "--keys", file, "--lifetime", "90s", "--fault", "rateLimited:2"],
+        ...["--public-url", "http://localhost:9"]
+      ])
+      yield* says("Ready.")
+      assert.include(said.stdout, "VIPPS_ENVIRONMENT=http://localhost:9\n")
+      assert.notInclude(said.stdout, keys.VIPPS_CLIENT_SECRET)
+      const url = /listening at (\S+),/.exec(said.stdout)?.[1] ?? ""
+      const ask = cli.run(["token", "--format", "json"], { env: { ...keys, VIPPS_ENVIRONMENT: url } })
+      assert.deepStrictEqual([(yield* ask).code, (yield* ask).code], [75, 75])
+      const { code, stderr, stdout } = yield* ask
+      assert.strictEqual(code, 0, stderr)
+      assert.isBelow(JSON.parse(stdout).expires_in, 91)
+    })
+  )
+})
+
+layer(Cli.layer, { excludeTestServices: true })("emulator -- CMD", (it) => {
+  it.effect("runs a command with the variables of a fresh emulator, and ends with its exit code", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const script = `
+        const { VIPPS_ENVIRONMENT, VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET, VIPPS_SUBSCRIPTION_KEY } = process.env
+        const answer = await fetch(VIPPS_ENVIRONMENT + "/accesstoken/get", { method: "POST", headers: {
+          client_id: VIPPS_CLIENT_ID, client_secret: VIPPS_CLIENT_SECRET, "ocp-apim-subscription-key": VIPPS_SUBSCRIPTION_KEY } })
+        console.log(answer.status, process.argv.slice(1).join(" "))
+        process.exitCode = 7`
+      const { code, stderr, stdout } = yield* cli.spawn(
+        [...["emulator", "--", process.execPath, "--input-type=module", "--eval", script], "--", "--version", "token"],
+        { env: { VIPPS_CLIENT_SECRET: "somebody's", VIPPS_SPECIALIZED_SCOPE: "somebody's" } }
+      )
+      assert.strictEqual(code, 7, stderr)
+      assert.strictEqual(stdout, "200 --version token\n")
+      assert.match(stderr, /^The emulator answers at http:\/\/127\.0\.0\.1:\d+\.\nReady\.\n$/)
+    })
+  )
+
+  it.effect("inherits standard input, and says nothing of its own with --quiet", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const ended = yield* cli.spawn(["emulator", "--quiet", "--", "cat"], { stdin: "typed" })
+      assert.deepStrictEqual(ended, { code: 0, stdout: "typed", stderr: "" })
+    })
+  )
+
+  it.effect("a command that does not exist, or cannot be run: one sentence, 127 and 126", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const missing = yield* cli.run(["emulator", "--quiet", "--", "no-such-command"])
+      assert.deepStrictEqual(missing, { code: 127, stdout: "", stderr: "There is no command no-such-command.\n" })
+      const folder = yield* cli.run(["emulator", "--quiet", "--", "/"])
+      assert.deepStrictEqual(folder, { code: 126, stdout: "", stderr: "The command / cannot be run (EACCES).\n" })
+    })
+  )
+
+  it.effect("a command that a signal ended: 128 and its number", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      assert.strictEqual((yield* cli.run(["emulator", "--quiet", "--", "sh", "-c", "kill -9 $$"])).code, 137)
+    })
+  )
+
+  it.scoped("forwards signals; the command decides how it ends", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      for (const signal of ["INT", "TERM", "HUP"] as const) {
+        const script = `trap 'exit 9' ${signal}; echo trapped; while :; do sleep 0.05; done`
+        const { child, ended, says } = yield* cli.start(["emulator", "--quiet", "--", "sh", "-c", script])
+        yield* says("trapped")
+        child.kill(`SIG${signal}`)
+        assert.strictEqual((yield* ended).code, 9, signal)
+      }
+    })
+  )
+
+  it.scoped("SIGTERM ends a command that ignores it within a second", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const script = "trap '' TERM; echo trapped; while :; do sleep 0.05; done"
+      const { child, ended, says } = yield* cli.start(["emulator", "--quiet", "--", "sh", "-c", script])
+      yield* says("trapped")
+      child.kill("SIGTERM")
+      const [millis, { code }] = yield* millisOf(ended)
+      assert.strictEqual(code, 143)
+      assert.isBelow(millis, 1500, "with a machine that has other things to do")
+    })
+  )
+})
