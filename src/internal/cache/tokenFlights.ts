@@ -31,7 +31,14 @@ import {
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { invalidResponseError, noAnswerError, severityOf, timeoutError, withNextAttemptAt } from "../tokenErrors.js"
+import {
+  invalidResponseError,
+  noAnswerError,
+  relabelled,
+  severityOf,
+  timeoutError,
+  withNextAttemptAt
+} from "../tokenErrors.js"
 import { draw } from "./draw.js"
 import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
@@ -180,8 +187,9 @@ const completionOf = (
 
 const unusableToken = { over: "access_token: is already over", repeated: "access_token: is the same as before" }
 
+/** The error as a value of its own: Effect ties an error that fails within a span to the span, and it would be kept (F62). */
 const refusalOf = (error: TokenRequestError): Refusal<TokenRequestError> => ({
-  error,
+  error: relabelled(error, {}),
   ...severityOf(error),
   reason: reasonOf(error)
 })

@@ -1,0 +1,180 @@
+/** F56 of docs/failures.md: whatever of the user's throws or hangs costs no caller more than the budget, and no key. */
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Random from "effect/Random"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import { Unavailable } from "../../src/TokenError.js"
+import { ages, getTaking, givenNone } from "../fixtures/agedToken.js"
+import { cacheWith, drawing, outcome, served, sourceOf } from "../fixtures/caches.js"
+import { atRest } from "../fixtures/passingTime.js"
+import { recordingTracer } from "../fixtures/recordingTracer.js"
+import { type Answer, granted, hanging, lost, scriptedFlow, unavailable } from "../fixtures/scriptedFlow.js"
+
+const bug = (): never => {
+  throw new Error("a bug of the user's")
+}
+
+/** A tracer some of whose parts throw. */
+const brokenTracer = (broken: "span" | "end" | "attribute" | "event" | "context" | "everything") => {
+  const { tracer } = recordingTracer()
+  const breaks = (part: typeof broken) => broken === part || broken === "everything"
+  return Tracer.make({
+    span: (...told) => {
+      if (breaks("span")) return bug()
+      const span = tracer.span(...told)
+      for (const part of ["end", "attribute", "event"] as const) {
+        if (breaks(part)) Object.defineProperty(span, part, { value: bug })
+      }
+      return span
+    },
+    context: (run) => (breaks("context") ? bug() : run())
+  })
+}
+
+describe("F56 a tracer that throws", () => {
+  for (const part of ["span", "end", "attribute", "event", "everything"] as const) {
+    it.scoped(`at ${part}, always: every token is served and refreshed, and no place is lost`, () =>
+      Effect.gen(function* () {
+        const flow = scriptedFlow()
+        const source = yield* sourceOf(flow, { maxConcurrentRefreshes: 1 }).pipe(drawing(0))
+        assert.strictEqual(yield* getTaking(source, 0), "scripted-1")
+        for (let refresh = 2; refresh < 8; refresh++) {
+          yield* TestClock.adjust(ages.due)
+          assert.strictEqual(yield* getTaking(source, 0), `scripted-${refresh}`)
+        }
+      }).pipe(Effect.withTracer(brokenTracer(part)))
+    )
+  }
+
+  it.scoped("in the context of each step", () =>
+    Effect.gen(function* () {
+      const cache = yield* Effect.withTracer(cacheWith(), brokenTracer("context"))
+      assert.strictEqual(yield* getTaking(yield* cache.source(scriptedFlow()), 0), "scripted-1")
+    })
+  )
+})
+
+describe("F56 a logger that throws", () => {
+  it.scoped("at every level costs no key its refreshes", () => {
+    const throwing = Layer.merge(
+      Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(() => bug())
+      ),
+      Logger.minimumLogLevel(LogLevel.All)
+    )
+    return Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(granted("1 hour"))
+      flow.next(granted("1 hour"), unavailable())
+      yield* source.get
+      yield* TestClock.adjust(3 * ages.due)
+      assert.strictEqual(yield* getTaking(source, 0), `scripted-${flow.sentAt.length}`)
+      assert.isAtLeast(flow.sentAt.length, 4)
+    }).pipe(Effect.provide(throwing))
+  })
+})
+
+describe("F56 a Random", () => {
+  for (const [name, random] of [
+    ["that dies", Object.defineProperty(Object.create(Random.make("seed")), "next", { value: Effect.die("no luck") })],
+    ["that is not a number", Random.fixed([Number.NaN])],
+    ["out of its range", Random.fixed([7])]
+  ] as const) {
+    it.scoped(`${name} costs the spread alone`, () =>
+      Effect.gen(function* () {
+        const flow = scriptedFlow()
+        flow.next(unavailable())
+        const source = yield* Effect.withRandom(sourceOf(flow), random)
+        const first = yield* Effect.fork(served(source))
+        yield* TestClock.adjust("15 seconds")
+        assert.strictEqual(yield* Fiber.join(first), "scripted-2")
+        yield* TestClock.adjust(ages.hard)
+        assert.strictEqual(yield* getTaking(source, 0), "scripted-3")
+      })
+    )
+  }
+})
+
+describe("F56 a flow of the user's own", () => {
+  const unreadable = Object.defineProperty(
+    new Unavailable({ flow: "standard", label: "scripted", reason: "network" }),
+    "message",
+    { get: bug }
+  )
+  const hostile = new Proxy({}, { get: bug, has: bug, ownKeys: bug, getPrototypeOf: bug })
+  const farAway: Answer = (asked) =>
+    Effect.map(granted("1 hour")(asked), (token) =>
+      Object.create(token, {
+        value: { value: token.value },
+        issuedAt: { value: DateTime.unsafeMake(8.64e15 - 1) },
+        expiresAt: { value: DateTime.unsafeMake(8.64e15) }
+      })
+    )
+  for (const [name, answer] of [
+    ["whose error cannot be printed", () => Effect.fail(unreadable)],
+    ["whose error throws at every look", () => Effect.fail(hostile as unknown as Unavailable)],
+    ["that fails with nothing", () => Effect.fail(undefined as unknown as Unavailable)],
+    ["that hands out no token", () => Effect.succeed({} as never)],
+    ["that hands out nothing", () => Effect.succeed(undefined as never)],
+    ["that throws", bug]
+  ] as ReadonlyArray<readonly [string, Answer]>) {
+    it.scoped(`${name} fails its callers, and the key goes on`, () =>
+      Effect.gen(function* () {
+        const { flow, source } = yield* givenNone(answer)
+        const caller = yield* Effect.fork(outcome(source))
+        yield* TestClock.adjust("15 seconds")
+        assert.match(yield* Fiber.join(caller), /^(Unavailable|InvalidResponse)$/)
+        flow.otherwise(granted("1 hour"))
+        yield* TestClock.adjust("1 minute")
+        assert.match(yield* getTaking(source, 0), /^scripted-/)
+      })
+    )
+  }
+
+  it.scoped("whose token is of the year 275760 leaves nobody waiting", () =>
+    Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(farAway)
+      const caller = yield* Effect.fork(outcome(source))
+      yield* TestClock.adjust("15 seconds")
+      yield* Fiber.join(caller)
+      flow.otherwise(granted("1 hour"))
+      assert.match(yield* Effect.map(source.refresh, () => "works"), /works/)
+    })
+  )
+})
+
+describe("F56 keepAlive", () => {
+  it.scoped("that throws costs its caller nothing", () =>
+    Effect.gen(function* () {
+      const { source } = yield* givenNone(granted("1 hour"), { mode: "onDemand", keepAlive: bug })
+      assert.strictEqual(yield* getTaking(source, 0), "scripted-1")
+    })
+  )
+})
+
+describe("F56 keys that hang", () => {
+  for (const [name, answer] of [
+    ["", hanging],
+    [" and cannot be interrupted", lost]
+  ] as const) {
+    it.scoped(`${name} take no place from the others for longer than two seconds`, () =>
+      Effect.gen(function* () {
+        const cache = yield* cacheWith({ maxConcurrentRefreshes: 2 }).pipe(drawing(0))
+        const hanging = ["a", "b", "c", "d"].map((label) => scriptedFlow({ label }))
+        const well = scriptedFlow({ label: "well" })
+        for (const flow of [...hanging, well]) yield* (yield* cache.source(flow)).get
+        for (const flow of hanging) flow.otherwise(answer)
+        yield* TestClock.adjust(ages.due)
+        yield* TestClock.adjust("6 seconds")
+        yield* atRest
+        assert.strictEqual(well.sentAt.length, 2)
+      })
+    )
+  }
+})
