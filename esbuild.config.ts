@@ -22,9 +22,8 @@ export const bundleCli = async (outfile: string): Promise<void> => {
     platform: "node",
     format: "esm",
     target: "node20",
-    // Names stay, so that a stack in a report can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    // Half of the start is the parsing of this file.
+    minify: true,
     legalComments: "none",
     logLevel: "error",
     banner: { js: banner }

@@ -89,12 +89,59 @@ layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
       yield* says("Ready.")
       assert.include(said.stdout, "VIPPS_ENVIRONMENT=http://localhost:9\n")
       assert.notInclude(said.stdout, keys.VIPPS_CLIENT_SECRET)
-      const url = /listening at (\S+),/.exec(said.stdout)?.[1] ?? ""
+      const url = /listening at (\S+)/.exec(said.stdout)?.[1] ?? ""
       const ask = cli.run(["token", "--format", "json"], { env: { ...keys, VIPPS_ENVIRONMENT: url } })
       assert.deepStrictEqual([(yield* ask).code, (yield* ask).code], [75, 75])
       const { code, stderr, stdout } = yield* ask
       assert.strictEqual(code, 0, stderr)
       assert.isBelow(JSON.parse(stdout).expires_in, 91)
+    })
+  )
+
+  it.scoped("--log tells each request on standard error, --any-keys accepts any, --no-page has no page", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const env = {
+        VIPPS_CLIENT_ID: "3c9e4a01-7b52-4f0d-9d6e-8a1b2c3d4e5f",
+        VIPPS_CLIENT_SECRET: "q83vEjRWeJCrze8SNFZ4kA==",
+        VIPPS_SUBSCRIPTION_KEY: "9a1f00c47d2e4b6fa8c3d5e7f9012b4d"
+      }
+      const page = "fetch(process.env.VIPPS_ENVIRONMENT + '/__emulator/').then((answer) => console.log(answer.status))"
+      for (const [log, line] of [
+        ["pretty", /^\d\d:\d\d:\d\d\.\d{3} {2}POST {2}\/accesstoken\/get {2}200 {2}\d+ ms {2}3c9e4a01/m],
+        ["json", /^\{"time":"20[^"]+Z","id":\d+,"method":"POST","path":"\/accesstoken\/get","status":200,/m],
+        ["none", /^$/]
+      ] as const) {
+        const { child, ended, said, says } = yield* cli.start(["emulator", "--port=0", "--any-keys", "--log", log])
+        yield* says("Ready.")
+        const server = { ...env, VIPPS_ENVIRONMENT: variablesIn(said.stdout).VIPPS_ENVIRONMENT ?? "" }
+        assert.strictEqual((yield* cli.run(["token"], { env: server })).code, 0)
+        child.kill("SIGTERM")
+        const { stderr } = yield* ended
+        assert.match(stderr, line)
+        assert.notInclude(stderr, env.VIPPS_CLIENT_SECRET)
+      }
+      for (const [flags, status] of [
+        [[], "200\n"],
+        [["--no-page"], "404\n"]
+      ] as const) {
+        const asked = ["emulator", "--quiet", ...flags, "--", process.execPath, "--eval", page]
+        assert.strictEqual((yield* cli.spawn(asked)).stdout, status)
+      }
+    })
+  )
+
+  it.effect("every fault that it names can be asked for", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const { faultNames, readFault } = yield* Effect.promise(
+        () => import("../../src/internal/cli/emulator/faultRequests.js")
+      )
+      const help = yield* cli.run(["emulator", "--help"])
+      for (const name of faultNames) {
+        assert.include(help.stdout, name)
+        assert.strictEqual(readFault(`${name}:always`)._tag, "Right", name)
+      }
     })
   )
 })

@@ -41,7 +41,12 @@ describe("the tarball", () => {
       const files = listing.trim().split("\n")
       const read = files.filter((file) => !/^package\/(dist|src)\/[\w/]+\.(ts|js|d\.ts)(\.map)?$/.test(file))
       assert.deepStrictEqual(
-        read.filter((file) => !/^package\/(docs\/[\w-]+\.md|examples\/[\w-]+\.ts)$/.test(file)).toSorted(),
+        read
+          .filter(
+            (file) =>
+              !/^package\/(docs\/[\w-]+\.md|examples\/(commandLine\/[\w-]+\.(sh|py|yaml)|[\w-]+\.ts))$/.test(file)
+          )
+          .toSorted(),
         [
           "package/CHANGELOG.md",
           "package/CONTRIBUTING.md",

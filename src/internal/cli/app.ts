@@ -13,8 +13,6 @@ import { nearest, wrongArgument } from "./arguments.js"
 import { check } from "./check/check.js"
 import { type CommandFailed, exitCode, wrongUsage } from "./commandFailed.js"
 import { defectLines } from "./defect.js"
-import { emulator } from "./emulator/emulator.js"
-import { faultNames } from "./emulator/faultRequests.js"
 import {
   choiceFlag,
   envFileFlag,
@@ -42,6 +40,9 @@ import { Output } from "./node/output.js"
 import { endedBySignal } from "./node/signals.js"
 import { tokenFormats } from "./token/formats.js"
 import { token } from "./token/token.js"
+
+/** Loaded when it is asked for: the emulator with its APIs takes a third of the start of a command that needs none. */
+const emulatorModule = Effect.promise(() => import("./emulator/emulator.js"))
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Flags
@@ -88,14 +89,14 @@ const tokenHelp: CommandHelp = {
   name: "token",
   summary: "Prints an access token.",
   flags: tokenFlags,
-  notes: [keyNote, exitCodeNote]
+  notes: Effect.succeed([keyNote, exitCodeNote])
 }
 
 const checkHelp: CommandHelp = {
   name: "check",
   summary: "Tells whether keys work, and if not, which one is wrong and what to do.",
   flags: checkFlags,
-  notes: [keyNote, exitCodeNote]
+  notes: Effect.succeed([keyNote, exitCodeNote])
 }
 
 const emulatorHelp: CommandHelp = {
@@ -103,7 +104,7 @@ const emulatorHelp: CommandHelp = {
   rest: "[-- CMD …]",
   summary: "Runs Vipps' servers on this machine; with -- CMD, until CMD ends, with its VIPPS_ variables set for CMD.",
   flags: emulatorFlags,
-  notes: [`Faults:\n${wordList(faultNames)}`]
+  notes: Effect.map(emulatorModule, ({ faultNames }) => [`Faults:\n${wordList(faultNames)}`])
 }
 
 const helps = [tokenHelp, checkHelp, emulatorHelp]
@@ -159,7 +160,7 @@ const commandLine = (child: ChildCommand) =>
           log: emulatorFlags.log.options,
           quiet: emulatorFlags.quiet.options
         },
-        (options) => emulator(options, child)
+        (options) => Effect.flatMap(emulatorModule, ({ emulator }) => emulator(options, child))
       ).pipe(Command.withDescription(emulatorHelp.summary))
     ])
   )
@@ -212,7 +213,7 @@ const run = (args: ReadonlyArray<string>) =>
     if (given.some(isCompletions)) return yield* completions(given)
     const help = helps.find((one) => one.name === name)
     if (help === undefined) return yield* unknownCommand(name)
-    if (flags.includes("--help") || flags.includes("-h")) return yield* output.value(helpOf(help))
+    if (flags.includes("--help") || flags.includes("-h")) return yield* output.value(helpOf(help, yield* help.notes))
     if (flags.includes("--version")) return yield* output.value(manifest.version)
     const wrong = wrongArgument(name, help.flags, flags)
     if (wrong !== undefined) return yield* usageError(help, wrong)

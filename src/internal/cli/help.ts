@@ -1,6 +1,7 @@
 /**
  * Help texts, made of the flags.
  */
+import type * as Effect from "effect/Effect"
 import type { Flags } from "./flags.js"
 
 export const programName = "effect-vipps-token"
@@ -11,7 +12,7 @@ export interface CommandHelp {
   /** What follows the flags in the usage line. */
   readonly rest?: string
   readonly flags: Flags
-  readonly notes: ReadonlyArray<string>
+  readonly notes: Effect.Effect<ReadonlyArray<string>>
 }
 
 /** The usage with all flags, for whoever has typed one wrong. */
@@ -27,7 +28,7 @@ export const usageOf = ({ flags, name, rest }: CommandHelp): string => {
 const spelled = ({ name, placeholder }: Flags[string]): string =>
   `--${name}${placeholder === undefined ? "" : ` ${placeholder}`}`
 
-export const helpOf = (help: CommandHelp): string =>
+export const helpOf = (help: CommandHelp, notes: ReadonlyArray<string>): string =>
   [
     `Usage: ${programName} ${help.name} [flags]${help.rest === undefined ? "" : ` ${help.rest}`}`,
     "",
@@ -38,7 +39,7 @@ export const helpOf = (help: CommandHelp): string =>
       ...Object.values(help.flags).map((flag): Row => [spelled(flag), flag.help]),
       ["--help", "show this text"]
     ]),
-    ...help.notes.flatMap((note) => ["", note])
+    ...notes.flatMap((note) => ["", note])
   ].join("\n")
 
 export const rootUsage = `Usage: ${programName} COMMAND [flags]`

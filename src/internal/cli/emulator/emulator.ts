@@ -5,6 +5,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { EmulatorServer } from "../../emulator/server.js"
 import { CommandFailed, wrongUsage } from "../commandFailed.js"
 import { durationFlag } from "../durations.js"
 import { runChild } from "../node/childCommand.js"
@@ -13,7 +14,10 @@ import { Output } from "../node/output.js"
 import { endedBySignal, type Signals } from "../node/signals.js"
 import { readAcceptedKeys } from "./acceptedKeys.js"
 import { readFault } from "./faultRequests.js"
-import { type ServedEmulator, type ServeOptions, serveEmulator } from "./serveEmulator.js"
+import type { LogFormat } from "./requestLog.js"
+import { type ServeOptions, serveOnSocket } from "./serveEmulator.js"
+
+export { faultNames } from "./faultRequests.js"
 
 export interface EmulatorOptions {
   readonly port: Option.Option<string>
@@ -24,7 +28,7 @@ export interface EmulatorOptions {
   readonly keys: Option.Option<string>
   readonly anyKeys: boolean
   readonly noPage: boolean
-  readonly log: Option.Option<"pretty" | "json" | "none">
+  readonly log: Option.Option<LogFormat>
   readonly quiet: boolean
 }
 
@@ -37,31 +41,26 @@ export const emulator = (
   Effect.scoped(
     Effect.gen(function* () {
       const serve = yield* serveOptions(options, command)
-      const served = yield* endedBySignal(serveEmulator(serve))
+      const served = yield* endedBySignal(serveOnSocket(serve))
       if (Option.isNone(command)) {
         yield* (yield* Output).value(announcement(served))
         return yield* endedBySignal(Effect.never)
       }
       if (!options.quiet) yield* (yield* Output).note(`The emulator answers at ${served.publicUrl.origin}.`, "Ready.")
-      const code = yield* runChild(command.value, childVariables(served))
+      const code = yield* runChild(command.value, served.variables)
       return yield* new CommandFailed({ exitCode: code, lines: [] })
     })
   )
 
 /** Comments and variables, so that the whole of it can stand in a .env file; `Ready.` is the last line. */
-const announcement = ({ publicUrl, url, variables }: ServedEmulator): string =>
+const announcement = ({ pageUrl, url, variables }: EmulatorServer): string =>
   [
     "# Vipps MobilePay's servers, emulated on this machine. These keys open nothing else.",
-    `# listening at ${url.origin}, with a page at ${publicUrl.origin}/__emulator/`,
+    `# listening at ${url.origin}`,
+    ...(pageUrl === undefined ? [] : [`# the page: ${pageUrl.href}`]),
     ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     "Ready."
   ].join("\n")
-
-/** The emulator's variables; those that a shell has set for other keys are blank, which counts as not set. */
-const childVariables = ({ variables }: ServedEmulator): Readonly<Record<string, string>> => ({
-  VIPPS_SPECIALIZED_SCOPE: "",
-  ...variables
-})
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Flags

@@ -1,44 +1,18 @@
 /**
- * Reads `--fault NAME[:times|:always]`.
+ * Reads `--fault NAME[:times|:always]`. A fault that has options gets those of the catalogue's example where it cannot do
+ * without any.
  */
 import * as Either from "effect/Either"
-import * as Predicate from "effect/Predicate"
-import * as Fault from "../../emulator/faults/index.js"
+import { type CatalogueEntry, faultCatalogue, type QueuedFault } from "../../emulator/control/faultCatalogue.js"
 import { nearest } from "../arguments.js"
 
-export interface FaultRequest {
-  readonly fault: Fault.Fault
-  readonly times: number
-}
-
-/** Faults with settings of their own get those that a first try wants. */
-const withSettings: Readonly<Record<string, () => Fault.Fault>> = {
-  rateLimited: () => Fault.rateLimited(),
-  rateLimitedUntilDate: () => Fault.rateLimitedUntilDate(),
-  htmlServiceUnavailable: () => Fault.htmlServiceUnavailable({ retryAfter: "5 seconds" }),
-  slow: () => Fault.slow("3 seconds"),
-  drip: () => Fault.drip({ pause: "100 millis", bytes: 64 }),
-  hugeBody: () => Fault.hugeBody(),
-  wrongClock: () => Fault.wrongClock({ ahead: "1 hour" })
-}
-
-const isFault = (value: unknown): value is Fault.Fault => Predicate.hasProperty(value, "play")
-
-/** Every fault that a name alone can ask for. */
-const makers = new Map<string, () => Fault.Fault>([
-  ...Object.values(Fault)
-    .filter(isFault)
-    .map((fault) => [fault.name, () => fault] as const),
-  ...Object.entries(withSettings)
-])
-
-export const faultNames: ReadonlyArray<string> = [...makers.keys()].toSorted()
+export const faultNames: ReadonlyArray<string> = faultCatalogue.map(({ name }) => name)
 
 /** Left is a sentence. */
-export const readFault = (text: string): Either.Either<FaultRequest, string> => {
+export const readFault = (text: string): Either.Either<QueuedFault, string> => {
   const [name = "", times = "1", ...rest] = text.split(":")
-  const makeFault = makers.get(name)
-  if (makeFault === undefined) {
+  const entry = faultCatalogue.find((one) => one.name === name)
+  if (entry === undefined) {
     const near = nearest(name, faultNames)
     const known = near === undefined ? `They are ${faultNames.join(", ")}.` : `Did you mean ${near}?`
     return Either.left(`--fault names a fault that there is none of. ${known}`)
@@ -46,5 +20,10 @@ export const readFault = (text: string): Either.Either<FaultRequest, string> => 
   const count = times === "always" ? Number.POSITIVE_INFINITY : /^[1-9]\d{0,8}$/.test(times) ? Number(times) : undefined
   return count === undefined || rest.length > 0
     ? Either.left(`--fault is NAME, NAME:times or NAME:always, as in ${name}:3.`)
-    : Either.right({ fault: makeFault(), times: count })
+    : Either.map(makeFault(entry), (fault) => ({ fault, times: count }))
 }
+
+const makeFault = ({ make, options }: CatalogueEntry): ReturnType<CatalogueEntry["make"]> =>
+  Either.orElse(make(undefined), (problem) =>
+    options === undefined ? Either.left(problem) : make(JSON.parse(options))
+  )

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import manifest from "../../../../package.json" with { type: "json" }
 import type { FlowName } from "../../../core/tokenRequest.js"
 import { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
 import { SpecializedFlow } from "../../../specialized/SpecializedFlow.js"
@@ -75,6 +76,9 @@ export const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<KeyPro
 
 export const sentenceOf = ({ next, rule, variable }: KeyProblem): string => `${variable} ${rule}. ${next}`
 
+/** Vipps asks every caller to say who it is. */
+const ownSystem = SystemInfo.make({ systemName: manifest.name, systemVersion: manifest.version })
+
 /** The flow of variables without problems. Its label shows no more of the client id than 8 characters of a GUID. */
 export const makeFlow = (
   variables: Variables,
@@ -84,7 +88,10 @@ export const makeFlow = (
   const label = labelOf(variables, flow)
   const common = Config.all({
     environment: options.environment === undefined ? VippsEnvironment.config : Config.succeed(options.environment),
-    system: Config.map(SystemInfo.config, Option.getOrUndefined)
+    system: Config.map(
+      SystemInfo.config,
+      Option.getOrElse(() => ownSystem)
+    )
   })
   const made =
     flow === "standard"
