@@ -29,7 +29,7 @@ export const environmentProblem = (given: string | undefined): KeyProblem | unde
 export const isVippsHost = (value: string): boolean =>
   value === "test" ||
   value === "production" ||
-  (baseUrlRule(value, undefined) === undefined && /(^|\.)vipps(mobilepay)?\.(no|com)$/.test(new URL(value).hostname))
+  (baseUrlRule(value, "allow") === undefined && /(^|\.)vipps(mobilepay)?\.(no|com)$/.test(new URL(value).hostname))
 
 const tokenPath = /\/(accesstoken\/get|(miami|authentication)\/v1\/token)\/?$/i
 
