@@ -158,13 +158,14 @@ layer(Cli.layer, { excludeTestServices: true })("check", (it) => {
       assert.strictEqual(code, 3)
       assert.deepStrictEqual(outcomes, [
         "variables.VIPPS_CLIENT_ID fail",
+        "variables.VIPPS_CLIENT_SECRET fail",
         "variables.VIPPS_SUBSCRIPTION_KEY fail",
         "variables.VIPPS_MERCHANT_SERIAL_NUMBER fail",
         "reach ok",
         "clock ok",
         "standard.token skipped"
       ])
-      assert.include(step("variables.VIPPS_CLIENT_ID").message, "look swapped")
+      assert.include(step("variables.VIPPS_CLIENT_ID").message, "seem to be swapped")
       assert.isEmpty(yield* emulator.tokenRequests)
     })
   )

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { environmentProblem, isVippsHost } from "../../src/internal/cli/keys/environmentProblems.js"
 import { keyProblems } from "../../src/internal/cli/keys/keyProblems.js"
-import { isPlaceholder } from "../../src/internal/cli/keys/keyShapes.js"
 
 /** In the shapes of real keys, and nobody's. */
 const keys = {
@@ -37,7 +36,7 @@ describe("F54 what is wrong with keys", () => {
     (name) => {
       for (const [open, close] of ['""', "''", "“”", "„“", "‘’", "«»", "``"].map((pair) => [...pair])) {
         assert.deepStrictEqual(problems({ [name]: `${open}${keys[name]}${close}` }), [
-          `fail: ${name} is in quotes, which are taken as a part of it`
+          `fail: ${name} must not be in quotes`
         ])
       }
       assert.lengthOf(problems({ [name]: `"${keys[name]}` }), 1)
@@ -82,9 +81,10 @@ describe("F54 what is wrong with keys", () => {
     "placeholder",
     "dummy"
   ])("the placeholder %s", (value) => {
-    assert.isTrue(isPlaceholder(value))
     for (const name of ["VIPPS_CLIENT_ID", "VIPPS_CLIENT_SECRET", "VIPPS_SUBSCRIPTION_KEY"]) {
-      assert.deepStrictEqual(problems({ [name]: value }), [`fail: ${name} holds a placeholder, not a key`])
+      const [found = "", ...rest] = problems({ [name]: value })
+      assert.match(found, new RegExp(`^fail: ${name} must be the real value, not a placeholder`))
+      assert.isEmpty(rest)
     }
   })
 
@@ -102,33 +102,28 @@ describe("F54 what is wrong with keys", () => {
     }
   })
 
-  it("two keys swapped, also in quotes, are told as one mistake", () => {
+  it("two keys swapped, also in quotes: both variables are named", () => {
     const { VIPPS_CLIENT_ID: id, VIPPS_CLIENT_SECRET: secret, VIPPS_SUBSCRIPTION_KEY: key } = keys
-    const swapped = (name: string, other: string, sign: string, looks: string) => [
-      `fail: ${name} and ${other} look swapped: ${sign} holds what looks like ${looks}`
-    ]
-    const guid = "a client id (a GUID)"
-    const hex = "a subscription key"
     for (const quote of ["", '"']) {
-      assert.deepStrictEqual(
-        problems({ VIPPS_CLIENT_ID: quote + secret + quote, VIPPS_CLIENT_SECRET: quote + id + quote }),
-        swapped("VIPPS_CLIENT_ID", "VIPPS_CLIENT_SECRET", "VIPPS_CLIENT_SECRET", guid)
-      )
+      const found = problems({ VIPPS_CLIENT_ID: quote + secret + quote, VIPPS_CLIENT_SECRET: quote + id + quote })
+      assert.lengthOf(found, 2)
+      assert.match(found[0] ?? "", /^fail: VIPPS_CLIENT_ID must be the client id: .* seem to be swapped/)
+      assert.match(found[1] ?? "", /^fail: VIPPS_CLIENT_SECRET /)
     }
-    assert.deepStrictEqual(
-      problems({ VIPPS_CLIENT_SECRET: key, VIPPS_SUBSCRIPTION_KEY: secret }),
-      swapped("VIPPS_CLIENT_SECRET", "VIPPS_SUBSCRIPTION_KEY", "VIPPS_CLIENT_SECRET", hex)
+    assert.match(
+      problems({ VIPPS_CLIENT_SECRET: key, VIPPS_SUBSCRIPTION_KEY: secret })[0] ?? "",
+      /^fail: VIPPS_SUBSCRIPTION_KEY must be the subscription key: .* seem to be swapped/
     )
-    assert.deepStrictEqual(
-      problems({ VIPPS_CLIENT_ID: key, VIPPS_SUBSCRIPTION_KEY: id }),
-      swapped("VIPPS_CLIENT_ID", "VIPPS_SUBSCRIPTION_KEY", "VIPPS_CLIENT_ID", hex)
+    assert.match(
+      problems({ VIPPS_CLIENT_ID: key, VIPPS_SUBSCRIPTION_KEY: id }).join("\n"),
+      /fail: VIPPS_CLIENT_ID must be the client id: .*\nfail: VIPPS_SUBSCRIPTION_KEY must be the subscription key/
     )
     assert.deepStrictEqual(
       keyProblems(
         { VIPPS_SPECIALIZED_CLIENT_ID: secret, VIPPS_SPECIALIZED_CLIENT_SECRET: id },
         { flow: "specialized", isVipps: true }
       ).map(({ variable }) => variable),
-      ["VIPPS_SPECIALIZED_CLIENT_ID"]
+      ["VIPPS_SPECIALIZED_CLIENT_ID", "VIPPS_SPECIALIZED_CLIENT_SECRET"]
     )
   })
 
@@ -143,10 +138,16 @@ describe("F54 what is wrong with keys", () => {
   })
 
   it("a GUID where a secret belongs, and one key in two variables", () => {
-    assert.match(problems({ VIPPS_CLIENT_SECRET: crypto.randomUUID() }).join(), /VIPPS_CLIENT_SECRET is a GUID/)
-    assert.match(problems({ VIPPS_SUBSCRIPTION_KEY: crypto.randomUUID() }).join(), /VIPPS_SUBSCRIPTION_KEY is a GUID/)
+    assert.match(
+      problems({ VIPPS_CLIENT_SECRET: crypto.randomUUID() }).join(),
+      /VIPPS_CLIENT_SECRET must be the secret: it is a GUID/
+    )
+    assert.match(
+      problems({ VIPPS_SUBSCRIPTION_KEY: crypto.randomUUID() }).join(),
+      /VIPPS_SUBSCRIPTION_KEY must be the subscription key: it is a GUID/
+    )
     assert.deepStrictEqual(problems({ VIPPS_CLIENT_SECRET: keys.VIPPS_CLIENT_ID }), [
-      "fail: VIPPS_CLIENT_ID and VIPPS_CLIENT_SECRET have the same value"
+      "fail: VIPPS_CLIENT_SECRET must not be the client id"
     ])
   })
 
@@ -160,13 +161,13 @@ describe("F54 what is wrong with keys", () => {
   })
 
   it.each([
-    ["VIPPS_CLIENT_ID", "client_id: 3c9e4a01-7b52-4f0d-9d6e-8a1b2c3d4e5f", "begins with a name"],
-    ["VIPPS_CLIENT_SECRET", "VIPPS_CLIENT_SECRET=q83v", "begins with a name"],
-    ["VIPPS_CLIENT_SECRET", "Bearer abc", "begins with a name"],
+    ["VIPPS_CLIENT_ID", "client_id: 3c9e4a01-7b52-4f0d-9d6e-8a1b2c3d4e5f", "without its name"],
+    ["VIPPS_CLIENT_SECRET", "VIPPS_CLIENT_SECRET=q83v", "without its name"],
+    ["VIPPS_CLIENT_SECRET", "Bearer abc", "visible ASCII"],
     ["VIPPS_CLIENT_SECRET", "two words", "visible ASCII"],
     ["VIPPS_CLIENT_SECRET", "two\nlines", "visible ASCII"],
     ["VIPPS_CLIENT_SECRET", "zero\u200bwidth", "visible ASCII"],
-    ["VIPPS_CLIENT_SECRET", "a".repeat(3) + "b".repeat(1000), "longer than any key"],
+    ["VIPPS_CLIENT_SECRET", "ab".repeat(600), "at most 1024 bytes"],
     ["VIPPS_CLIENT_ID", "fb492b5e-7907-4d83-ba20-c7fb60ca35de", "example of Vipps' documentation"],
     ["VIPPS_MERCHANT_SERIAL_NUMBER", "12-3456", "4 to 10 digits"]
   ])("%s: %j", (name, value, rule) => {
@@ -191,7 +192,7 @@ describe("what is wrong with the environment", () => {
   it.each([
     [undefined, "is missing"],
     [" ", "is missing"],
-    ['"test"', "is in quotes"],
+    ['"test"', "must not be in quotes"],
     ["mt", "must be test, production or a URL"],
     ["Production", "must be test, production or a URL"],
     ["api.vipps.no", "must be test, production or a URL"],

@@ -118,7 +118,7 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
       assert.strictEqual(stdout, "")
       for (const name of [
         "VIPPS_ENVIRONMENT is missing",
-        "VIPPS_CLIENT_ID holds a placeholder",
+        "VIPPS_CLIENT_ID must be the real value",
         "VIPPS_CLIENT_SECRET is missing",
         "VIPPS_SUBSCRIPTION_KEY is missing",
         "VIPPS_MERCHANT_SERIAL_NUMBER must be 4 to 10 digits",

@@ -1,25 +1,24 @@
 /**
  * Finds what is wrong with a flow's keys before anything is sent: all problems at once, each with its variable, the rule
- * that it breaks and the next step. No value is repeated.
+ * that it breaks and the next step. The rules are the library's; here are the next steps, and warnings.
  */
-
 import {
   basicClientIdRule,
   basicSecretRule,
   headerKeyRule,
   merchantSerialNumberRule,
+  quotesRule,
   type Rule,
-  scopeRule
+  requestedScopeRule
 } from "../../../core/keyRules.js"
+import { foreignKeys, isClientId, misplacedKeys, type Problem } from "../../../core/misplacedKeys.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
 import {
-  hasNameBefore,
+  hasSchemeBefore,
+  hasStrayQuote,
   isFromDocumentation,
-  isGuid,
-  isInQuotes,
-  isPlaceholder,
+  isStandIn,
   isSubscriptionKey,
-  isTooLong,
   withoutQuotes
 } from "./keyShapes.js"
 import { type KeyVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
@@ -45,13 +44,14 @@ const portal = "Copy it again from business.vippsmobilepay.com, under Developer.
 export const keyProblems = (given: KeyValues, context: KeyContext): ReadonlyArray<KeyProblem> => {
   const values = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.trim()]))
   const missing = missingKeys(values, context.flow)
-  const mixedUp = mixedUpKeys(values, context.flow)
-  const told = new Set(mixedUp.flatMap(({ variables }) => variables))
-  const malformed = keyVariablesOf(context.flow).flatMap((key) => {
+  const misplaced = misplacedProblems(values, context)
+  const each = keyVariablesOf(context.flow).flatMap((key) => {
     const value = values[key.name] ?? ""
-    return value === "" || told.has(key.name) ? [] : (valueProblem(key, value, context) ?? [])
+    return value === "" ? [] : (valueProblem(key, value, context) ?? [])
   })
-  return [...missing, ...mixedUp.map(({ problem }) => problem), ...malformed]
+  return [...missing, ...misplaced, ...each].filter(
+    ({ variable }, index, all) => all.findIndex((one) => one.variable === variable) === index
+  )
 }
 
 const fail = (variable: string, rule: string, next: string): KeyProblem => ({ variable, outcome: "fail", rule, next })
@@ -76,70 +76,27 @@ const missingKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<KeyProble
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Swapped
+// Misplaced
 // ---------------------------------------------------------------------------------------------------------------------
 
-interface Slot {
-  readonly name: string
-  readonly value: string
-  readonly expects: "clientId" | "clientSecret" | "subscriptionKey"
-}
-
-/** One mistake with two variables. */
-interface MixUp {
-  readonly variables: ReadonlyArray<string>
-  readonly problem: KeyProblem
-}
-
-/** Two keys of which one looks like what belongs in the other's variable, and one key in two variables. */
-const mixedUpKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<MixUp> => {
-  const slots = slotsOf(values, flow)
-  return slots.flatMap((slot, index) =>
-    slots.slice(index + 1).flatMap((other): ReadonlyArray<MixUp> => {
-      const variables = [slot.name, other.name]
-      if (slot.value === other.value) return [{ variables, problem: sameValue(slot, other) }]
-      if (belongsIn(slot, other)) return [{ variables, problem: swap(slot, other, slot) }]
-      return belongsIn(other, slot) ? [{ variables, problem: swap(slot, other, other) }] : []
-    })
+/** Keys that stand in each other's variables, also where quotes hide it. */
+const misplacedProblems = (values: KeyValues, { flow }: KeyContext): ReadonlyArray<KeyProblem> =>
+  misplacedKeys(textsOf(values, flow)).map((problem) =>
+    fail(variableOf(problem, flow), problem.rule, "Compare each variable with the key of its name in the portal.")
   )
-}
 
-/** Whether a key looks like what the other variable is for, while the one that stands there does not. */
-const belongsIn = (slot: Slot, other: Slot): boolean =>
-  looksLike(slot.value, other.expects) && !looksLike(other.value, other.expects)
-
-const slotsOf = (values: KeyValues, flow: FlowName): ReadonlyArray<Slot> => {
-  const slot = (key: KeyVariable, expects: Slot["expects"]): ReadonlyArray<Slot> => {
-    const value = withoutQuotes(values[key.name] ?? "")
-    return value === "" || isPlaceholder(value) ? [] : [{ name: key.name, value, expects }]
-  }
+const textsOf = (values: KeyValues, flow: FlowName) => {
+  const text = ({ name }: KeyVariable) => withoutQuotes(values[name] ?? "")
   const { clientId, clientSecret } = keyVariables[flow]
-  return [
-    ...slot(clientId, "clientId"),
-    ...slot(clientSecret, "clientSecret"),
-    ...(flow === "standard" ? slot(keyVariables.standard.subscriptionKey, "subscriptionKey") : [])
-  ]
+  return {
+    clientId: text(clientId),
+    clientSecret: text(clientSecret),
+    subscriptionKey: flow === "standard" ? text(keyVariables.standard.subscriptionKey) : undefined
+  }
 }
 
-/** A client secret has no shape of its own (docs/vipps-access-token.md §7), so nothing looks like one. */
-const looksLike = (value: string, kind: Slot["expects"]): boolean =>
-  kind === "clientId" ? isGuid(value) : kind === "subscriptionKey" && isSubscriptionKey(value)
-
-const inWords = {
-  clientId: "a client id (a GUID)",
-  clientSecret: "a client secret",
-  subscriptionKey: "a subscription key"
-}
-
-const swap = (slot: Slot, other: Slot, sign: Slot): KeyProblem =>
-  fail(
-    slot.name,
-    `and ${other.name} look swapped: ${sign.name} holds what looks like ${inWords[sign === slot ? other.expects : slot.expects]}`,
-    `Exchange the values of ${slot.name} and ${other.name}.`
-  )
-
-const sameValue = (slot: Slot, other: Slot): KeyProblem =>
-  fail(slot.name, `and ${other.name} have the same value`, `Two keys are never the same. ${portal}`)
+const variableOf = ({ setting }: Problem, flow: FlowName): string =>
+  keyVariablesOf(flow).find(({ field }) => field === setting)?.name ?? setting
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Malformed
@@ -152,27 +109,34 @@ const rules: Readonly<Record<string, Rule>> = {
   [keyVariables.standard.merchantSerialNumber.name]: merchantSerialNumberRule,
   [keyVariables.specialized.clientId.name]: basicClientIdRule,
   [keyVariables.specialized.clientSecret.name]: basicSecretRule,
-  [keyVariables.specialized.scope.name]: scopeRule
+  [keyVariables.specialized.scope.name]: requestedScopeRule
 }
 
 const valueProblem = ({ field, name }: KeyVariable, value: string, context: KeyContext): KeyProblem | undefined => {
-  if (isInQuotes(value)) {
-    return fail(name, "is in quotes, which are taken as a part of it", "Remove the quotes around the value.")
-  }
-  if (isPlaceholder(value)) return fail(name, "holds a placeholder, not a key", `Put the key in its place. ${portal}`)
-  if (hasNameBefore(value)) {
-    return fail(name, "begins with a name or a scheme that is no part of the key", "Leave only the key itself.")
-  }
-  if (isTooLong(value)) return fail(name, "is longer than any key (1,000 characters)", portal)
   const broken = rules[name]?.(value)
-  if (broken !== undefined) return fail(name, broken, field === "scope" ? scopeAdvice : portal)
+  if (quotesRule(value) !== undefined) {
+    return fail(name, "must not be in quotes", "Remove the quotes: not every reader of .env files takes them away.")
+  }
+  const isKey = advice[field] === undefined
+  if (isKey && isStandIn(value)) return fail(name, "must be the real value, not a placeholder", portal)
+  if (broken !== undefined) return fail(name, broken, advice[field] ?? portal)
+  if (!isKey) return undefined
+  if (hasStrayQuote(value)) {
+    const told = context.flow === "standard" ? fail : warn
+    return told(name, "begins or ends with a quote, which no key does", "Remove it.")
+  }
+  if (hasSchemeBefore(value)) return fail(name, "must be the key alone, without a scheme before it", portal)
   if (context.isVipps && isFromDocumentation(value)) {
-    return fail(name, "is the example of Vipps' documentation, and nobody's key", portal)
+    return fail(name, "must not be the example of Vipps' documentation, which is nobody's key", portal)
   }
   return shapeProblem(field, name, value, context)
 }
 
-const scopeAdvice = "Separate scopes by single spaces, as in: donations:read."
+/** Fields that are no keys. */
+const advice: Readonly<Record<string, string>> = {
+  scope: "Separate scopes by single spaces, as in: donations:read.",
+  merchantSerialNumber: "Copy it from the portal: it is the number of the sales unit."
+}
 
 const shapeProblem = (
   field: string,
@@ -180,18 +144,15 @@ const shapeProblem = (
   value: string,
   { flow, isVipps }: KeyContext
 ): KeyProblem | undefined => {
-  if (field === "clientSecret" && isGuid(value)) {
-    return fail(
-      name,
-      "is a GUID, as client ids are and no client secret is",
-      `Copy the secret itself, not its id: business.vippsmobilepay.com, under Developer.`
-    )
+  if (field === "clientSecret" && isClientId(value)) {
+    return fail(name, "must be the secret: it is a GUID, as client ids and the ids of secrets are", portal)
   }
-  if (field === "clientId" && isVipps && !isGuid(value)) {
-    return fail(name, "is no GUID, as every client id is", portal)
+  if (field === "clientId" && isVipps) {
+    const [problem] = foreignKeys({ clientId: value, clientSecret: "", subscriptionKey: undefined })
+    if (problem !== undefined) return fail(name, problem.rule, portal)
   }
-  if (field === "subscriptionKey" && isGuid(value)) {
-    return fail(name, "is a GUID, as client ids are; subscription keys have no hyphens", portal)
+  if (field === "subscriptionKey" && isClientId(value)) {
+    return fail(name, "must be the subscription key: it is a GUID, as client ids are", portal)
   }
   if (field === "subscriptionKey" && isVipps && !isSubscriptionKey(value)) {
     return warn(name, "does not look like a subscription key (32 hexadecimal digits)", portal)

@@ -10,6 +10,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import manifest from "../../../../package.json" with { type: "json" }
+import { isClientId } from "../../../core/misplacedKeys.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
 import { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
 import { SpecializedFlow } from "../../../specialized/SpecializedFlow.js"
@@ -19,7 +20,6 @@ import type { TokenFlow } from "../../../TokenFlow.js"
 import { SystemInfo, VippsEnvironment } from "../../../VippsEnvironment.js"
 import { environmentProblem, isVippsHost } from "./environmentProblems.js"
 import { type KeyProblem, keyProblems } from "./keyProblems.js"
-import { isGuid } from "./keyShapes.js"
 import { environmentVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
 import { configProviderOf, type Variables } from "./variables.js"
 
@@ -106,7 +106,7 @@ export const makeFlow = (
 
 export const labelOf = (variables: Variables, flow: FlowName): string => {
   const clientId = (Redacted.value(variables)[keyVariables[flow].clientId.name] ?? "").trim()
-  return isGuid(clientId) ? `${flow} ${clientId.slice(0, 8)}` : flow
+  return isClientId(clientId) ? `${flow} ${clientId.slice(0, 8)}` : flow
 }
 
 /** The name of the servers as the user knows them. */
