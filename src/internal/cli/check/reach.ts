@@ -9,8 +9,8 @@ import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { judgeTransportFailure, type TransportFailure } from "../../../core/transportFailure.js"
 import { exitCode } from "../commandFailed.js"
-import { errorCode } from "../node/errorCode.js"
 import { type CheckResult, fail, ok, skipped, warn } from "./checkResult.js"
 import { networkProblem } from "./networkProblem.js"
 
@@ -25,25 +25,30 @@ export const reach = (
     const client = yield* HttpClient.HttpClient
     const sentAt = yield* Clock.currentTimeMillis
     const request = HttpClientRequest.head(baseUrl.href)
-    const answer = yield* client.execute(request).pipe(
-      Effect.mapError((error) => errorCode(error)),
-      Effect.timeoutFail({ duration: timeout, onTimeout: () => "ETIMEDOUT" }),
-      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-      Effect.either
-    )
+    const answer = yield* client
+      .execute(request)
+      .pipe(
+        Effect.mapError(judgeTransportFailure),
+        Effect.timeoutFail({
+          duration: timeout,
+          onTimeout: (): TransportFailure => ({ kind: "passing", code: "ETIMEDOUT" })
+        }),
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+        Effect.either
+      )
     const answeredAt = yield* Clock.currentTimeMillis
     return answer._tag === "Left"
       ? [unreachable(baseUrl, answer.left, yield* proxyAdvice), skipped("clock", "There is no answer to compare with.")]
       : [reached(baseUrl, answer.right, answeredAt - sentAt), clock(answer.right, (sentAt + answeredAt) / 2)]
   })
 
-const unreachable = (baseUrl: URL, code: string | undefined, proxy: string): CheckResult => {
-  const { next, passes, what } = networkProblem(code)
+const unreachable = (baseUrl: URL, failure: TransportFailure, proxy: string): CheckResult => {
+  const { next, what } = networkProblem(failure)
   return fail(
     "reach",
-    `${baseUrl.host} ${what}${code === undefined ? "" : ` (${code})`}.`,
+    `${baseUrl.host} ${what}${failure.code === undefined ? "" : ` (${failure.code})`}.`,
     `${next}${proxy}`,
-    passes ? exitCode.passing : exitCode.rejected
+    failure.kind === "terminal" ? exitCode.rejected : exitCode.passing
   )
 }
 
