@@ -25,17 +25,15 @@ export const reach = (
     const client = yield* HttpClient.HttpClient
     const sentAt = yield* Clock.currentTimeMillis
     const request = HttpClientRequest.head(baseUrl.href)
-    const answer = yield* client
-      .execute(request)
-      .pipe(
-        Effect.mapError(judgeTransportFailure),
-        Effect.timeoutFail({
-          duration: timeout,
-          onTimeout: (): TransportFailure => ({ kind: "passing", code: "ETIMEDOUT" })
-        }),
-        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-        Effect.either
-      )
+    const answer = yield* client.execute(request).pipe(
+      Effect.mapError(judgeTransportFailure),
+      Effect.timeoutFail({
+        duration: timeout,
+        onTimeout: (): TransportFailure => ({ kind: "passing", code: "ETIMEDOUT" })
+      }),
+      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+      Effect.either
+    )
     const answeredAt = yield* Clock.currentTimeMillis
     return answer._tag === "Left"
       ? [unreachable(baseUrl, answer.left, yield* proxyAdvice), skipped("clock", "There is no answer to compare with.")]
