@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:http"
+import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -232,6 +233,21 @@ describe("behind a socket", () => {
 
 /** Only its address matters. */
 const idleServer = (address: HttpServer.Address) => HttpServer.make({ address, serve: () => Effect.void })
+
+describe("the server of the command line", () => {
+  it("is no part of what the library's entries import", () => {
+    const source = (file: string) => fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
+    const reached = new Set(["index.ts", "testing.ts", "RedisTokenStore.ts"].map(source))
+    for (const file of reached) {
+      for (const [, path = ""] of readFileSync(file, "utf8").matchAll(/from "(\.[^"]+)\.js"/g)) {
+        reached.add(`${resolve(dirname(file), path)}.ts`)
+      }
+    }
+    assert.isAbove(reached.size, 50)
+    assert.isTrue([...reached].some((file) => file.includes("/emulator/tokens/")))
+    for (const file of reached) assert.notMatch(file, /internal\/(emulator\/(control\/|server)|cli\/)/)
+  })
+})
 
 describe("where a server is shown", () => {
   it("F71 it listens on loopback, or says on which address", () => {

@@ -65,8 +65,6 @@ export const serveEmulator = (
     const publicUrl = options.publicUrl ?? url
     const variables = variablesOf(publicUrl)
     begin(emulator, options)
-    for (const { fault, times } of options.faults ?? []) emulator.tokenFaults.add(fault, times)
-
     const journal = yield* makeJournal(emulator, options.log ?? (() => Effect.void))
     emulator.observer = journal.observer
     emulator.keptRequests = 0
@@ -92,11 +90,12 @@ export const serveEmulator = (
   })
 
 /** Sets the initial state, also on a reset. */
-const begin = (emulator: Emulator, { anyKeys, keys, lifetime }: ServeEmulatorOptions): void => {
+const begin = (emulator: Emulator, { anyKeys, faults, keys, lifetime }: ServeEmulatorOptions): void => {
   emulator.reset()
   acceptOwnKeys(emulator)
   for (const credentials of keys ?? []) emulator.keys.accept(credentials)
   emulator.keys.acceptsAny = anyKeys ?? false
+  for (const { fault, times } of faults ?? []) emulator.tokenFaults.add(fault, times)
   if (lifetime === undefined) return
   emulator.tokens.setLifetime("standard", lifetime)
   emulator.tokens.setLifetime("specialized", lifetime)

@@ -277,7 +277,7 @@ describe("the control API", () => {
 
   it.scopedLive("sets everything back", () =>
     Effect.gen(function* () {
-      const { ask, control } = yield* served({ lifetime: "2 minutes" })
+      const { ask, control } = yield* served({ lifetime: "2 minutes", faults: [{ fault: Fault.sameToken, times: 3 }] })
       const before = yield* control("GET", "state")
       const token = yield* getToken(ask)
       yield* control("POST", "faults", { fault: "hang", times: "always" })
@@ -310,6 +310,8 @@ describe("the control API", () => {
       yield* readUntil('"outcome":"answered"')
       yield* readUntil('"liveTokens":1')
       yield* readUntil("no-system-headers")
+      yield* ask("DELETE", "/__emulator/requests")
+      yield* readUntil("event: cleared")
     })
   )
 

@@ -46,7 +46,9 @@ const watching = HttpApiGroup.make("watching")
   .add(
     HttpApiEndpoint.get("events", "/events")
       .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
-      .annotateContext(said("Streams server-sent events: `request`, `state` and `findings`, on every change."))
+      .annotateContext(
+        said("Streams server-sent events: `request`, `cleared`, `state` and `findings`, on every change.")
+      )
   )
   .add(
     HttpApiEndpoint.get("findings", "/findings")

@@ -21,7 +21,7 @@ const event = (name: string, data: string): string => `event: ${name}\ndata: ${d
 /** Keeps proxies from closing idle connections. */
 const heartbeat = Stream.repeatEffectWithSchedule(Effect.succeed(": still here\n\n"), Schedule.spaced("15 seconds"))
 
-/** Encodes the changes of one moment: each request once, then the state and the findings. */
+/** Encodes the changes of one moment: each request once, then the state and the findings. Requests before a clearing are gone. */
 const eventsOf = (changes: Chunk.Chunk<Change>, journal: Journal, state: () => State): string => {
   const ids = new Set(
     Chunk.toReadonlyArray(changes).flatMap((change) => (change._tag === "Request" ? [change.id] : []))
@@ -29,7 +29,9 @@ const eventsOf = (changes: Chunk.Chunk<Change>, journal: Journal, state: () => S
   const requests = [...ids]
     .flatMap((id) => journal.entry(id) ?? [])
     .map((entry) => event("request", encodeEntry(entry)))
+  const isCleared = Chunk.some(changes, ({ _tag }) => _tag === "Cleared")
   return [
+    ...(isCleared ? [event("cleared", "{}")] : []),
     ...requests,
     event("state", encodeState(state())),
     event("findings", encodeFindings(findingsOf(journal.facts())))
@@ -44,7 +46,7 @@ export const eventStream = (journal: Journal, state: () => State): Stream.Stream
     Effect.map(PubSub.subscribe(journal.changes), (queue) => {
       const first = Stream.sync(() => `retry: 1000\n\n${eventsOf(Chunk.empty(), journal, state)}`)
       const changes = Stream.fromQueue(queue).pipe(
-        Stream.groupedWithin(500, Duration.millis(50)),
+        Stream.groupedWithin(4000, Duration.millis(100)),
         Stream.map((chunk) => eventsOf(chunk, journal, state))
       )
       return Stream.concat(first, Stream.merge(changes, heartbeat)).pipe(Stream.encodeText)

@@ -19,8 +19,11 @@ export const keptRequests = 2000
 /** The number of characters of a body that are kept. */
 const shownCharacters = 16 * 1024
 
-/** A change: of a request, by its id, or of anything else. */
-export type Change = { readonly _tag: "Request"; readonly id: number } | { readonly _tag: "State" }
+/** A change: of a request, by its id, of anything else, or the end of all requests so far. */
+export type Change =
+  | { readonly _tag: "Request"; readonly id: number }
+  | { readonly _tag: "State" }
+  | { readonly _tag: "Cleared" }
 
 export interface Journal {
   readonly observer: Observer
@@ -73,7 +76,7 @@ export const makeJournal = (
       facts: () => Array.from(kept.values(), ({ facts }) => facts),
       clear: Effect.suspend(() => {
         kept.clear()
-        return PubSub.publish(changes, { _tag: "State" })
+        return PubSub.publish(changes, { _tag: "Cleared" })
       }),
       stateChanged: PubSub.publish(changes, { _tag: "State" }),
       changes

@@ -279,6 +279,11 @@ events.addEventListener("request", (event) => {
   if (shownDetail === entry.id && at("detail").open) showDetail(entry)
   if (!paused) showRequests()
 })
+events.addEventListener("cleared", () => {
+  requests.clear()
+  named = null
+  showRequests()
+})
 events.addEventListener("state", (event) => showState(JSON.parse(event.data)))
 events.addEventListener("findings", (event) => { findings = JSON.parse(event.data).findings; showFindings() })
 setInterval(shrinkBars, 500)
@@ -299,12 +304,7 @@ at("pause").onclick = () => {
   at("pause").textContent = paused ? "Resume" : "Pause"
   if (!paused) showRequests()
 }
-at("clear").onclick = async () => {
-  if ((await ask("DELETE", "requests")) === undefined) return
-  requests.clear()
-  named = null
-  showRequests()
-}
+at("clear").onclick = () => ask("DELETE", "requests")
 at("show-all").onclick = () => { named = null; showRequests(); at("requests").focus() }
 at("expire-all").onclick = () => ask("POST", "tokens/expire")
 at("revoke-all").onclick = () => ask("POST", "tokens/revoke")
