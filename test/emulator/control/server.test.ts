@@ -265,9 +265,21 @@ describe("the control API", () => {
       const partner = { ...keys, merchants: ["123456"] }
       assert.strictEqual(yield* statusOf(control("PUT", "keys", partner)), 204)
       assert.strictEqual(yield* statusOf(control("PUT", "keys", { ...keys, subscriptionKey: undefined })), 204)
-      const { status, text } = yield* control("PUT", "keys", { ...keys, clientSecret: "two words-canary" })
-      assert.strictEqual(status, 400)
-      assert.notInclude(text, "canary")
+      const malformed = [
+        { ...keys, clientSecret: "two words-canary" },
+        { ...keys, clientSecret: { value: "canary" } },
+        { ...keys, clientSecret: ["canary"] },
+        { ...keys, merchantSerialNumber: "canary" },
+        { ...keys, merchants: ["123456", "canary"] },
+        { clientSecret: "canary" },
+        ["canary"],
+        "canary"
+      ]
+      for (const body of malformed) {
+        const { status, text } = yield* control("PUT", "keys", body)
+        assert.strictEqual(status, 400)
+        assert.notInclude(text, "canary")
+      }
 
       assert.strictEqual(yield* statusOf(control("POST", "payments/no-such-order/approve")), 404)
       yield* ask("GET", payment, undefined, withToken(yield* getToken(ask)))
