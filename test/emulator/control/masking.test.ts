@@ -89,6 +89,23 @@ describe("masking", () => {
     120_000
   )
 
+  it.scopedLive("F37 a key where a long body is cut is not shown in half", () =>
+    Effect.gen(function* () {
+      const { ask, control } = yield* served()
+      const key = standardKeys["ocp-apim-subscription-key"]
+      for (const length of [16 * 1024, 64 * 1024]) {
+        // The first body ends in the middle of a key, the second is full of keys, which are shorter when masked.
+        const edge = `${"x".repeat(length - 20)}${key}${"y".repeat(length)}`
+        const full = `${`${key} `.repeat(Math.ceil(length / 33))}${key}`
+        for (const body of [edge, full]) yield* ask("POST", "/epayment/v1/payments", body, standardKeys)
+      }
+      const { text } = yield* control("GET", "requests")
+      assert.include(text, "(cut)")
+      assert.notInclude(text, key.slice(0, 10))
+      assert.notInclude(text, key.slice(-10))
+    })
+  )
+
   it("a label shows nothing of what does not look like a client id", () => {
     assert.strictEqual(clientLabel(standardKeys.client_id), "e3b0c442…")
     for (const secret of [standardKeys.client_secret, "short", "", "00000000000000000000000000000000"]) {

@@ -19,6 +19,9 @@ export const keptRequests = 2000
 /** The number of characters of a body that are kept. */
 const shownCharacters = 16 * 1024
 
+/** How many of the newest keys are searched for in texts. Older ones are masked only where keys belong. */
+const searchedKeys = 200
+
 /** A change: of a request, by its id, of anything else, or the end of all requests so far. */
 export type Change =
   | { readonly _tag: "Request"; readonly id: number }
@@ -58,7 +61,7 @@ export const makeJournal = (
     }
 
     const observer: Observer = (exchange, answer) => {
-      const maskText = masker(exchange.request.headers, emulator.keys.all())
+      const maskText = masker(exchange.request.headers, emulator.keys.all().slice(-searchedKeys))
       const asked: Kept = { entry: entryOf(exchange, maskText), facts: requestFacts(exchange) }
       const over = (exit: Exit.Exit<Answer, unknown>) => {
         const one = answered(asked, exit, exchange, emulator.nowMillis, maskText)
@@ -133,13 +136,20 @@ const answered = (
       millis,
       reason: refusalReason(answer, fault, maskText),
       answerHeaders: maskHeaders(answer.headers, maskText),
-      answerBody: shown(asText({ ...answer, body: answer.body.subarray(0, 4 * shownCharacters) }), maskText)
+      answerBody: shown(asText({ ...answer, body: answer.body.subarray(0, 2 * readCharacters) }), maskText)
     }
   }
 }
 
-/** Masks before it cuts, because the mask does not find half a key. */
+/** Masks before it cuts, because the mask does not find half a key. What is left of a key at the end is dropped. */
 const shown = (text: string, maskText: MaskText): string => {
-  const masked = maskText(text.slice(0, 4 * shownCharacters))
-  return masked.length > shownCharacters ? `${masked.slice(0, shownCharacters)} … (cut)` : masked
+  const masked = maskText(text.slice(0, readCharacters))
+  const safe = text.length > readCharacters ? masked.slice(0, -longestKey) : masked
+  return text.length > shownCharacters ? `${safe.slice(0, shownCharacters)} … (cut)` : safe
 }
+
+/** The part of a body that is masked, from which the shown part is cut. */
+const readCharacters = 4 * shownCharacters
+
+/** No key is longer in any spelling. */
+const longestKey = 4000
