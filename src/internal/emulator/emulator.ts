@@ -22,7 +22,7 @@ import { findRoute, type Route, type RouteMatch } from "./wire/routes.js"
 /**
  * A request as the emulator received it.
  *
- * @see {@link VippsEmulator} for an example
+ * @see `VippsEmulator` for an example
  *
  * @since 0.1.0
  * @category models

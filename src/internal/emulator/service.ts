@@ -18,7 +18,7 @@ import type { NumberForm } from "./tokens/tokenEndpoints.js"
 /**
  * The running emulator.
  *
- * @see {@link VippsEmulator} for an example
+ * @see `VippsEmulator` for an example
  *
  * @since 0.1.0
  * @category models

@@ -8,7 +8,7 @@ import type { UnitKeys } from "./tokens/ownKeys.js"
 /**
  * Options of `VippsEmulator.layerConfigProvider`: the names of the variables.
  *
- * @see {@link VippsEmulator.layerConfigProvider} for an example
+ * @see `VippsEmulator.layerConfigProvider` for an example
  *
  * @since 0.1.0
  * @category models
@@ -26,7 +26,7 @@ export interface VippsVariablesOptions {
 /**
  * The names of the variables of one set of keys.
  *
- * @see {@link VippsEmulator.layerConfigProvider} for an example
+ * @see `VippsEmulator.layerConfigProvider` for an example
  *
  * @since 0.1.0
  * @category models

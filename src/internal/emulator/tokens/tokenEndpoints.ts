@@ -24,7 +24,7 @@ import {
 /**
  * The form of numbers in a grant: JSON numbers, or strings of digits like the real standard endpoint sends.
  *
- * @see {@link VippsEmulatorService.setNumberForm}
+ * @see `VippsEmulatorService.setNumberForm`
  *
  * @since 0.1.0
  * @category models
