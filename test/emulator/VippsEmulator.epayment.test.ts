@@ -84,7 +84,7 @@ const captured = (response: HttpClientResponse.HttpClientResponse) =>
   })
 
 describe("POST /epayment/v1/payments", () => {
-  it.effect("creates a payment that waits for its customer, and says where to send that one", () =>
+  it.effect("creates a payment and returns the URL to redirect the customer to", () =>
     emulated(
       Effect.gen(function* () {
         const { get, post } = yield* merchant
@@ -115,7 +115,7 @@ describe("POST /epayment/v1/payments", () => {
     )
   )
 
-  it.effect("redirects nobody whose phone is pushed", () =>
+  it.effect("returns no redirect for a push message", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -127,7 +127,7 @@ describe("POST /epayment/v1/payments", () => {
     )
   )
 
-  it.effect("names every field that is not as it should be", () =>
+  it.effect("names every invalid field", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -153,7 +153,7 @@ describe("POST /epayment/v1/payments", () => {
     )
   )
 
-  it.effect("wants an idempotency key of at most 50 characters", () =>
+  it.effect("requires an idempotency key of at most 50 characters", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -165,7 +165,7 @@ describe("POST /epayment/v1/payments", () => {
     )
   )
 
-  it.effect("refuses by code what is well formed and cannot be", () =>
+  it.effect("refuses well-formed but impossible requests by error code", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -196,7 +196,7 @@ describe("POST /epayment/v1/payments", () => {
     )
   )
 
-  it.effect("lets a refused request be mended and sent again with its key", () =>
+  it.effect("accepts a corrected request with the key of the refused one", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -206,7 +206,7 @@ describe("POST /epayment/v1/payments", () => {
     )
   )
 
-  it.effect("conflicts where a key comes with another body, or a reference with another key", () =>
+  it.effect("answers 409 to a known key with another body and to a known reference with another key", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -220,7 +220,7 @@ describe("POST /epayment/v1/payments", () => {
 })
 
 describe("GET /epayment/v1/payments/:reference", () => {
-  it.effect("knows one payment from the beginning, and no other that was not created", () =>
+  it.effect("starts with one payment, and answers 404 for any that was not created", () =>
     emulated(
       Effect.gen(function* () {
         const { get, post } = yield* merchant
@@ -234,7 +234,7 @@ describe("GET /epayment/v1/payments/:reference", () => {
     )
   )
 
-  it.effect("shows the approval of the customer", () =>
+  it.effect("shows that the customer has approved", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -256,7 +256,7 @@ describe("GET /epayment/v1/payments/:reference", () => {
     )
   )
 
-  it.effect("nobody approves a payment that is not there", () =>
+  it.effect("approving an unknown payment is a defect", () =>
     emulated(
       Effect.gen(function* () {
         const exit = yield* Effect.exit(Effect.flatMap(VippsEmulator, (emulator) => emulator.approve("acme-shop-1")))
@@ -269,7 +269,7 @@ describe("GET /epayment/v1/payments/:reference", () => {
 })
 
 describe("POST /epayment/v1/payments/:reference/capture", () => {
-  it.effect("captures in parts, to the whole and no further", () =>
+  it.effect("captures in parts, up to the authorized amount", () =>
     emulated(
       Effect.gen(function* () {
         const { get, post } = yield* merchant
@@ -297,7 +297,7 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
     )
   )
 
-  it.effect("is done once for a key, and conflicts where the key comes with another amount", () =>
+  it.effect("captures once per key, and answers 409 to the key with another amount", () =>
     emulated(
       Effect.gen(function* () {
         const { get, post } = yield* merchant
@@ -312,7 +312,7 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
     )
   )
 
-  it.effect("counts the keys of each payment by themselves", () =>
+  it.effect("scopes idempotency keys to a payment", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -326,7 +326,7 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
     )
   )
 
-  it.effect("refuses what is not approved, not there, in another currency, or nothing", () =>
+  it.effect("refuses unapproved, unknown, wrong-currency and zero captures", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -343,8 +343,8 @@ describe("POST /epayment/v1/payments/:reference/capture", () => {
   )
 })
 
-describe("whom a payment is for", () => {
-  it.effect("keys and token come before anything in the request", () =>
+describe("merchants of a payment", () => {
+  it.effect("checks keys and token before the request", () =>
     emulated(
       Effect.gen(function* () {
         const { post } = yield* merchant
@@ -357,7 +357,7 @@ describe("whom a payment is for", () => {
     )
   )
 
-  it.effect("a partner acts for its merchants with one token, and sees the payments of each apart", () =>
+  it.effect("a partner acts for its merchants with one token, and their payments are separate", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials, merchants, tokenRequests } = yield* VippsEmulator
@@ -379,7 +379,7 @@ describe("whom a payment is for", () => {
     )
   )
 
-  it.effect("a partner without a merchant, or with one that is not linked, is forbidden everything", () =>
+  it.effect("a partner without a merchant, or with one that is not linked, gets 403", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials } = yield* VippsEmulator
@@ -393,7 +393,7 @@ describe("whom a payment is for", () => {
     )
   )
 
-  it.effect("a partner of a test's own acts for the merchants that the test names, the last time it does", () =>
+  it.effect("a test's own partner acts for the merchants it was last accepted with", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -422,7 +422,7 @@ describe("whom a payment is for", () => {
     )
   )
 
-  it.effect("merchants with keys of their own do not see each other's payments", () =>
+  it.effect("merchants with their own keys do not see each other's payments", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -441,7 +441,7 @@ describe("whom a payment is for", () => {
     )
   )
 
-  it.effect("a fault takes the place of an answer, and nothing is created", () =>
+  it.effect("a fault replaces the answer, and nothing is created", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator

@@ -97,7 +97,7 @@ describe("faults in place of an answer", () => {
     )
   }
 
-  it.effect("speak OAuth where the specialized endpoint says them", () =>
+  it.effect("use the OAuth shape at the specialized endpoint", () =>
     emulated(
       Effect.gen(function* () {
         const said: ReadonlyArray<readonly [Fault.Fault, number, string]> = [
@@ -115,7 +115,7 @@ describe("faults in place of an answer", () => {
     )
   )
 
-  it.effect("say when to come back: in seconds, as a date, or not at all", () =>
+  it.effect("send Retry-After in seconds, as a date, or not at all", () =>
     emulated(
       Effect.gen(function* () {
         yield* TestClock.setTime(1_700_000_000_000)
@@ -135,7 +135,7 @@ describe("faults in place of an answer", () => {
     )
   )
 
-  it.effect("redirect to where the test says", () =>
+  it.effect("redirect to the given URL", () =>
     emulated(
       Effect.gen(function* () {
         const found = yield* faulty(Fault.redirect("https://evil.example/accesstoken/get"))
@@ -194,7 +194,7 @@ describe("faults of a grant", () => {
     )
   )
 
-  it.effect("smuggle what no header may hold into the token", () =>
+  it.effect("put characters into the token that no header may contain", () =>
     emulated(
       Effect.gen(function* () {
         assert.include(yield* Effect.flatMap(faulty(Fault.tokenWithLineBreak), tokenOf), "\r\n")
@@ -203,7 +203,7 @@ describe("faults of a grant", () => {
     )
   )
 
-  it.effect("stop a body in its middle, or before its beginning", () =>
+  it.effect("cut a body in the middle, or leave it empty", () =>
     emulated(
       Effect.gen(function* () {
         const truncated = yield* faulty(Fault.truncatedGrant)
@@ -219,7 +219,7 @@ describe("faults of a grant", () => {
     )
   )
 
-  it.effect("grant a token that is over, and that no API takes", () =>
+  it.effect("grant an expired token, which no API accepts", () =>
     emulated(
       Effect.gen(function* () {
         yield* TestClock.setTime(1_700_000_000_000)
@@ -234,7 +234,7 @@ describe("faults of a grant", () => {
     )
   )
 
-  it.effect("grant the client's last token again, with what is left of its life", () =>
+  it.effect("grant the client's last token again, with its remaining lifetime", () =>
     emulated(
       Effect.gen(function* () {
         const first = yield* Effect.flatMap(faulty(Fault.sameToken), tokenOf)
@@ -249,7 +249,7 @@ describe("faults of a grant", () => {
     )
   )
 
-  it.effect("leave keys that are wrong refused", () =>
+  it.effect("still refuse wrong keys", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -267,7 +267,7 @@ describe("faults of a grant", () => {
     )
   )
 
-  it.effect("tell a wrong time everywhere but in expires_in", () =>
+  it.effect("report a wrong time everywhere but in expires_in", () =>
     emulated(
       Effect.gen(function* () {
         yield* TestClock.setTime(1_700_000_000_000)
@@ -294,7 +294,7 @@ describe("faults of a grant", () => {
 })
 
 describe("faults of delivery", () => {
-  it.effect("hang until the caller leaves", () =>
+  it.effect("hang until the caller disconnects", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -327,7 +327,7 @@ describe("faults of delivery", () => {
     )
   )
 
-  it.effect("answer late, and grant from then on", () =>
+  it.effect("answer late, with a token issued at that time", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -361,7 +361,7 @@ describe("faults of delivery", () => {
     )
   )
 
-  it.effect("drip one byte at a time unless the test says more", () =>
+  it.effect("drip one byte at a time by default", () =>
     emulated(
       Effect.gen(function* () {
         const response = yield* faulty(Fault.drip({ pause: 0 }))
@@ -373,7 +373,7 @@ describe("faults of delivery", () => {
     )
   )
 
-  it.effect("cut the connection, before an answer or within it", () =>
+  it.effect("cut the connection before or during an answer", () =>
     emulated(
       Effect.gen(function* () {
         const before = yield* Effect.flip(faulty(Fault.cutConnection))
@@ -406,7 +406,7 @@ describe("faults of delivery", () => {
 })
 
 describe("the queue of faults", () => {
-  it.effect("hits as many token answers as the test says, first come first served", () =>
+  it.effect("applies faults in order, each to the given number of token answers", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -422,7 +422,7 @@ describe("the queue of faults", () => {
     )
   )
 
-  it.effect("goes on for ever if told so, until it is cleared", () =>
+  it.effect("applies a fault forever if asked to, until it is cleared", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -438,7 +438,7 @@ describe("the queue of faults", () => {
     )
   )
 
-  it.effect("is of one flow where the test names it", () =>
+  it.effect("applies a fault to one flow if the test names it", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -452,7 +452,7 @@ describe("the queue of faults", () => {
     )
   )
 
-  it.effect("of the APIs is another one", () =>
+  it.effect("keeps faults of the APIs separate", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -465,7 +465,7 @@ describe("the queue of faults", () => {
     )
   )
 
-  it.effect("does not wait for a path that is not there", () =>
+  it.effect("is not used up by unknown paths", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator

@@ -68,7 +68,7 @@ describe("POST /accesstoken/get", () => {
     )
   )
 
-  it.effect("takes the path in any case, any body, and headers that are empty or unknown", () =>
+  it.effect("accepts any case of the path, any body, and empty or unknown headers", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials } = yield* VippsEmulator
@@ -88,7 +88,7 @@ describe("POST /accesstoken/get", () => {
     )
   )
 
-  it.effect("knows no other method and no other path", () =>
+  it.effect("answers 404 to other methods and paths", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials } = yield* VippsEmulator
@@ -152,7 +152,7 @@ describe("POST /accesstoken/get", () => {
 })
 
 describe("POST /miami/v1/token", () => {
-  it.effect("grants 900 seconds, as a number, and nothing that the standard flow has beside it", () =>
+  it.effect("grants 900 seconds as a number, without the extra fields of the standard flow", () =>
     emulated(
       Effect.gen(function* () {
         const response = yield* askSpecialized()
@@ -166,7 +166,7 @@ describe("POST /miami/v1/token", () => {
     )
   )
 
-  it.effect("answers at the announced path too, in any case", () =>
+  it.effect("also answers at the announced path, in any case", () =>
     emulated(
       Effect.gen(function* () {
         for (const path of ["/authentication/v1/token", "/Miami/v1/Token"]) {
@@ -176,7 +176,7 @@ describe("POST /miami/v1/token", () => {
     )
   )
 
-  it.effect("repeats the scope that was asked for, and refuses one that is none", () =>
+  it.effect("echoes the requested scope, and refuses a malformed one", () =>
     emulated(
       Effect.gen(function* () {
         const form = (scope: string) => new URLSearchParams({ grant_type: "client_credentials", scope }).toString()
@@ -190,7 +190,7 @@ describe("POST /miami/v1/token", () => {
     )
   )
 
-  it.effect("says invalid_client to every wrong request", () =>
+  it.effect("answers every malformed request with invalid_client", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials } = yield* VippsEmulator
@@ -218,7 +218,7 @@ describe("POST /miami/v1/token", () => {
     )
   )
 
-  it.effect("reads the secret as UTF-8, colons and all", () =>
+  it.effect("reads the secret as UTF-8, including colons", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -232,7 +232,7 @@ describe("POST /miami/v1/token", () => {
 })
 
 describe("tokens", () => {
-  it.effect("are JWTs of a real one's length and claims, with an id of their own", () =>
+  it.effect("are JWTs with the length and claims of real ones, and unique ids", () =>
     emulated(
       Effect.gen(function* () {
         yield* TestClock.setTime(1_700_000_000_000)
@@ -251,7 +251,7 @@ describe("tokens", () => {
     )
   )
 
-  it.effect("are new with each call, and the earlier ones go on working", () =>
+  it.effect("are new on each request, and earlier ones keep working", () =>
     emulated(
       Effect.gen(function* () {
         const first = yield* Effect.flatMap(askStandard(), tokenOf)
@@ -276,7 +276,7 @@ describe("tokens", () => {
     )
   )
 
-  it.effect("live as long as the test says, from the next grant on", () =>
+  it.effect("have the lifetime that the test sets, from the next grant on", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -295,7 +295,7 @@ describe("tokens", () => {
     )
   )
 
-  it.effect("come with numbers or strings, as the test says", () =>
+  it.effect("come with numbers or strings, as the test chooses", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -308,7 +308,7 @@ describe("tokens", () => {
     )
   )
 
-  it.effect("are refused once revoked, in whatever form they were named", () =>
+  it.effect("are refused once revoked, however they were passed", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -336,7 +336,7 @@ describe("tokens", () => {
     )
   )
 
-  it.effect("are all refused at once where a test says so, and the next ones work", () =>
+  it.effect("are all refused after revokeAll, and later ones work", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -351,7 +351,7 @@ describe("tokens", () => {
     )
   )
 
-  it.effect("of another emulator, or tampered with, are refused", () =>
+  it.effect("from another emulator, or modified, are refused", () =>
     emulated(
       Effect.gen(function* () {
         const foreign = yield* Effect.flatMap(askStandard(), tokenOf).pipe(
@@ -370,7 +370,7 @@ describe("tokens", () => {
 })
 
 describe("APIs", () => {
-  it.effect("answer a subscription key and a standard token, whatever the case of the path", () =>
+  it.effect("accept a subscription key and a standard token, in any case of the path", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials } = yield* VippsEmulator
@@ -387,7 +387,7 @@ describe("APIs", () => {
     )
   )
 
-  it.effect("look at the subscription key before the token", () =>
+  it.effect("check the subscription key before the token", () =>
     emulated(
       Effect.gen(function* () {
         const token = yield* Effect.flatMap(askStandard(), tokenOf)
@@ -422,7 +422,7 @@ describe("APIs", () => {
     )
   )
 
-  it.effect("of accounting take a specialized token without a key, a standard one with it, and no other", () =>
+  it.effect("for accounting accept a specialized token without a key, and a standard one with it", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials } = yield* VippsEmulator
@@ -454,7 +454,7 @@ describe("keys", () => {
     subscriptionKey: Redacted.make("other-key")
   })
 
-  it.effect("of other merchants are accepted once a test says so, and refused once it says that", () =>
+  it.effect("of other merchants are accepted and refused as the test chooses", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -472,7 +472,7 @@ describe("keys", () => {
     )
   )
 
-  it.effect("have one secret: a new one takes the old one's place", () =>
+  it.effect("have one secret: a new one replaces the old one", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -520,7 +520,7 @@ describe("requests", () => {
     )
   )
 
-  it.effect("to another host reach nobody, but are on record", () =>
+  it.effect("to another host fail, but are recorded", () =>
     emulated(
       Effect.gen(function* () {
         const emulator = yield* VippsEmulator
@@ -537,7 +537,7 @@ describe("requests", () => {
     )
   )
 
-  it.effect("for a token to another host fail at once, and say how to put the test together", () =>
+  it.effect("for a token to another host fail immediately, and explain how to wire the test", () =>
     emulated(
       Effect.gen(function* () {
         const { credentials, tokenRequests } = yield* VippsEmulator
@@ -596,7 +596,7 @@ describe("layerConfigProvider", () => {
     Layer.provideMerge(VippsEmulator.layer)
   )
 
-  it.effect("gives the flows the keys that the emulator accepts, and its address", () =>
+  it.effect("gives flows accepted keys and the emulator's address", () =>
     Effect.gen(function* () {
       const standard = yield* Effect.flatMap(StandardFlow, (flow) => flow.request)
       const specialized = yield* Effect.flatMap(SpecializedFlow, (flow) => flow.request)
@@ -665,7 +665,7 @@ describe("layerConfigProvider", () => {
     }).pipe(Effect.provide(Variables))
   })
 
-  it.effect("leaves other variables to where they were read before, and lets no shell add a scope", () => {
+  it.effect("reads other variables from the outer provider, and ignores a scope from the shell", () => {
     const shell = ConfigProvider.fromMap(
       new Map([
         ["MINE", "kept"],

@@ -83,7 +83,7 @@ for (const [name, Client] of Object.entries(clients)) {
       )
     )
 
-    it.live("a body drips, and hangs when told to", () =>
+    it.live("a body drips or hangs on demand", () =>
       wired(
         Effect.gen(function* () {
           const emulator = yield* VippsEmulator
@@ -102,7 +102,7 @@ for (const [name, Client] of Object.entries(clients)) {
       )
     )
 
-    it.live("a caller that leaves ends its answer", () =>
+    it.live("a caller that disconnects ends its answer", () =>
       wired(
         Effect.gen(function* () {
           const emulator = yield* VippsEmulator
@@ -130,7 +130,7 @@ for (const [name, Client] of Object.entries(clients)) {
       )
     )
 
-    it.live("closing waits for nothing that hangs, drips or is read by nobody", () =>
+    it.live("closing does not wait for answers that hang, drip or are not read", () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         const running = yield* Layer.buildWithScope(Server, scope)
@@ -161,7 +161,7 @@ const arrived = (requests: Effect.Effect<ReadonlyArray<unknown>>, count: number)
   )
 
 describe("behind a socket", () => {
-  it.effect("slow answers and the life of tokens go by TestClock all the same", () =>
+  it.effect("slow answers and token lifetimes follow TestClock here too", () =>
     Effect.gen(function* () {
       const { fault, requests } = yield* VippsEmulator
       const token = yield* Effect.flatMap(askStandard(), tokenOf)
@@ -209,7 +209,7 @@ describe("behind a socket", () => {
     )
   )
 
-  it.effect("a server on all interfaces is reached by loopback, one on IPv6 by its address", () =>
+  it.effect("a server on all interfaces is reached over loopback, one on IPv6 by its address", () =>
     Effect.gen(function* () {
       const baseUrlOf = (hostname: string) =>
         Effect.map(VippsEmulator, ({ baseUrl }) => baseUrl.href).pipe(
@@ -235,7 +235,7 @@ describe("behind a socket", () => {
 const idleServer = (address: HttpServer.Address) => HttpServer.make({ address, serve: () => Effect.void })
 
 describe("the server of the command line", () => {
-  it("is no part of what the library's entries import", () => {
+  it("is not imported by the library's entry points", () => {
     const source = (file: string) => fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
     const reached = new Set(["index.ts", "testing.ts", "RedisTokenStore.ts"].map(source))
     for (const file of reached) {
@@ -250,7 +250,7 @@ describe("the server of the command line", () => {
 })
 
 describe("where a server is shown", () => {
-  it("F71 it listens on loopback, or says on which address", () => {
+  it("F71 it names the host it listens on", () => {
     const files = ["src", "test", "examples", "README.md"].flatMap((top) => {
       const path = fileURLToPath(new URL(`../../${top}`, import.meta.url))
       return top.endsWith(".md")

@@ -67,7 +67,7 @@ const busyDay = (ask: Fetch) =>
   })
 
 describe("the page", () => {
-  it.scopedLive("shows a request as it comes, opens it masked, filters, pauses and clears", () =>
+  it.scopedLive("shows requests as they arrive, opens them masked, filters, pauses and clears", () =>
     Effect.gen(function* () {
       const { ask, errors, page, requested, server } = yield* opened()
       yield* see(page, "#no-requests:visible")
@@ -108,7 +108,7 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("shows what a request holds as text, whatever that is", () =>
+  it.scopedLive("shows the contents of a request as text, whatever they are", () =>
     Effect.gen(function* () {
       const { ask, errors, page } = yield* opened()
       const attack = "<img src=x onerror=document.title='attacked'>"
@@ -124,7 +124,7 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("a fault is chosen and hits, for one client or all, until it is cleared", () =>
+  it.scopedLive("a queued fault hits one client or all, until it is cleared", () =>
     Effect.gen(function* () {
       const { ask, page } = yield* opened()
       assert.isFalse(yield* act(() => page.isVisible("#fault-options")))
@@ -152,7 +152,7 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("a token is revoked, and its bar ends; one expires, and its bar ends by itself", () =>
+  it.scopedLive("the bar of a revoked token ends, and that of an expired one ends by itself", () =>
     Effect.gen(function* () {
       const { ask, page } = yield* opened()
       const token = yield* getToken(ask)
@@ -177,7 +177,7 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("a finding is shown, and leads to its requests", () =>
+  it.scopedLive("a finding is shown, and links to its requests", () =>
     Effect.gen(function* () {
       const { ask, page } = yield* opened()
       for (const _ of [1, 2, 3]) yield* getToken(ask)
@@ -192,7 +192,7 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("keys are accepted, and refused, and not shown", () =>
+  it.scopedLive("keys are accepted and refused, but never shown", () =>
     Effect.gen(function* () {
       const { ask, page } = yield* opened()
       const keys = {
@@ -273,7 +273,7 @@ describe("the page", () => {
     "light and narrow": { colorScheme: "light" as const, viewport: { width: 360, height: 740 } },
     "dark and narrow": { colorScheme: "dark" as const, viewport: { width: 360, height: 740 } }
   })) {
-    it.scopedLive(`is readable, ${name}: nothing is cut off, and every text has contrast`, () =>
+    it.scopedLive(`is readable, ${name}: nothing is cut off, and every text has enough contrast`, () =>
       Effect.gen(function* () {
         const { page } = yield* opened({}, context, busyDay)
         yield* see(page, "#findings li")

@@ -5,13 +5,13 @@ import { Fault } from "effect-vipps-token/testing"
 import { faultCatalogue, faultNamed, readFault } from "../../../src/internal/emulator/control/faultCatalogue.js"
 
 describe("the catalogue of faults", () => {
-  it("has all of them, each once, each with a sentence", () => {
+  it("has every fault once, each with a description", () => {
     const names = faultCatalogue.map(({ name }) => name)
     assert.deepStrictEqual([...names].sort(), Object.keys(Fault).sort())
     for (const { sentence } of faultCatalogue) assert.match(sentence, /^[A-Z0-9].+\.$/)
   })
 
-  it("makes each, from the options that it shows", () => {
+  it("makes each fault from its example options", () => {
     for (const { name, options } of faultCatalogue) {
       const fault = Either.getOrThrow(faultNamed(name, options === undefined ? undefined : JSON.parse(options)))
       assert.strictEqual(fault.name, name)
@@ -25,7 +25,7 @@ describe("the catalogue of faults", () => {
     }
   })
 
-  it("reads what a command line says", () => {
+  it("parses faults on a command line", () => {
     const read = (text: string) => Either.map(readFault(text), ({ fault, times }) => [fault.name, times])
     assert.deepStrictEqual(read("hang"), Either.right(["hang", 1]))
     assert.deepStrictEqual(read("rateLimited:3"), Either.right(["rateLimited", 3]))

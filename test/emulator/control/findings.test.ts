@@ -82,7 +82,7 @@ describe("findings", () => {
     assert.deepStrictEqual(found([refused(0, 0), asked(1, 100, { ...api, answer: answer(100, 200) })]), {})
   })
 
-  it("a Retry-After that was not waited for", () => {
+  it("a Retry-After that was ignored", () => {
     const limited = (id: number, time: number) =>
       asked(id, time, { answer: answer(time, 429, { retryAfterMillis: 5000 }) })
     assert.deepStrictEqual(found([limited(0, 0), granted(1, 4000)]), { "retry-after-ignored": [1] })
@@ -93,7 +93,7 @@ describe("findings", () => {
     assert.deepStrictEqual(found([throttled, apiCall(1, 100, 200)]), { "retry-after-ignored": [1] })
   })
 
-  it("a token used after its end", () => {
+  it("a token used after it expired or was refused", () => {
     assert.deepStrictEqual(found([apiCall(0, 0, 401, token("expired"))]), { "token-after-its-end": [0] })
     const revoked = [apiCall(0, 0, 401, token("revoked")), apiCall(1, 0, 401, token("revoked"))]
     assert.deepStrictEqual(found(revoked), {}, "both were on their way when it was revoked")
@@ -105,7 +105,7 @@ describe("findings", () => {
     assert.deepStrictEqual(found([...revoked, apiCall(2, 6000, 401, token("revoked", 2))]), {})
   })
 
-  it("keys where they do not belong, and headers that are missing", () => {
+  it("misplaced keys, and missing headers", () => {
     assert.deepStrictEqual(found([granted(0, 0, { flow: "specialized" })]), { "subscription-key-at-specialized": [0] })
     assert.deepStrictEqual(found([granted(0, 0, { secretsInQuery: true })]), { "keys-in-query": [0] })
     assert.deepStrictEqual(found([granted(0, 0, { secretsInBody: true })]), { "keys-in-body": [0] })
@@ -116,14 +116,14 @@ describe("findings", () => {
     assert.deepStrictEqual(found([apiCall(0, 0, 404, { path: "/favicon.ico", namesSystem: false })]), {})
   })
 
-  it("counts them all, and names the newest hundred", () => {
+  it("counts all, and lists the newest hundred", () => {
     const [finding] = findingsOf(Array.from({ length: 150 }, (_, id) => asked(id, 0, { namesSystem: false })))
     assert.strictEqual(finding?.count, 150)
     assert.strictEqual(finding?.requests.length, 100)
     assert.strictEqual(finding?.requests.at(-1), 149)
   })
 
-  it("takes a moment for the most that is kept", () => {
+  it("judges a full journal in less than half a second", () => {
     const requests = Array.from({ length: 2000 }, (_, id) => granted(id, id, { namesSystem: false }))
     const before = performance.now()
     assert.strictEqual(findingsOf(requests)[0]?.count, 1999)
@@ -147,7 +147,7 @@ const journaled = Effect.gen(function* () {
 const errors = (journal: Journal) => findingsOf(journal.facts()).filter(({ severity }) => severity === "error")
 
 describe("findings about this library", () => {
-  it.effect("there are none: over tokens, in an outage, with refused keys, with revoked tokens", () =>
+  it.effect("there are none: over several tokens, in an outage, with refused keys, with revoked tokens", () =>
     Effect.gen(function* () {
       const { Base, journal } = yield* journaled
       const Live = Layer.mergeAll(
@@ -184,7 +184,7 @@ describe("findings about this library", () => {
     })
   )
 
-  it.effect("a program that asks for a token before each call is found", () =>
+  it.effect("a program that requests a token before each call is found", () =>
     Effect.gen(function* () {
       const { Base, journal } = yield* journaled
       yield* Effect.gen(function* () {

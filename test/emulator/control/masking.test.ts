@@ -31,7 +31,7 @@ const assertNoCanary = (text: string, of: ReadonlyArray<string>) => {
 
 describe("masking", () => {
   it.scopedLive(
-    "F37 no key, no token and no more of a client id than eight characters, whatever the fault",
+    "F37 no key, no token and at most eight characters of a client id are shown, whatever the fault",
     () =>
       Effect.gen(function* () {
         const logged: Array<string> = []
@@ -89,7 +89,7 @@ describe("masking", () => {
     120_000
   )
 
-  it.scopedLive("F37 a key where a long body is cut is not shown in half", () =>
+  it.scopedLive("F37 a cut body does not end with half a key", () =>
     Effect.gen(function* () {
       const { ask, control } = yield* served()
       const key = standardKeys["ocp-apim-subscription-key"]
@@ -106,7 +106,7 @@ describe("masking", () => {
     })
   )
 
-  it("a label shows nothing of what does not look like a client id", () => {
+  it("a label shows nothing of a value that does not look like a client id", () => {
     assert.strictEqual(clientLabel(standardKeys.client_id), "e3b0c442…")
     for (const secret of [standardKeys.client_secret, "short", "", "00000000000000000000000000000000"]) {
       assert.strictEqual(clientLabel(secret), "not-a-guid")

@@ -8,7 +8,7 @@ import specification from "../../fixtures/accessTokenSpecification.json" with { 
 const spec: any = JSON.parse(JSON.stringify(openApi()))
 
 describe("the OpenAPI", () => {
-  it("has both endpoints, where the flows ask for tokens", () => {
+  it("has both endpoints, at the default paths of the flows", () => {
     const paths = Object.keys(specification.endpoints)
     assert.sameMembers(paths, Object.values(defaultTokenPath))
     for (const path of paths) assert.property(spec.paths, path)
@@ -19,7 +19,7 @@ describe("the OpenAPI", () => {
     // biome-ignore lint/suspicious/noExplicitAny: the test looks into JSON
     const headers = new Map<string, any>(operation.parameters.map((one: any) => [one.name, one]))
 
-    it(`${path} has every header of the specification, and no other that is required`, () => {
+    it(`${path} has exactly the headers of the specification`, () => {
       for (const { maxLength, format, name, required } of facts.headers) {
         const header = headers.get(name.toLowerCase())
         assert.isDefined(header, name)
@@ -31,7 +31,7 @@ describe("the OpenAPI", () => {
       assert.strictEqual(headers.size, facts.headers.length)
     })
 
-    it(`${path} answers every status of the specification, and a grant with every field`, () => {
+    it(`${path} has every status and every field of a grant`, () => {
       for (const status of facts.statuses) assert.property(operation.responses, String(status))
       const grant = operation.responses["200"].content["application/json"].schema
       assert.sameMembers(
@@ -50,7 +50,7 @@ describe("the OpenAPI", () => {
     })
   }
 
-  it("has a sentence for each endpoint of the control API", () => {
+  it("describes each endpoint of the control API", () => {
     const control = Object.entries(spec.paths).filter(([path]) => path.startsWith("/__emulator/"))
     assert.isAtLeast(control.length, 12)
     // biome-ignore lint/suspicious/noExplicitAny: the test looks into JSON

@@ -29,7 +29,7 @@ const withToken = (token: string) => ({
 const statusOf = (answer: Effect.Effect<Answered>) => Effect.map(answer, ({ status }) => status)
 
 describe("the server", () => {
-  it.scopedLive("answers at both token endpoints and at the APIs, and gives the variables for it", () =>
+  it.scopedLive("serves both token endpoints and the APIs, and returns its variables", () =>
     Effect.gen(function* () {
       const { ask, control, server } = yield* served()
       assert.deepStrictEqual((yield* control("GET", "health")).json, { status: "ok" })
@@ -44,7 +44,7 @@ describe("the server", () => {
     })
   )
 
-  it.live("ends within a second, whatever hangs: answers, bodies, readers of events, idle connections", () =>
+  it.live("closes within a second, whatever hangs: answers, bodies, event streams, idle connections", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { ask, control, server } = yield* Scope.extend(served(), scope)
@@ -67,7 +67,7 @@ describe("the server", () => {
     })
   )
 
-  it.scopedLive("has its own keys, those it is given, or any", () =>
+  it.scopedLive("accepts its own keys, given ones, or any", () =>
     Effect.gen(function* () {
       const given = StandardCredentials.make({
         clientId: "0f0f0f0f-0000-4000-8000-000000000001",
@@ -101,7 +101,7 @@ describe("the server", () => {
     })
   )
 
-  it.scopedLive("names the opt-in where its public address is plain http: to another machine", () =>
+  it.scopedLive("sets the opt-in if its public address is plain http: to another machine", () =>
     Effect.gen(function* () {
       const { server } = yield* served({ publicUrl: new URL("http://vipps:8787") })
       assert.strictEqual(server.variables.VIPPS_ENVIRONMENT, "http://vipps:8787")
@@ -112,7 +112,7 @@ describe("the server", () => {
     })
   )
 
-  it.scopedLive("tells its log of each request when it is over", () =>
+  it.scopedLive("logs each request when it is over", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const log = ({
@@ -287,7 +287,7 @@ describe("the control API", () => {
     })
   )
 
-  it.scopedLive("sets everything back", () =>
+  it.scopedLive("resets everything", () =>
     Effect.gen(function* () {
       const { ask, control } = yield* served({ lifetime: "2 minutes", faults: [{ fault: Fault.sameToken, times: 3 }] })
       const before = yield* control("GET", "state")
@@ -327,7 +327,7 @@ describe("the control API", () => {
     })
   )
 
-  it.scopedLive("has documents that need no network, and a 404 for what is not there", () =>
+  it.scopedLive("has documentation that needs no network, and answers 404 to unknown paths", () =>
     Effect.gen(function* () {
       const { control, ask } = yield* served()
       const docs = yield* control("GET", "docs")
@@ -344,8 +344,8 @@ describe("the control API", () => {
   )
 })
 
-describe("who may use the control API", () => {
-  it.scopedLive("only requests by its own names", () =>
+describe("access to the control API", () => {
+  it.scopedLive("is limited to its own host names", () =>
     Effect.gen(function* () {
       const { server } = yield* served()
       const state = new URL("/__emulator/state", server.url)
@@ -366,7 +366,7 @@ describe("who may use the control API", () => {
     })
   )
 
-  it.scopedLive("no page of another origin, and no form", () =>
+  it.scopedLive("is refused to pages of other origins, and to forms", () =>
     Effect.gen(function* () {
       const { control, server } = yield* served()
       const url = new URL("/__emulator/reset", server.url)
@@ -396,7 +396,7 @@ describe("who may use the control API", () => {
     })
   )
 
-  it.scopedLive("no large bodies, with or without a length, and none that is not JSON", () =>
+  it.scopedLive("is refused to large bodies, with or without a length, and to anything but JSON", () =>
     Effect.gen(function* () {
       const { control, server } = yield* served()
       const large = `{"fault":"${"a".repeat(10_000_000)}"}`
