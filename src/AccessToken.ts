@@ -131,7 +131,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     if (value.length > longestToken) throw broken("value", `must be at most ${longestToken} characters`)
     const rule = tokenTextRule(value)
     if (rule !== undefined) throw broken("value", rule)
-    if (!(lifetimeMillis > 0)) throw broken("expiresIn", "must be longer than zero")
+    if (!(lifetimeMillis >= 0)) throw broken("expiresIn", "must be a duration of zero or more")
     if (!(issuedAtMillis >= -lastMillis && issuedAtMillis + lifetimeMillis <= lastMillis)) {
       throw broken("issuedAt", "must be a date, with an expiry before the end of dates in the year 275760")
     }
@@ -261,8 +261,11 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
 const broken = (setting: string, rule: string): AccessTokenError => new AccessTokenError({ setting, rule })
 
 /** No duration counts as none: what is unreadable, negative or not a number. */
+/** Milliseconds; NaN for what is none. `Duration` itself takes negative numbers and NaN for zero. */
 const lifetimeOf = (expiresIn: Duration.DurationInput): number =>
-  Option.match(Duration.decodeUnknown(expiresIn), { onNone: () => 0, onSome: Duration.toMillis })
+  typeof expiresIn === "number" && !(expiresIn >= 0)
+    ? Number.NaN
+    : Option.match(Duration.decodeUnknown(expiresIn), { onNone: () => Number.NaN, onSome: Duration.toMillis })
 
 /**
  * Options of `AccessToken.make`.
@@ -279,7 +282,7 @@ export interface AccessTokenOptions {
   readonly flow: FlowName
   /** The time at which the request for it was sent. */
   readonly issuedAt: DateTime.Utc
-  /** Its whole lifetime, from `issuedAt` on; above zero, and cut at 365 days. */
+  /** Its whole lifetime, from `issuedAt` on: zero or more, and cut at 365 days. */
   readonly expiresIn: Duration.DurationInput
   /** The scope of the token, where it is limited. */
   readonly scope?: string | undefined

@@ -55,8 +55,8 @@ describe("AccessToken.make", () => {
       [{ value: Redacted.make(`canary${"x".repeat(16_384)}`) }, "value", /at most 16384 characters/],
       [{ value: "canary" }, "value", /must be a redacted string/],
       [{ value: Redacted.make(7) }, "value", /must be a redacted string/],
-      ...[Number.NaN, -1, 0, "-1 hour", "canary", Duration.zero, undefined].map(
-        (expiresIn) => [{ expiresIn }, "expiresIn", /longer than zero/] as const
+      ...[Number.NaN, -1, "canary", undefined].map(
+        (expiresIn) => [{ expiresIn }, "expiresIn", /zero or more/] as const
       ),
       [{ issuedAt: DateTime.unsafeMake(8.64e15) }, "issuedAt", /end of dates/],
       [{ issuedAt: DateTime.unsafeMake(8.64e15 - 1000), expiresIn: "2 seconds" }, "issuedAt", /end of dates/],

@@ -77,8 +77,8 @@ describe("fifty processes", () => {
       })
       assert.deepStrictEqual(yield* everybody, new Set(["InvalidCredentials"]))
       assert.strictEqual(flow.sentAt.length, 1)
-      // 1 s + 4 s × ½, for those who asked and for those who were told.
-      yield* TestClock.adjust(2700)
+      // 10 s × ¾, for the process that requested and for those that were told.
+      yield* TestClock.adjust(7000)
       assert.deepStrictEqual(yield* everybody, new Set(["InvalidCredentials"]))
       assert.strictEqual(flow.sentAt.length, 1)
       yield* TestClock.adjust(200)
@@ -265,7 +265,7 @@ describe("a process", () => {
       assert.strictEqual(yield* outcome(needy), "InvalidCredentials")
       assert.strictEqual(flow.sentAt.length, 2)
       flow.otherwise(granted("1 hour"))
-      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust("3 seconds")
       assert.strictEqual(yield* outcome(needy), "scripted-3")
     })
   )

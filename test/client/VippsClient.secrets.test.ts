@@ -202,7 +202,7 @@ describe("F36 in memory", () => {
     "a 401 about the subscription key that repeats the request": {
       respond: (request) =>
         Effect.sync(() => {
-          const message = `invalid subscription key: ${Object.values(request.headers).join(" ")} ${canaries.clientSecret}`
+          const message = `Access denied due to invalid subscription key. ${Object.values(request.headers).join(" ")} ${canaries.clientSecret}`
           return responseOf(request, { status: 401, body: { statusCode: 401, message } })
         }),
       use: get

@@ -67,7 +67,7 @@ describe("a failure of another process", () => {
 
   it("is kept for as long as it binds anybody", () => {
     assert.strictEqual(failureMillis(stateOf({ held: held() }), failure(begins.due), at(begins.due)), 50_000)
-    assert.strictEqual(failureMillis(stateOf({ held: held() }), failure(life - 1), at(life - 1)), 2000)
+    assert.strictEqual(failureMillis(stateOf({ held: held() }), failure(life - 1), at(life - 1)), 5000)
     assert.strictEqual(failureMillis(emptyState, noted, at(0)), 2000)
   })
 })

@@ -46,7 +46,7 @@ describe("README", () => {
 
   it("its links lead to something", () => {
     for (const [, target = ""] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      assert.isTrue(existsSync(new URL(`../${target}`, import.meta.url)), target)
+      assert.isTrue(existsSync(new URL(`../../${target}`, import.meta.url)), target)
     }
   })
 })
