@@ -56,10 +56,19 @@ describe("citations", () => {
 
   it("every number of a failure and of a scenario is in the list", () => {
     const numbers = new Set(Array.from((pages["docs/failures.md"] ?? "").matchAll(/^\| ([FC]\d+) \|/gm), ([, n]) => n))
-    assert.strictEqual(numbers.size, 42 + 23)
+    assert.strictEqual(numbers.size, 73 + 23)
     for (const { file, text } of cited) {
       const used = text.matchAll(/(?:\(|"|, | and )([FC]\d{1,2})(?=[),: ])/g)
       for (const [, number] of used) assert.include([...numbers], number, file)
+    }
+  })
+
+  it("every failure names tests that bear its number", () => {
+    const rows = Array.from((pages["docs/failures.md"] ?? "").matchAll(/^\| (F\d+) \|.* \| ([^|]*) \|$/gm))
+    for (const [, number = "", names = ""] of rows) {
+      const tests = Array.from(names.matchAll(/`([\w./]+)`/g), ([, name]) => `test/${name}.test.ts`)
+      assert.isNotEmpty(tests, number)
+      for (const test of tests) assert.match(read(test), new RegExp(`\\b${number}\\b`), test)
     }
   })
 
