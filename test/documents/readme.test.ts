@@ -1,29 +1,51 @@
-/** The README keeps its word: every block of TypeScript type-checks, runs, and prints what it says it prints. */
+/** README and guides keep their word: every block of TypeScript type-checks, runs, and prints what it says it prints. */
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { markdownBlocks, promisedOutput, run, typeErrors, writeFiles } from "../fixtures/codeBlocks.js"
+import { type CodeBlock, markdownBlocks, promisedOutput, run, typeErrors, writeFiles } from "../fixtures/codeBlocks.js"
 
-const page = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
-const blocks = markdownBlocks(page)
+const root = new URL("../..", import.meta.url)
+const read = (file: string) => readFileSync(new URL(file, root), "utf8")
+
+const guides = ["partners-and-platforms", "many-processes", "serverless", "testing", "migrating", "comparison", "costs"]
+
+const pages = ["README.md", ...guides.map((guide) => `docs/${guide}.md`), "AGENTS.md", "llms.txt"].map((path) => ({
+  path,
+  text: read(path)
+}))
+
+const readme = read("README.md")
 
 /** Tests run as tests, and the worker on its own runtime, which `check:runtimes` does with this very text. */
-const isTest = (code: string) => code.includes('"@effect/vitest"')
-const isWorker = (code: string) => code.includes('"cloudflare:workers"')
+const isTest = (block: CodeBlock) => block.code.includes('"@effect/vitest"')
+const isWorker = (block: CodeBlock) => block.code.includes('"cloudflare:workers"')
 
-const files = writeFiles("readme", blocks)
+/** A block that runs something gets a process of its own; one that only defines something is loaded. */
+const isProgram = (block: CodeBlock) => !isTest(block) && !isWorker(block) && /Effect\.run|runMain/.test(block.code)
+const isDefinition = (block: CodeBlock) => !isTest(block) && !isWorker(block) && !isProgram(block)
 
-describe("README", () => {
-  it("has blocks to check", () => assert.isAtLeast(files.length, 10))
+const files = writeFiles(
+  "readme",
+  pages.flatMap(({ path, text }) => markdownBlocks(text).map(({ code, name }) => ({ name: `${path} ${name}`, code })))
+)
+
+describe("README and guides", () => {
+  it("have blocks to check", () => assert.isAtLeast(files.length, 15))
 
   it("every block type-checks", () => assert.deepStrictEqual(typeErrors(files), []), 120_000)
 
   it("the first program has 20 lines at most", () => {
-    const first = blocks.find(({ name }) => name === "First program")
+    const first = files.find(({ name }) => name === "README.md First program")
     assert.isAtMost(first?.code.trim().split("\n").length ?? Number.NaN, 20)
   })
 
-  for (const file of files.filter(({ code }) => !isTest(code) && !isWorker(code))) {
+  it("the README can be read in one go", () => assert.isAtMost(readme.split("\n").length, 301))
+
+  for (const file of files.filter((block) => isDefinition(block))) {
+    it(`"${file.name}" can be loaded`, () => import(file.path))
+  }
+
+  for (const file of files.filter((block) => isProgram(block))) {
     it.live(
       `"${file.name}" runs, and prints what it says`,
       () =>
@@ -37,20 +59,33 @@ describe("README", () => {
   }
 
   it("the worker is the one that runs on workerd", () => {
-    const worker = readFileSync(new URL("../published/applications/worker.ts", import.meta.url), "utf8")
+    const worker = read("test/published/applications/worker.ts")
     assert.deepStrictEqual(
-      blocks.filter(({ code }) => isWorker(code)).map(({ code }) => code),
+      files.filter(isWorker).map(({ code }) => code),
       [worker.replace(/^\/\*\*.*\*\/\n/, "")]
     )
   })
 
-  it("its links lead to something", () => {
-    for (const [, target = ""] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      assert.isTrue(existsSync(new URL(`../../${target}`, import.meta.url)), target)
+  it("their links lead to something, also to a headline", () => {
+    for (const { path, text } of pages) {
+      for (const [, target = "", anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+        const file = target === "" ? new URL(path, root) : new URL(target, new URL(path, root))
+        assert.isTrue(existsSync(file), `${path}: ${target}`)
+        if (anchor !== undefined) assert.include(anchors(readFileSync(file, "utf8")), anchor, `${path}: ${target}`)
+      }
     }
   })
 })
 
-describe("README: its tests", async () => {
-  for (const file of files.filter(({ code }) => isTest(code))) await import(file.path)
+/** The anchors that GitHub gives to headlines. */
+const anchors = (page: string) =>
+  Array.from(page.matchAll(/^#+ (.+)$/gm), ([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\- ]/gu, "")
+      .replaceAll(" ", "-")
+  )
+
+describe("README and guides: their tests", async () => {
+  for (const file of files.filter(isTest)) await import(file.path)
 })
