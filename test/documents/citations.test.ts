@@ -23,7 +23,9 @@ const pages = Object.fromEntries(
 const readable: Readonly<Record<string, string>> = {
   ...pages,
   ...Object.fromEntries(
-    ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md"].map((file) => [file, read(file)])
+    ["README.md", "AGENTS.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "llms.txt", "bench/README.md"].map(
+      (file) => [file, read(file)]
+    )
   )
 }
 

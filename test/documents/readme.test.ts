@@ -7,7 +7,16 @@ import { type CodeBlock, markdownBlocks, promisedOutput, run, typeErrors, writeF
 const root = new URL("../..", import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, root), "utf8")
 
-const guides = ["partners-and-platforms", "many-processes", "serverless", "testing", "migrating", "comparison", "costs"]
+const guides = [
+  "partners-and-platforms",
+  "many-processes",
+  "serverless",
+  "testing",
+  "http-clients",
+  "migrating",
+  "comparison",
+  "costs"
+]
 
 const pages = ["README.md", ...guides.map((guide) => `docs/${guide}.md`), "AGENTS.md", "llms.txt"].map((path) => ({
   path,
