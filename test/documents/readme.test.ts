@@ -30,7 +30,8 @@ const isTest = (block: CodeBlock) => block.code.includes('"@effect/vitest"')
 const isWorker = (block: CodeBlock) => block.code.includes('"cloudflare:workers"')
 
 /** A block that runs something gets a process of its own; one that only defines something is loaded. */
-const isProgram = (block: CodeBlock) => !isTest(block) && !isWorker(block) && /Effect\.run|runMain|\bawait /.test(block.code)
+const isProgram = (block: CodeBlock) =>
+  !isTest(block) && !isWorker(block) && /Effect\.run|runMain|\bawait /.test(block.code)
 const isDefinition = (block: CodeBlock) => !isTest(block) && !isWorker(block) && !isProgram(block)
 
 const files = writeFiles(
