@@ -3,11 +3,25 @@ import { defineConfig } from "vitest/config"
 
 const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url))
 
-/** In a real browser: apart from the others, so that a machine without one can leave them out by name. */
+/** In a real browser. */
 const pages = ["test/page/**/*.test.ts"]
 
 /** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
 const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
+
+/** What takes long: many histories, processes and servers that come to harm, programs run as users run them. */
+const thorough = [
+  "test/cache/TokenCache.{histories,lifecycle,memory,keys}.test.ts",
+  "test/cli/**/*.test.ts",
+  "test/client/VippsClient.{sweep,secondCopy,clients}.test.ts",
+  "test/documents/{docComments,examples,readme}.test.ts",
+  "test/emulator/{control,server}/**/*.test.ts",
+  "test/exchange/TokenFlow.{certificates,stopped}.test.ts",
+  "test/exchange/anyAnswer.test.ts",
+  "test/secrets/**/*.test.ts",
+  "test/simulations/*.test.ts",
+  "test/store/{RedisTokenStore.harm,RedisTokenStore.attacks,RedisTokenStore.peers,processes}.test.ts"
+]
 
 export default defineConfig({
   resolve: {
@@ -24,9 +38,13 @@ export default defineConfig({
         test: {
           name: "library",
           include: ["test/**/*.test.ts"],
-          exclude: [...fleets, ...pages],
+          exclude: [...thorough, ...fleets, ...pages],
           sequence: { groupOrder: 0 }
         }
+      },
+      {
+        extends: true,
+        test: { name: "thorough", include: thorough, testTimeout: 120_000, sequence: { groupOrder: 0 } }
       },
       {
         // The same tests with the other major of ioredis that the peer range admits.

@@ -50,11 +50,10 @@ const readPieces = (response: HttpClientResponse.HttpClientResponse, limit: numb
     () => Effect.succeed(new Uint8Array())
   )
 
-const plainBody = (bytes: Uint8Array<ArrayBuffer>): BoundedBody => ({
-  ...withinLimit(bytes),
-  bytes,
-  unknownCoding: Option.none()
-})
+const plainBody = (bytes: Uint8Array<ArrayBuffer>): BoundedBody => {
+  const { complete, content } = withinLimit(bytes)
+  return { bytes: content, content, complete, unknownCoding: Option.none() }
+}
 
 const packedBody = (bytes: Uint8Array<ArrayBuffer>, coding: string): Effect.Effect<BoundedBody> =>
   bytes.length > maxBodyBytes + compressionOverhead
