@@ -464,7 +464,7 @@ const isReadable = Option.liftThrowable(
 )
 
 /**
- * Checks whether time may mend the failure: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass by
+ * Checks whether the failure may pass by itself: `RateLimited`, `Unavailable`, `InvalidResponse` and `Expired` pass by
  * themselves; `InvalidCredentials` and `RequestRejected` do not.
  *
  * @example

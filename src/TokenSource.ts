@@ -63,7 +63,7 @@ export interface TokenStatus {
   readonly expiresAt: Option.Option<DateTime.Utc>
   /** When the token is due for a refresh. */
   readonly refreshAt: Option.Option<DateTime.Utc>
-  /** The end of the hold after a failed refresh; none while nothing is held back. */
+  /** The end of the back-off after a failed refresh; none while there is no back-off. */
   readonly nextAttemptAt: Option.Option<DateTime.Utc>
   /** Why the last refresh failed; none once one has worked. */
   readonly lastFailure: Option.Option<TokenRequestError>

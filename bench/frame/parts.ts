@@ -9,27 +9,24 @@ import type { Row } from "./report.js"
 /** The first that fits a module's path; a module of no part is shown by its own name. */
 const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
   ["layerTest", /internal\/testSource/],
-  ["errors and their messages", /TokenError|internal\/(refusalError|tokenSeverity)/],
+  ["errors and their messages", /TokenError|internal\/(tokenErrors|errors\/)/],
   [
     "settings: keys, environment, variables",
-    /Credentials|VippsEnvironment|internal\/settings|core\/(keyRules|serverUrl)/
+    /Credentials|VippsEnvironment|internal\/configuration\/|core\/(keyRules|misplacedKeys|flowRules|serverUrl)/
   ],
-  ["rules of the cache: state, refresh, hold", /core\/(tokenState|refreshPolicy)/],
+  ["rules of the cache: state, refresh, back-off", /core\/(tokenState|tokenPhases|refreshPolicy)/],
   [
     "the client for API requests",
-    /Client|internal\/(client|renewals|merchantPauses)|core\/(renewal|secretSearch|targetPath)/
+    /Client|internal\/(client\/|renewals|merchantPauses)|core\/(renewal|secretSearch|targetPath)/
   ],
   [
     "answers: grants, refusals, hostile text",
-    /internal\/(grant|boundedBody)|core\/(token(Grant|Response)|retryAfter|serverText)/
+    /core\/(tokenAnswer|grant|refusal|retryAfter|serverText|textSearch|jsonField|transportFailure)/
   ],
-  [
-    "the cache: keys, flights, refresh fiber",
-    /TokenCache|dToken|RefreshPolicy|internal\/(token|kept|refresh|deadline|small|next|shared|cache|airspace|flight)(?!Exchange)/
-  ],
+  ["the cache: keys, flights, refresh fiber", /TokenCache|dToken|RefreshPolicy|internal\/(cache\/|timeout)/],
   [
     "the exchange: flow, request, token",
-    /Flow|AccessToken|internal\/(tokenExchange|requestTimeout|guardedRequest|rememberLast)|core\/(tokenRequest|fingerprint)/
+    /Flow|AccessToken|internal\/(exchange|http)\/|core\/(tokenRequest|fingerprint)/
   ]
 ]
 

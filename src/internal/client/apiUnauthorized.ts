@@ -1,5 +1,5 @@
 /**
- * A 401 of an API: about the subscription key, which no new token mends, or about the token.
+ * A 401 of an API: about the subscription key, which no new token fixes, or about the token.
  */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
