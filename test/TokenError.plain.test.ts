@@ -256,7 +256,7 @@ describe("TokenError.fromUnknown", () => {
         error,
         await rejection(Effect.fail(error)),
         await rejection(Effect.die(error)),
-        await rejection(Effect.fail(new Error("wrapped", { cause: error }))),
+        new Error("wrapped", { cause: error }),
         await rejection(Effect.orDie(Effect.fail(error))),
         await rejection(Effect.all([Effect.die("first"), Effect.fail(error)], { mode: "default", concurrency: 2 })),
         Cause.parallel(Cause.die("first"), Cause.sequential(Cause.empty, Cause.fail(error))),

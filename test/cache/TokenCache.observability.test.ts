@@ -229,13 +229,13 @@ describe("F36 no secret comes to light", () => {
 
   it.scoped("and those sinks do hold what a cache says", () =>
     Effect.gen(function* () {
-      const flow = scriptedFlow({ label: "a label to be found" })
+      const flow = scriptedFlow({ label: "a-label-to-be-found" })
       const { sinks } = yield* intoSinks(
         Effect.scoped(Effect.flatMap(sourceOf(flow), (source) => source.get)),
         careless(flow)
       )
       for (const sink of ["stringLogger", "jsonLogger", "prettyLogger", "spans"]) {
-        assert.include(sinks[sink], "a label to be found")
+        assert.include(sinks[sink], "a-label-to-be-found")
       }
     })
   )

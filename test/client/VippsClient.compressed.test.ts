@@ -14,8 +14,12 @@ import { recordedStandardGrant, standardCredentials } from "../fixtures/keys.js"
 /** An API that refuses every request with this body, packed. */
 const refused = (body: unknown) =>
   Effect.gen(function* () {
+    let granted = 0
     const server = yield* httpServer((response, request) => {
-      if (request.method === "POST") return answerJson(recordedStandardGrant)(response, request)
+      if (request.method === "POST") {
+        const access_token = `${recordedStandardGrant.access_token}${granted++}`
+        return answerJson({ ...recordedStandardGrant, access_token })(response, request)
+      }
       response.writeHead(401, { "content-type": "application/json", "content-encoding": "gzip" })
       response.end(gzipSync(JSON.stringify(body)))
     })

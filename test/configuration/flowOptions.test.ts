@@ -300,13 +300,15 @@ describe("options that keep the rules", () => {
 
   it("paths, labels and times that are usual", () => {
     for (const path of ["/accesstoken/get", "/a", "/a-b_c.d~e/%20/f;g=h,i", "/@a", "/..a/b.."] as const) {
-      StandardFlow.make({ ...options, path })
+      assert.isTrue(Effect.isEffect(StandardFlow.make({ ...options, path })))
     }
-    for (const label of ["shop", "Blåbær AS – nettbutikk", "a".repeat(100), "👩‍💻"])
-      StandardFlow.make({ ...options, label })
+    for (const label of ["shop", "Blåbær AS – nettbutikk", "a".repeat(100), "👩‍💻"]) {
+      assert.isTrue(Effect.isEffect(StandardFlow.make({ ...options, label })))
+    }
     for (const requestTimeout of [1, "1 millis", "1 day", Duration.minutes(2)] as const) {
-      StandardFlow.make({ ...options, requestTimeout })
+      assert.isTrue(Effect.isEffect(StandardFlow.make({ ...options, requestTimeout })))
     }
-    StandardFlow.make({ ...options, system: undefined, label: undefined, path: undefined, requestTimeout: undefined })
+    const unset = { system: undefined, label: undefined, path: undefined, requestTimeout: undefined }
+    assert.isTrue(Effect.isEffect(StandardFlow.make({ ...options, ...unset })))
   })
 })

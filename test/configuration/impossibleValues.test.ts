@@ -266,7 +266,8 @@ describe("F54 client ids of Vipps' own environments are GUIDs", () => {
         assert.throws(() => make({ credentials, environment }), CredentialsError, /clientId must be a GUID/)
       }
     }
-    StandardFlow.make({ credentials, environment: VippsEnvironment.custom("http://localhost:8080") })
+    const own = StandardFlow.make({ credentials, environment: VippsEnvironment.custom("http://localhost:8080") })
+    assert.isTrue(Effect.isEffect(own))
   })
 
   it.effect("F54 decode(row, environment) fails as an effect", () =>

@@ -13,10 +13,10 @@ const Entry: Schema.Schema<StoredEntry> = Schema.Struct({
 })
 
 const Claim: Schema.Schema<StoreClaim> = Schema.Union(
-  Schema.Struct({ _tag: Schema.Literal("Token"), entry: Entry }),
-  Schema.Struct({ _tag: Schema.Literal("Failure"), entry: Entry }),
-  Schema.Struct({ _tag: Schema.Literal("Leased") }),
-  Schema.Struct({ _tag: Schema.Literal("Busy") })
+  Schema.TaggedStruct("Token", { entry: Entry }),
+  Schema.TaggedStruct("Failure", { entry: Entry }),
+  Schema.TaggedStruct("Leased", {}),
+  Schema.TaggedStruct("Busy", {})
 )
 
 const checked = <A>(schema: Schema.Schema<A>) => {
