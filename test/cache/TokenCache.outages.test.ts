@@ -186,7 +186,7 @@ describe("F62 memory", () => {
       Effect.gen(function* () {
         yield* bytesWith(granted("1 hour"))
         const withToken = yield* bytesWith(granted("1 hour"))
-        assert.isBelow((yield* bytesWith(answer)) - withToken, 2048)
+        assert.isBelow((yield* bytesWith(answer)) - withToken, 3072)
       }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
     )
   }
