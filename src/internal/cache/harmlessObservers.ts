@@ -41,12 +41,13 @@ const own = (span: Tracer.AnySpan & { readonly [ownSpan]?: Tracer.AnySpan }): Tr
 
 /** The user's span, whose methods do not throw. */
 const harmlessSpan = (span: Tracer.Span): Tracer.Span =>
-  new Proxy(span, {
-    get: (target, property) => {
-      if (property === ownSpan) return target
-      const member: unknown = Reflect.get(target, property, target)
+  // Around an object that inherits the span: a proxy of the span itself must show its constant members as they are.
+  new Proxy<Tracer.Span>(Object.create(span), {
+    get: (_, property) => {
+      if (property === ownSpan) return span
+      const member: unknown = Reflect.get(span, property, span)
       return typeof member === "function"
-        ? (...args: ReadonlyArray<unknown>) => Option.getOrUndefined(attempt(() => Reflect.apply(member, target, args)))
+        ? (...args: ReadonlyArray<unknown>) => Option.getOrUndefined(attempt(() => Reflect.apply(member, span, args)))
         : member
     }
   })
