@@ -1,5 +1,5 @@
 /**
- * When tokens are refreshed: the options of `TokenCache`, and their defaults.
+ * The options of `TokenCache` for refreshing tokens, and their defaults.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 
 /**
- * What can be chosen about refreshing. Every option may be left out.
+ * The options of a refresh policy. Each may be left out.
  *
  * @see {@link RefreshPolicy} for an example
  *
@@ -26,11 +26,11 @@ export interface RefreshPolicyOptions {
    * moment is drawn from the first half of this window.
    */
   readonly softWindow?: number | undefined
-  /** How long a caller may wait for a successor while the current token still works; 1 second by default. */
+  /** The longest wait of a caller for a successor while the current token still works; 1 second by default. */
   readonly patience?: Duration.DurationInput | undefined
-  /** How long one refresh may take, with all its attempts; 15 seconds by default. */
+  /** The longest time for one refresh, with all its attempts; 15 seconds by default. */
   readonly requestBudget?: Duration.DurationInput | undefined
-  /** How many refreshes the fiber runs at once; 32 by default. */
+  /** The most refreshes that the fiber runs at once; 32 by default. */
   readonly maxConcurrentRefreshes?: number | undefined
   /**
    * On demand only: is given a promise for every refresh that a caller starts, which settles with the refresh and never

@@ -37,7 +37,7 @@ export interface TokenCacheService {
   readonly source: (flow: TokenFlow) => Effect.Effect<TokenSource>
   /** Drops what is held for a flow's key: for keys that were rotated away, and for merchants that are gone. */
   readonly forget: (flow: TokenFlow) => Effect.Effect<void>
-  /** What is known of every key, without touching the network. */
+  /** The status of every key, without touching the network. */
   readonly statuses: Effect.Effect<ReadonlyArray<TokenStatus>>
   /** Every change of every key from now on; a reader that is 1,024 changes late loses the oldest. */
   readonly changes: Stream.Stream<TokenStatus>
