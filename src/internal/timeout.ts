@@ -6,6 +6,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { longestTimerMillis } from "../core/refreshPolicy.js"
+import { raceFirst } from "./raceFirst.js"
 
 /** A timer this late says that the process did not run. */
 const lateMillis = 1000
@@ -34,6 +35,9 @@ export const sleepRunning = (
 export const timeoutFail =
   <E2>(options: { readonly duration: Duration.Duration; readonly onTimeout: () => E2 }) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    Effect.raceFirst(effect, Effect.zipRight(sleepRunning(options.duration), Effect.failSync(options.onTimeout)))
+    raceFirst(
+      effect,
+      Effect.interruptible(Effect.zipRight(sleepRunning(options.duration), Effect.failSync(options.onTimeout)))
+    )
 
 const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)

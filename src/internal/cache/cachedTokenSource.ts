@@ -16,6 +16,7 @@ import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenSource } from "../../TokenSource.js"
+import { raceFirst } from "../raceFirst.js"
 import { makeRenewals, type Renewals, RenewalsId } from "../renewals.js"
 import { sleepRunning } from "../timeout.js"
 import { timeoutError } from "../tokenErrors.js"
@@ -74,12 +75,11 @@ export const makeCachedTokenSource = (
           case "wait":
             return within(1, Deferred.await(action.signal.served), failWith(entry, timeoutError(flow)))
           case "waitBriefly":
-            return Deferred.await(action.signal.served).pipe(
+            return raceFirst(
               // Its failure is found in the state; the interruption at the end of the cache is the caller's own (F40).
-              Effect.either,
-              Effect.timeoutOption(Duration.millis(action.millis)),
-              Effect.zipRight(Effect.suspend(() => ask(true)))
-            )
+              Effect.either(Deferred.await(action.signal.served)),
+              Effect.sleep(Duration.millis(action.millis))
+            ).pipe(Effect.zipRight(Effect.suspend(() => ask(true))))
         }
       }
     )
@@ -128,7 +128,7 @@ export const makeCachedTokenSource = (
     otherwise: Effect.Effect<A, E2>
   ): Effect.Effect<A, E | E2> =>
     onDemand
-      ? Effect.raceFirst(
+      ? raceFirst(
           Effect.asSome(waiting),
           Effect.as(sleepRunning(Duration.times(policy.requestBudget, budgets)), Option.none<A>())
         ).pipe(Effect.flatMap((waited) => (Option.isSome(waited) ? Effect.succeed(waited.value) : otherwise)))

@@ -3,6 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { raceFirst } from "../raceFirst.js"
 import { sleepRunning } from "../timeout.js"
 import type { CacheClock } from "./cacheClock.js"
 
@@ -19,7 +20,7 @@ export const startBudget = (budget: Duration.Duration, clock: CacheClock): Effec
     return {
       leftMillis: () => endsAt - clock.read().monotonicMillis,
       bound: (effect, onExceeded) =>
-        Effect.raceFirst(
+        raceFirst(
           Effect.disconnect(effect),
           Effect.zipRight(
             sleepRunning(budget, (leftMillis) => {

@@ -11,6 +11,7 @@ import * as Schedule from "effect/Schedule"
 import { longestTimerMillis } from "../../core/refreshPolicy.js"
 import { checked, type Reading } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
+import { raceFirst } from "../raceFirst.js"
 import { makeSignal, type TokenEntry } from "./tokenEntry.js"
 import type { TokenFlights } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
@@ -96,9 +97,6 @@ export const refreshFiber = (
       Schedule.whileInput((millis: number) => millis !== never),
       Schedule.addDelay(Duration.millis)
     )
-    return yield* Effect.repeat(sweep, sweeps).pipe(
-      Effect.zipRight(Effect.never),
-      Effect.raceFirst(Queue.take(bell)),
-      Effect.forever
-    )
+    const untilNothingIsDue = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)
+    return yield* Effect.forever(raceFirst(untilNothingIsDue, Queue.take(bell)))
   })

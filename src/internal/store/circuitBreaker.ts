@@ -13,6 +13,7 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import { commandMillis, recoveredAfter, skipMillis } from "../../core/sharedToken.js"
 import type { CacheClock } from "../cache/cacheClock.js"
+import { raceFirst } from "../raceFirst.js"
 import type { TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
 /** Runs a command. None: the store failed, did not answer in time, or is skipped. */
@@ -53,7 +54,7 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
       if (clock.read().monotonicMillis < skipUntilMillis) return Effect.succeedNone
       return Effect.suspend(() => command(store)).pipe(
         Effect.disconnect,
-        Effect.raceFirst(Effect.zipRight(commandTime, Effect.fail(late))),
+        (answer) => raceFirst(answer, Effect.zipRight(commandTime, Effect.fail(late))),
         Effect.interruptible,
         // The outcome must be known, also to a flight that is interrupted: a lease that nobody knows of would not be
         // released. The command ends by itself in time.

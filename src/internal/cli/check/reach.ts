@@ -10,6 +10,7 @@ import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { judgeTransportFailure, type TransportFailure } from "../../../core/transportFailure.js"
+import { timeoutFail } from "../../timeout.js"
 import { exitCode } from "../commandFailed.js"
 import { type CheckResult, fail, ok, skipped, warn } from "./checkResult.js"
 import { networkProblem } from "./networkProblem.js"
@@ -27,7 +28,7 @@ export const reach = (
     const request = HttpClientRequest.head(baseUrl.href)
     const answer = yield* client.execute(request).pipe(
       Effect.mapError(judgeTransportFailure),
-      Effect.timeoutFail({
+      timeoutFail({
         duration: timeout,
         onTimeout: (): TransportFailure => ({ kind: "passing", code: "ETIMEDOUT" })
       }),

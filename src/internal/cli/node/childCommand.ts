@@ -7,6 +7,7 @@ import { constants } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import { raceFirst } from "../../raceFirst.js"
 import { CommandFailed, exitCode } from "../commandFailed.js"
 import { errorCode } from "./errorCode.js"
 import { type Signal, Signals, signalExitCode } from "./signals.js"
@@ -48,7 +49,7 @@ export const runChild = (
         yield* Effect.sync(() => child.kill(signal))
         if (signal !== "SIGINT") yield* Effect.fork(kill(signal))
       })
-    return yield* Effect.raceFirst(Deferred.await(ended), Effect.forever(Effect.flatMap(Queue.take(signals), forward)))
+    return yield* raceFirst(Deferred.await(ended), Effect.forever(Effect.flatMap(Queue.take(signals), forward)))
   })
 
 const notStarted = (file: string, code: string | undefined): CommandFailed =>

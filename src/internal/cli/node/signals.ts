@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Record from "effect/Record"
+import { raceFirst } from "../../raceFirst.js"
 import { CommandFailed } from "../commandFailed.js"
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP"
@@ -28,7 +29,7 @@ export class Signals extends Context.Tag("effect-vipps-token/cli/Signals")<Signa
 export const endedBySignal = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | CommandFailed, R | Signals> =>
-  Effect.raceFirst(
+  raceFirst(
     Effect.disconnect(effect),
     Effect.flatMap(Effect.flatMap(Signals, Queue.take), (signal) =>
       Effect.fail(new CommandFailed({ exitCode: signalExitCode[signal], lines: [] }))

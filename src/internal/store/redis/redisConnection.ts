@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
+import { raceFirst } from "../../raceFirst.js"
 import { commandTime } from "../circuitBreaker.js"
 
 /**
@@ -33,4 +34,4 @@ export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<R
       return client
     }),
     (client) => Effect.sync(() => client.disconnect())
-  ).pipe(Effect.tap((client) => Effect.raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))
+  ).pipe(Effect.tap((client) => raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))

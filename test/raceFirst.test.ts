@@ -1,0 +1,75 @@
+/** F40 the one race of the library: whenever it is interrupted, it ends. */
+import { readdirSync, readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import { raceFirst } from "../src/internal/raceFirst.js"
+import { timeoutFail } from "../src/internal/timeout.js"
+
+describe("the race", () => {
+  it.effect("ends as the first one does, and interrupts the other", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const loser = Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      assert.strictEqual(yield* raceFirst(Effect.succeed("one"), loser), "one")
+      assert.strictEqual(yield* raceFirst(loser, Effect.succeed("other")), "other")
+      assert.strictEqual(yield* Effect.flip(raceFirst(loser, Effect.fail("no"))), "no")
+      assert.isTrue(Exit.isInterrupted(yield* Effect.exit(raceFirst(Effect.interrupt, loser))))
+      assert.strictEqual(interrupted, 4)
+    })
+  )
+
+  it.effect("leaves the winner's fiber refs behind", () =>
+    Effect.gen(function* () {
+      const ref = FiberRef.unsafeMake("before")
+      yield* raceFirst(FiberRef.set(ref, "after"), Effect.never)
+      assert.strictEqual(yield* FiberRef.get(ref), "after")
+    })
+  )
+
+  it.live("F40 interrupted at any moment: both have ended", () =>
+    Effect.gen(function* () {
+      // Every fiber gives way every so many steps, so that the interruption comes anywhere between them.
+      for (let steps = 12; steps < 40; steps++) {
+        for (let yields = 0; yields < 12; yields++) {
+          let running = 0
+          const contender = Effect.acquireUseRelease(
+            Effect.sync(() => running++),
+            () => Effect.never,
+            () => Effect.sync(() => running--)
+          )
+          const fiber = yield* Effect.fork(Effect.withMaxOpsBeforeYield(raceFirst(contender, contender), steps))
+          yield* Effect.repeatN(Effect.yieldNow(), yields)
+          const ended = yield* Effect.timeoutOption(Effect.disconnect(Fiber.interrupt(fiber)), "5 seconds")
+          assert.isTrue(Option.isSome(ended), `interrupted after ${yields} yields, one every ${steps} steps`)
+          assert.strictEqual(running, 0)
+        }
+      }
+    })
+  )
+
+  it.effect("a timeout of what cannot be interrupted is over with it, and not when its time is up", () =>
+    Effect.gen(function* () {
+      const answered = yield* Deferred.make<string>()
+      const bounded = timeoutFail({ duration: Duration.hours(1), onTimeout: () => "late" })(Deferred.await(answered))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(bounded))
+      yield* Effect.yieldNow()
+      yield* Deferred.succeed(answered, "answer")
+      assert.strictEqual(yield* Fiber.join(fiber), "answer")
+    })
+  )
+
+  it("is the only one: Effect's own may wait for ever when it is interrupted", () => {
+    const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+    const racing = files.filter((file) =>
+      /\b(?:Effect|Stream)\.(?:race\w*|timeout\w*|validateFirst)\(/.test(readFileSync(`src/${file}`, "utf8"))
+    )
+    assert.isNotEmpty(files)
+    assert.isEmpty(racing)
+  })
+})
