@@ -35,18 +35,22 @@ describe("the race", () => {
   it.live("F40 interrupted at any moment: both have ended", () =>
     Effect.gen(function* () {
       // Every fiber gives way every so many steps, so that the interruption comes anywhere between them.
-      for (let steps = 12; steps < 40; steps++) {
-        for (let yields = 0; yields < 12; yields++) {
+      for (let steps = 12; steps < 30; steps++) {
+        for (let turns = 0; turns < 10; turns++) {
           let running = 0
           const contender = Effect.acquireUseRelease(
             Effect.sync(() => running++),
             () => Effect.never,
             () => Effect.sync(() => running--)
           )
-          const fiber = yield* Effect.fork(Effect.withMaxOpsBeforeYield(raceFirst(contender, contender), steps))
-          yield* Effect.repeatN(Effect.yieldNow(), yields)
+          const race = Effect.withMaxOpsBeforeYield(
+            Effect.zipRight(Effect.void, raceFirst(contender, contender)),
+            steps
+          )
+          const fiber = yield* Effect.fork(race)
+          for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow()
           const ended = yield* Effect.timeoutOption(Effect.disconnect(Fiber.interrupt(fiber)), "5 seconds")
-          assert.isTrue(Option.isSome(ended), `interrupted after ${yields} yields, one every ${steps} steps`)
+          assert.isTrue(Option.isSome(ended), `interrupted after ${turns} turns of ${steps} steps`)
           assert.strictEqual(running, 0)
         }
       }
