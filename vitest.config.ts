@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -11,12 +12,12 @@ const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
 
 /** What takes long: many histories, processes and servers that come to harm, programs run as users run them. */
 const thorough = [
-  "test/cache/TokenCache.{histories,lifecycle,memory,keys}.test.ts",
+  "test/cache/TokenCache.{ailingStore,histories,keys,lifecycle,manyKeys,memory,shared}.test.ts",
   "test/cli/**/*.test.ts",
-  "test/client/VippsClient.{sweep,secondCopy,clients}.test.ts",
+  "test/client/VippsClient.{clients,secondCopy,secrets,sweep}.test.ts",
   "test/documents/{docComments,examples,readme}.test.ts",
   "test/emulator/{control,server}/**/*.test.ts",
-  "test/exchange/TokenFlow.{certificates,stopped}.test.ts",
+  "test/exchange/TokenFlow.{certificate,stopped}.test.ts",
   "test/exchange/anyAnswer.test.ts",
   "test/secrets/**/*.test.ts",
   "test/simulations/*.test.ts",
@@ -71,6 +72,8 @@ export default defineConfig({
     ],
     globalSetup: ["test/redis.setup.ts"],
     setupFiles: ["test/fixtures/seed.ts"],
-    testTimeout: 30_000
+    testTimeout: 30_000,
+    // The default leaves one processor idle, which is half of a small machine.
+    maxWorkers: availableParallelism()
   }
 })

@@ -1,10 +1,12 @@
-/** F33 of docs/failures.md: what a cache has forgotten it does not hold on to. */
+/** F33 and F62 of docs/failures.md: what a key takes, and that what a cache has forgotten is gone. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import type { TokenFlow } from "../../src/TokenFlow.js"
-import { cacheWith } from "../fixtures/caches.js"
+import { cacheWith, outcome } from "../fixtures/caches.js"
 import { collectGarbage } from "../fixtures/garbage.js"
-import { scriptedFlow } from "../fixtures/scriptedFlow.js"
+import { type Answer, granted, rateLimited, scriptedFlow, wrongKeys } from "../fixtures/scriptedFlow.js"
 
 describe("memory", () => {
   for (const mode of ["background", "onDemand"] as const) {
@@ -25,6 +27,53 @@ describe("memory", () => {
         const alive = flows.filter((flow) => flow.deref() !== undefined).length
         assert.isBelow(alive, 2500)
       })
+    )
+  }
+})
+
+describe("a key", () => {
+  const keys = 5000
+
+  /** What is in use once nothing more becomes free: what a turn has left behind goes one collection later. */
+  const settledHeap = Effect.gen(function* () {
+    let used = Number.POSITIVE_INFINITY
+    for (let unchanged = 0; unchanged < 3; ) {
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      collectGarbage()
+      const now = process.memoryUsage().heapUsed
+      unchanged = used - now > keys ? 0 : unchanged + 1
+      used = now
+    }
+    return used
+  })
+
+  /** The bytes that a key takes, by the live clock: TestClock keeps every sleep that was interrupted. */
+  const bytesWith = (answer: Answer) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const flows = Array.from({ length: keys + 1 }, (_, n) => scriptedFlow({ label: `key${n}` }))
+        for (const flow of flows) flow.otherwise(answer)
+        const cache = yield* cacheWith()
+        const fill = (some: typeof flows) =>
+          Effect.gen(function* () {
+            for (const flow of some) yield* outcome(yield* cache.source(flow))
+            return yield* settledHeap
+          })
+        const before = yield* fill(flows.slice(0, 1))
+        return ((yield* fill(flows.slice(1))) - before) / keys
+      })
+    )
+
+  for (const [name, answer] of [
+    ["whose keys are refused", wrongKeys],
+    ["that is limited", rateLimited("1 hour")]
+  ] as const) {
+    it.live(`F62 a key ${name} takes less than 2 kB more than one with a token`, () =>
+      Effect.gen(function* () {
+        yield* bytesWith(granted("1 hour"))
+        const withToken = yield* bytesWith(granted("1 hour"))
+        assert.isBelow((yield* bytesWith(answer)) - withToken, 2048)
+      }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
     )
   }
 })

@@ -1,18 +1,15 @@
-/** F43, F47, F55, F62 and F64 of docs/failures.md: what public reports and attacks broke in the cache. */
+/** F43, F47, F55 and F64 of docs/failures.md: what public reports and attacks broke in the cache. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as TestClock from "effect/TestClock"
 import { StandardClient } from "../../src/standard/StandardClient.js"
 import { TokenCache } from "../../src/TokenCache.js"
 import { VippsEmulator } from "../../src/testing.js"
 import { ages, getTaking, givenNone } from "../fixtures/agedToken.js"
 import { cacheWith, drawing, outcome, served } from "../fixtures/caches.js"
-import { collectGarbage } from "../fixtures/garbage.js"
 import { withQuickTime } from "../fixtures/passingTime.js"
 import { recordingLogs } from "../fixtures/recordingLogs.js"
-import { type Answer, granted, rateLimited, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
+import { granted, rateLimited, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
 
 const minute = 60_000
 
@@ -154,42 +151,6 @@ describe("F55 a test that sets a real date", () => {
       yield* TestClock.setTime(Date.parse("2025-06-01"))
     })
   )
-})
-
-describe("F62 memory", () => {
-  const keys = 1000
-
-  /** The bytes that a key takes, by the live clock: TestClock keeps every sleep that was interrupted. */
-  const bytesWith = (answer: Answer) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const flows = Array.from({ length: keys + 1 }, (_, n) => scriptedFlow({ label: `key${n}` }))
-        for (const flow of flows) flow.otherwise(answer)
-        const cache = yield* cacheWith()
-        const fill = (some: typeof flows) =>
-          Effect.gen(function* () {
-            for (const flow of some) yield* outcome(yield* cache.source(flow))
-            yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-            collectGarbage()
-            return process.memoryUsage().heapUsed
-          })
-        const before = yield* fill(flows.slice(0, 1))
-        return ((yield* fill(flows.slice(1))) - before) / keys
-      })
-    )
-
-  for (const [name, answer] of [
-    ["whose keys are refused", wrongKeys],
-    ["that is limited", rateLimited("1 hour")]
-  ] as const) {
-    it.live(`F62 a key ${name} takes less than 3 kB more than one with a token`, () =>
-      Effect.gen(function* () {
-        yield* bytesWith(granted("1 hour"))
-        const withToken = yield* bytesWith(granted("1 hour"))
-        assert.isBelow((yield* bytesWith(answer)) - withToken, 3072)
-      }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
-    )
-  }
 })
 
 describe("F47 copies of a source", () => {

@@ -73,8 +73,9 @@ describe("F61 a process without a token", () => {
         assert.strictEqual(yield* within(3000, served(source)), "scripted-1")
         // Through several refreshes, each in the background.
         for (let minute = 1; minute <= 10; minute++) {
-          yield* TestClock.adjust(20_000)
-          yield* served(source)
+          yield* TestClock.adjust(15_000)
+          // A moment before the token's end it waits for the next one.
+          yield* within(5000, served(source))
         }
         assert.isAtLeast(flow.sentAt.length, 4)
         assert.strictEqual(warningsIn(logs).length, 1)
@@ -277,9 +278,10 @@ describe("F69 a store of one's own that", () => {
           yield* within(1000, source.refresh)
           yield* within(1000, source.invalidate(token))
           // Through some more refreshes, with a token to serve all the time.
-          for (let passed = 0; passed < 6; passed++) {
-            yield* TestClock.adjust("20 seconds")
-            yield* served(source)
+          for (let passed = 0; passed < 8; passed++) {
+            yield* TestClock.adjust("15 seconds")
+            // A moment before the token's end it waits for the next one.
+            yield* within(5000, served(source))
           }
           assert.isAtLeast(flow.sentAt.length, 4)
           assert.strictEqual(warningsIn(logs).length, 1, warningsIn(logs).join("\n"))
