@@ -12,7 +12,7 @@ const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
 
 /** What takes long: many histories, processes and servers that come to harm, programs run as users run them. */
 const thorough = [
-  "test/cache/TokenCache.{ailingStore,histories,keys,lifecycle,manyKeys,memory,shared}.test.ts",
+  "test/cache/TokenCache.{ailingStore,histories,keys,lifecycle,manyKeys,memory,shared,stopped}.test.ts",
   "test/cli/**/*.test.ts",
   "test/client/VippsClient.{clients,secondCopy,secrets,sweep}.test.ts",
   "test/documents/{docComments,examples,readme}.test.ts",
