@@ -48,12 +48,14 @@ describe("the tarball", () => {
           )
           .toSorted(),
         [
+          "package/AGENTS.md",
           "package/CHANGELOG.md",
           "package/CONTRIBUTING.md",
           "package/LICENSE",
           "package/README.md",
           "package/SECURITY.md",
           "package/bench/README.md",
+          "package/llms.txt",
           "package/package.json"
         ]
       )
