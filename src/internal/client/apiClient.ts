@@ -5,19 +5,22 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as String from "effect/String"
 import type { AccessToken } from "../../AccessToken.js"
+import { secretSearch } from "../../core/secretSearch.js"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { guardClient, redactedWithin } from "../http/guardedRequest.js"
 import { renewalsOf } from "../renewals.js"
 import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
-import { callerOf, errorWith, type Failure, relabelledCause, responseToCaller } from "./apiResponse.js"
+import { type Caller, errorWith, type Failure, relabelledCause, responseToCaller } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
 import { withCleanSpans } from "./cleanSpans.js"
@@ -35,6 +38,7 @@ export const makeApiClient = (
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
   const resolveTarget = makeTargetResolver(flow.baseUrl)
   const guarded = guardClient(client, { secretNames: secretHeaderNames })
+  const searched = lastSearched()
 
   const send = (request: Request): Effect.Effect<Response, Failure> =>
     Effect.flatMap(resolveTarget(request), (target) =>
@@ -49,7 +53,7 @@ export const makeApiClient = (
 
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
   const exchange = (about: Attempt, sent: Request): Effect.Effect<Response, Failure> => {
-    const caller = callerOf(about.target, [...flowSecrets, ...secretsOf(sent, about.token)])
+    const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, about.token)]) }
     const refused = (response: Response, handOn: HandOn) =>
       Effect.flatMap(readUnauthorized(flow, caller, response), (readable) =>
         renewed(about, merchantOf(sent), readable, handOn)
@@ -115,6 +119,19 @@ const secretsOf = ({ headers }: Request, token: AccessToken): ReadonlyArray<stri
   Redacted.value(token.value),
   ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
 ]
+
+/** Makes the search for secrets, and keeps the last: most requests are sent with the same ones, and it is dear to make. */
+const lastSearched = (): ((secrets: ReadonlyArray<string>) => Omit<Caller, "request">) => {
+  let last = searchedFor([])
+  return (secrets) => {
+    if (!sameStrings(last.secrets, secrets)) last = searchedFor(secrets)
+    return last
+  }
+}
+
+const searchedFor = (secrets: ReadonlyArray<string>) => ({ secrets, holdsSecret: secretSearch(secrets) })
+
+const sameStrings = Array.getEquivalence(String.Equivalence)
 
 /** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is expensive. */
 export const secretsRedacted = redactedWithin(secretHeaderNames)

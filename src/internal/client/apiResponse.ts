@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
-import { type SecretSearch, secretSearch, withoutSecrets } from "../../core/secretSearch.js"
+import { type SecretSearch, withoutSecrets } from "../../core/secretSearch.js"
 import { isTokenError, type TokenError } from "../../TokenError.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
@@ -27,12 +27,6 @@ export interface Caller {
   readonly secrets: ReadonlyArray<string>
   readonly holdsSecret: SecretSearch
 }
-
-export const callerOf = (request: HttpClientRequest.HttpClientRequest, secrets: ReadonlyArray<string>): Caller => ({
-  request,
-  secrets,
-  holdsSecret: secretSearch(secrets)
-})
 
 /** Relabels all that the client below has failed with, defects and causes included. */
 export const relabelledCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<Failure> =>
