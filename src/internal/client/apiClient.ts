@@ -120,7 +120,9 @@ const secretsOf = ({ headers }: Request, token: AccessToken): ReadonlyArray<stri
   ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
 ]
 
-/** Makes the search for secrets, and keeps the last: most requests are sent with the same ones, and it is dear to make. */
+/**
+ * Makes the search for secrets, and keeps the last: most requests are sent with the same ones, and it is dear to make.
+ */
 const lastSearched = (): ((secrets: ReadonlyArray<string>) => Omit<Caller, "request">) => {
   let last = searchedFor([])
   return (secrets) => {
