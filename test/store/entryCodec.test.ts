@@ -1,8 +1,10 @@
 /** What one process writes to a store is what another reads, unless it is not for others or has had its time. */
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../src/AccessToken.js"
 import type { FailedFlight } from "../../src/core/tokenState.js"
 import { failureContent, isShared, readFailure, readToken, tokenContent } from "../../src/internal/store/entryCodec.js"
@@ -93,6 +95,33 @@ describe("a failure", () => {
     })
   )
 
+  it.effect("F65 whatever its numbers are, it is absent, or was written at a time that is a date", () =>
+    Effect.gen(function* () {
+      const noted = failureOf(yield* errorOf(rateLimited("1 minute")))
+      const entry: Record<string, unknown> = JSON.parse(Redacted.value(failureContent(noted, hour)))
+      const error = entry.error
+      assert(typeof error === "object")
+      const ways: Record<string, (absurd: string) => Record<string, unknown>> = {
+        madeAtMillis: (madeAtMillis) => ({ ...entry, madeAtMillis }),
+        keptMillis: (keptMillis) => ({ ...entry, keptMillis }),
+        failures: (failures) => ({ ...entry, failures }),
+        random: (random) => ({ ...entry, random }),
+        retryAfter: (retryAfter) => ({ ...entry, error: { ...error, retryAfter } }),
+        status: (status) => ({ ...entry, error: { ...error, status } })
+      }
+      for (const [field, changed] of Object.entries(ways)) {
+        for (const absurd of ["-1e17", "1e17", "-1e308", "1e308", "-1e400", "1e400", "1e-300", "null"]) {
+          const content = Redacted.make(JSON.stringify(changed("absurd")).replace('"absurd"', absurd))
+          const read = readFailure({ content, stamp: "1", left: Duration.hours(1) }, flow, at(0))
+          for (const failure of Option.toArray(read)) {
+            assert.isTrue(Option.isSome(DateTime.make(failure.at.wallMillis)), `${field} ${absurd}`)
+            assert.include(failure.error.message, "too many requests", `${field} ${absurd}`)
+          }
+        }
+      }
+    })
+  )
+
   it.effect("F65 an old one that was put back counts as absent", () =>
     Effect.gen(function* () {
       const noted = failureOf(yield* errorOf(rateLimited("5 minutes")))
@@ -109,11 +138,12 @@ describe("a token", () => {
   const content = Effect.map(granted("1 hour")({ flow, number: 1, atMillis: 0 }), (token) =>
     tokenContent({ token, askedAt: epoch }, hour)
   )
+  const readAt = (left: Duration.DurationInput, wallMillis: number) =>
+    Effect.map(content, (content) =>
+      readToken({ content, stamp: "1", left: Duration.decode(left) }, flow, at(wallMillis))
+    )
   const leftAt = (left: Duration.DurationInput, wallMillis: number) =>
-    Effect.map(content, (content) => {
-      const read = readToken({ content, stamp: "1", left: Duration.decode(left) }, flow, at(wallMillis))
-      return Option.getOrThrow(read)
-    })
+    Effect.map(readAt(left, wallMillis), Option.getOrThrow)
 
   it.effect("has the time left that the store says, whatever the clocks, up to two hours apart, say", () =>
     Effect.gen(function* () {
@@ -133,9 +163,24 @@ describe("a token", () => {
       assert.isTrue(token instanceof AccessToken)
       assert.strictEqual(token.expiresAt.epochMillis, 3 * hour)
       for (const late of [3 * hour, 4 * hour, 24 * hour]) {
-        assert.isAtMost((yield* leftAt("1 hour", late)).leftMillis, 0)
+        assert.isTrue(Option.isNone(yield* readAt("1 hour", late)))
       }
-      assert.strictEqual((yield* leftAt("1 hour", -2 * hour - 1)).leftMillis, 0, "made in the future")
+      assert.isTrue(Option.isNone(yield* readAt("1 hour", -2 * hour - 1)), "made in the future")
+    })
+  )
+
+  it.effect("F65 counts as absent where a number in it makes a date impossible", () =>
+    Effect.gen(function* () {
+      const entry: Record<string, unknown> = JSON.parse(Redacted.value(yield* content))
+      const read = (changed: string) =>
+        readToken({ content: Redacted.make(changed), stamp: "1", left: Duration.hours(1) }, flow, at(0))
+      assert.isTrue(Option.isSome(read(JSON.stringify(entry))))
+      for (const field of ["madeAtMillis", "lifeMillis"]) {
+        for (const absurd of ["-1e17", "1e17", "-8.64e15", "8.64e15", "-1e308", "1e308", "-1e400", "1e400", "null"]) {
+          const changed = JSON.stringify({ ...entry, [field]: "absurd" }).replace('"absurd"', absurd)
+          assert.isTrue(Option.isNone(read(changed)), `${field} ${absurd}`)
+        }
+      }
     })
   )
 })

@@ -70,28 +70,30 @@ export interface ReadToken {
   readonly askedAt: Reading
 }
 
-/** `now` is before the store was asked: the token can then only end too early. */
+/**
+ * A token that a store has kept, if it still works. `now` is before the store was asked: the token can then only end too
+ * early. Nothing is made of an entry that is over: its age may be no date at all.
+ */
 export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
-  Option.map(
-    Option.filter(Schema.decodeOption(TokenEntry)(Redacted.value(entry.content)), ({ flow }) => flow === of.name),
-    ({ flow, lifeMillis, madeAtMillis, scope, token }) => {
-      const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
-      const askedAt = earlier(now, lifeMillis - leftMillis)
-      return {
-        token: AccessToken.make({
-          value: Redacted.make(token),
-          flow,
-          issuedAt: DateTime.unsafeMake(askedAt.wallMillis),
-          expiresIn: lifeMillis,
-          scope
-        }),
-        text: token,
-        lifeMillis,
-        leftMillis,
-        askedAt
-      }
-    }
-  )
+  Option.filterMap(Schema.decodeOption(TokenEntry)(Redacted.value(entry.content)), (read) => {
+    const { flow, lifeMillis, madeAtMillis, scope, token } = read
+    const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
+    if (flow !== of.name || !(leftMillis > 0)) return Option.none()
+    const askedAt = earlier(now, lifeMillis - leftMillis)
+    return Option.some({
+      token: AccessToken.make({
+        value: Redacted.make(token),
+        flow,
+        issuedAt: DateTime.unsafeMake(askedAt.wallMillis),
+        expiresIn: lifeMillis,
+        scope
+      }),
+      text: token,
+      lifeMillis,
+      leftMillis,
+      askedAt
+    })
+  })
 
 /**
  * Whether a failure is the word of Vipps on the keys, and so the other processes' failure as well. Anything else may be
