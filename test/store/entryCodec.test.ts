@@ -27,6 +27,13 @@ const hour = 3_600_000
 const at = (wallMillis: number) => ({ wallMillis, monotonicMillis: 6000 })
 const epoch = { wallMillis: 0, monotonicMillis: 0 }
 
+const parts = {
+  value: Redacted.make("token"),
+  flow: "standard",
+  issuedAt: DateTime.unsafeMake(0),
+  expiresIn: "1 hour"
+} as const
+
 const invalidScope: Answer = () =>
   Effect.fail(
     new RequestRejected({ ...source, status: 400, code: Option.some("invalid_scope"), hint: "Check the scope." })
@@ -54,7 +61,7 @@ describe("a failure", () => {
       Effect.gen(function* () {
         const noted = failureOf(yield* errorOf(answer))
         const read = readFailure(
-          { content: failureContent(noted, 10_000), stamp: "1", left: Duration.seconds(4) },
+          { content: yield* failureContent(noted, 10_000), stamp: "1", left: Duration.seconds(4) },
           flow,
           at(hour + 6000)
         )
@@ -88,7 +95,11 @@ describe("a failure", () => {
       }
       for (const [what, error] of Object.entries(ofThisProcess)) {
         assert.isFalse(isShared(error), what)
-        const entry = { content: failureContent(failureOf(error), 10_000), stamp: "1", left: Duration.seconds(4) }
+        const entry = {
+          content: yield* failureContent(failureOf(error), 10_000),
+          stamp: "1",
+          left: Duration.seconds(4)
+        }
         assert.isTrue(Option.isNone(readFailure(entry, flow, at(0))), what)
       }
       for (const [what, answer] of Object.entries(shared)) assert.isTrue(isShared(yield* errorOf(answer)), what)
@@ -98,7 +109,7 @@ describe("a failure", () => {
   it.effect("F65 whatever its numbers are, it is absent, or was written at a time that is a date", () =>
     Effect.gen(function* () {
       const noted = failureOf(yield* errorOf(rateLimited("1 minute")))
-      const entry: Record<string, unknown> = JSON.parse(Redacted.value(failureContent(noted, hour)))
+      const entry: Record<string, unknown> = JSON.parse(Redacted.value(yield* failureContent(noted, hour)))
       const error = entry.error
       assert(typeof error === "object")
       const ways: Record<string, (absurd: string) => Record<string, unknown>> = {
@@ -126,7 +137,7 @@ describe("a failure", () => {
     Effect.gen(function* () {
       const noted = failureOf(yield* errorOf(rateLimited("5 minutes")))
       const left = Duration.minutes(5)
-      const entry = { content: failureContent(noted, Duration.toMillis(left)), stamp: "1", left }
+      const entry = { content: yield* failureContent(noted, Duration.toMillis(left)), stamp: "1", left }
       const readAt = (wallMillis: number) => Option.isSome(readFailure(entry, flow, at(wallMillis)))
       assert.deepStrictEqual([readAt(0), readAt(2 * hour), readAt(-2 * hour)], [true, true, true], "clocks that differ")
       assert.deepStrictEqual([readAt(300_000 + 2 * hour), readAt(-2 * hour - 1)], [false, false])
@@ -135,7 +146,7 @@ describe("a failure", () => {
 })
 
 describe("a token", () => {
-  const content = Effect.map(granted("1 hour")({ flow, number: 1, atMillis: 0 }), (token) =>
+  const content = Effect.flatMap(granted("1 hour")({ flow, number: 1, atMillis: 0 }), (token) =>
     tokenContent({ token, askedAt: epoch }, hour)
   )
   const readAt = (left: Duration.DurationInput, wallMillis: number) =>
@@ -168,6 +179,36 @@ describe("a token", () => {
       assert.isTrue(Option.isNone(yield* readAt("1 hour", -2 * hour - 1)), "made in the future")
     })
   )
+
+  it.effect("F56 is shared without a scope that cannot be", () =>
+    Effect.gen(function* () {
+      const scopeOfRead = (scope: string) =>
+        tokenContent({ token: AccessToken.make({ ...parts, scope }), askedAt: epoch }, hour).pipe(
+          Option.flatMap((content) => readToken({ content, stamp: "1", left: Duration.hours(1) }, flow, at(0))),
+          Option.map(({ token }) => Option.getOrUndefined(token.scope))
+        )
+      assert.deepStrictEqual(scopeOfRead("psp:authorize"), Option.some("psp:authorize"))
+      for (const scope of ["", " ", "two  spaces", "a\nb", "\ud800", '"quoted"']) {
+        assert.deepStrictEqual(scopeOfRead(scope), Option.some(undefined), scope)
+      }
+    })
+  )
+
+  it("F56 is not shared where it cannot be encoded, which is no failure of the store", () => {
+    const token = AccessToken.make(parts)
+    const encodedAs = (changed: object, lifeMillis = hour) =>
+      Option.isSome(
+        tokenContent(
+          { token: Object.create(token, Object.getOwnPropertyDescriptors(changed)), askedAt: epoch },
+          lifeMillis
+        )
+      )
+    const value = token.value
+    assert.isTrue(encodedAs({ value, flow: "standard", scope: Option.none() }))
+    assert.isFalse(encodedAs({ value, flow: "another", scope: Option.none() }))
+    assert.isFalse(encodedAs({ value, flow: "standard", scope: undefined }))
+    assert.isFalse(encodedAs({ value, flow: "standard", scope: Option.none() }, Number.NaN))
+  })
 
   it.effect("F65 counts as absent where a number in it makes a date impossible", () =>
     Effect.gen(function* () {

@@ -1,11 +1,13 @@
 /** Flights beside processes and stores that bring nothing: virtual time, each process a cache of its own. */
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { AccessToken } from "../../src/AccessToken.js"
 import type { TokenStoreService } from "../../src/TokenStore.js"
 import { ages } from "../fixtures/agedToken.js"
 import { drawing, outcome, served } from "../fixtures/caches.js"
@@ -291,4 +293,33 @@ describe("F69 a store of one's own that", () => {
       )
     })
   }
+})
+
+describe("F56 a flow of one's own", () => {
+  it.scoped("may name a scope that cannot be shared: its token is, and the store is not blamed", () => {
+    const { logs, recorded } = recordingLogs()
+    return recorded(
+      Effect.gen(function* () {
+        const flow = scriptedFlow()
+        flow.otherwise(({ atMillis, number }) =>
+          Effect.succeed(
+            AccessToken.make({
+              value: Redacted.make(`scoped-${number}`),
+              flow: "standard",
+              issuedAt: DateTime.unsafeMake(atMillis),
+              expiresIn: "1 hour",
+              scope: "two\nlines"
+            })
+          )
+        )
+        const store = yield* memoryStore
+        const [first, second] = yield* processes(2, flow, store)
+        assert(first !== undefined && second !== undefined)
+        assert.strictEqual(yield* served(first), "scoped-1")
+        yield* atRest
+        assert.strictEqual(yield* served(second), "scoped-1")
+        assert.deepStrictEqual(warningsIn(logs), [])
+      })
+    )
+  })
 })

@@ -45,21 +45,26 @@ const FailureEntry = Schema.parseJson(
   })
 )
 
-/** Encodes a token, with the life that others give it. Its text, and not what prints in its place (F35). */
-export const tokenContent = (
-  { askedAt, token }: Pick<HeldToken<AccessToken>, "askedAt" | "token">,
-  lifeMillis: number
-): Redacted.Redacted<string> =>
-  Redacted.make(
-    Schema.encodeSync(TokenEntry)({
-      version: 1,
-      flow: token.flow,
-      madeAtMillis: askedAt.wallMillis,
-      token: Redacted.value(token.value),
-      lifeMillis,
-      scope: Option.getOrUndefined(token.scope)
-    })
-  )
+/**
+ * Encodes a token, with the life that others give it. Its text, and not what prints in its place (F35). A scope that no
+ * other process could read is left out, and so is a whole token: a flow of the user's own may hand out anything (F56).
+ */
+export const tokenContent = Option.liftThrowable(
+  (
+    { askedAt, token }: Pick<HeldToken<AccessToken>, "askedAt" | "token">,
+    lifeMillis: number
+  ): Redacted.Redacted<string> =>
+    Redacted.make(
+      Schema.encodeSync(TokenEntry)({
+        version: 1,
+        flow: token.flow,
+        madeAtMillis: askedAt.wallMillis,
+        token: Redacted.value(token.value),
+        lifeMillis,
+        scope: Option.getOrUndefined(Option.filter(token.scope, (scope) => scopeRule(scope) === undefined))
+      })
+    )
+)
 
 /** A token of the store as this process sees it: requested so long ago by its own clocks. */
 export interface ReadToken {
@@ -121,22 +126,21 @@ const oauthCodes: ReadonlySet<string> = new Set([
   "invalid_scope"
 ])
 
-/** Encodes a failure that binds others for so long. */
-export const failureContent = (
-  failure: FailedFlight<TokenRequestError>,
-  keptMillis: number
-): Redacted.Redacted<string> =>
-  Redacted.make(
-    Schema.encodeSync(FailureEntry)({
-      version: 1,
-      flow: failure.error.flow,
-      madeAtMillis: failure.at.wallMillis,
-      error: relabelled(failure.error, { nextAttemptAt: Option.none() }),
-      failures: failure.failures,
-      random: failure.random,
-      keptMillis
-    })
-  )
+/** Encodes a failure that binds others for so long, if it can be. */
+export const failureContent = Option.liftThrowable(
+  (failure: FailedFlight<TokenRequestError>, keptMillis: number): Redacted.Redacted<string> =>
+    Redacted.make(
+      Schema.encodeSync(FailureEntry)({
+        version: 1,
+        flow: failure.error.flow,
+        madeAtMillis: failure.at.wallMillis,
+        error: relabelled(failure.error, { nextAttemptAt: Option.none() }),
+        failures: failure.failures,
+        random: failure.random,
+        keptMillis
+      })
+    )
+)
 
 /** A failure of another process, as if it were one of this process at the same time, under its own label. */
 export const readFailure = (

@@ -185,17 +185,25 @@ const publishing = (
   generation: number,
   now: Reading
 ) => {
+  const write = (
+    command: TokenStoreService["write" | "writeFailure"],
+    millis: number | undefined,
+    encode: (millis: number) => Option.Option<Redacted.Redacted<string>>
+  ) => {
+    const content = Option.flatMap(Option.fromNullable(millis), encode)
+    return millis === undefined || Option.isNone(content)
+      ? store.release(key, owner)
+      : command(key, owner, content.value, Duration.millis(millis))
+  }
+
   if (held?.generation === generation) {
     const millis = timeToLiveMillis(sharedLifeMillis(leftMillis(held, now)))
-    return millis === undefined
-      ? store.release(key, owner)
-      : store.write(key, owner, tokenContent(held, sharedLifeMillis(held.lifeMillis)), Duration.millis(millis))
+    return write(store.write, millis, () => tokenContent(held, sharedLifeMillis(held.lifeMillis)))
   }
   const outdated = held !== undefined && held.generation > generation
   const failure =
     settled.failure !== undefined && !outdated && isShared(settled.failure.error) ? settled.failure : undefined
-  const millis = failure && timeToLiveMillis(failureMillis({ ...settled, held }, failure, now))
-  return failure === undefined || millis === undefined
-    ? store.release(key, owner)
-    : store.writeFailure(key, owner, failureContent(failure, millis), Duration.millis(millis))
+  if (failure === undefined) return store.release(key, owner)
+  const millis = timeToLiveMillis(failureMillis({ ...settled, held }, failure, now))
+  return write(store.writeFailure, millis, (millis) => failureContent(failure, millis))
 }
