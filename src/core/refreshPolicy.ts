@@ -61,20 +61,16 @@ export const backOffWithTokenMillis = (
 
 /**
  * The back-off without a token: seconds, since every call fails until it ends (F25). It grows to a minute while the keys
- * are refused (F43), to half a minute in an outage. A `Retry-After` is stretched by up to a fifth: a fleet heard the same.
+ * are refused (F43), to half a minute in an outage or while a server asks for fewer requests, and is never shorter than a
+ * `Retry-After` (F28, F44). That one is stretched by up to a fifth: a whole fleet may have been told the same.
  */
-export const backOffWithoutTokenMillis = (failure: BackOffInput): number => {
-  const said = failure.retryAfterMillis ?? (failure.kind === "rateLimited" ? unsaidRetryAfterMillis : 0)
-  const retryAfter = Math.min(said, longestRetryAfterWithoutToken) * (1 + failure.random / 5)
-  const doubled = 2 ** failure.failures
-  switch (failure.kind) {
-    case "terminal":
-      return Math.max(jittered(Math.min(5 * second * doubled, minute), failure.random), retryAfter)
-    case "transient":
-      return Math.max(jittered(Math.min(second * doubled, 30 * second), failure.random), retryAfter)
-    case "rateLimited":
-      return retryAfter
-  }
+export const backOffWithoutTokenMillis = ({ failures, kind, random, retryAfterMillis }: BackOffInput): number => {
+  const said = retryAfterMillis ?? (kind === "rateLimited" ? unsaidRetryAfterMillis : 0)
+  const [first, longest] = kind === "terminal" ? [5 * second, minute] : [second, 30 * second]
+  return Math.max(
+    jittered(Math.min(first * 2 ** failures, longest), random),
+    Math.min(said, longestRetryAfterWithoutToken) * (1 + random / 5)
+  )
 }
 
 /** How long a 429 to one key holds back the background refreshes of the other keys of its server (F64). */

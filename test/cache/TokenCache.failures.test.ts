@@ -1,6 +1,7 @@
 /** F21 to F25, F27 and F28 of docs/failures.md: what callers and the endpoint see of an outage. */
 import { assert, describe, it } from "@effect/vitest"
 import { assertNone } from "@effect/vitest/utils"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -8,7 +9,15 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { StandardFlow } from "../../src/standard/StandardFlow.js"
 import { Fault, VippsEmulator } from "../../src/testing.js"
-import { ages, failingFlight, getTaking, given, givenNone, millisUntilNextAttempt } from "../fixtures/agedToken.js"
+import {
+  ages,
+  assertBackOff,
+  failingFlight,
+  getTaking,
+  given,
+  givenNone,
+  millisUntilNextAttempt
+} from "../fixtures/agedToken.js"
 import { cacheWith, drawing, outcome, served, sourceOf, text } from "../fixtures/caches.js"
 import { withMovableWall, withQuickTime } from "../fixtures/passingTime.js"
 import {
@@ -129,12 +138,14 @@ describe("an outage without a token", () => {
 })
 
 describe("429", () => {
-  it.scoped("F28 that asks for no wait names no next attempt: any caller may ask", () =>
+  it.scoped("F28 that asks for no wait is followed by the back-off of any passing failure", () =>
     Effect.gen(function* () {
-      const { source } = yield* givenNone(rateLimited(0))
-      const caller = yield* Effect.fork(Effect.flip(source.get))
+      const given = yield* givenNone(rateLimited(0))
+      const caller = yield* Effect.fork(Effect.flip(given.source.get))
       yield* TestClock.adjust(failingFlight.millis)
-      assertNone((yield* Fiber.join(caller)).nextAttemptAt)
+      const { nextAttemptAt } = yield* Fiber.join(caller)
+      assert.deepStrictEqual(nextAttemptAt, Option.some(DateTime.unsafeMake(failingFlight.millis + 1000)))
+      yield* assertBackOff(given)
     })
   )
 

@@ -149,11 +149,24 @@ describe("the back-off without a token", () => {
     assert.strictEqual(backOff(10 * second, 0), 10 * second)
     assert.strictEqual(backOff(10 * second, 0.5), 11 * second)
     assert.strictEqual(backOff(10 * second, 1), 12 * second)
-    assert.strictEqual(backOff(0, 1), 0)
     assert.strictEqual(backOff(5 * minute - 1, 0), 5 * minute - 1)
     assert.strictEqual(backOff(hour, 0), 5 * minute)
     assert.strictEqual(backOff(hour, 1), 6 * minute)
   })
+
+  for (const [failures, shortest, longest] of [
+    [0, 500, 1000],
+    [1, 1000, 2000],
+    [5, 15_000, 30_000],
+    [60, 15_000, 30_000]
+  ] as const) {
+    it(`F28 after ${failures} failures and a 429 with a Retry-After of 0 it is ${shortest} to ${longest} ms`, () => {
+      const backOff = (random: number) =>
+        backOffWithoutTokenMillis(failed({ kind: "rateLimited", retryAfterMillis: 0, failures, random }))
+      assert.strictEqual(backOff(0), shortest)
+      assert.strictEqual(backOff(1), longest)
+    })
+  }
 
   it("F28 after a 429 without a Retry-After is half a minute and up to a fifth more", () => {
     assert.strictEqual(backOffWithoutTokenMillis(failed({ kind: "rateLimited", random: 0 })), 30 * second)
