@@ -70,6 +70,8 @@ export interface TokenState<Token, Err, Signal = unknown> {
   readonly begunAt: Reading
   /** What callers of that flight wait on, while it is in flight. */
   readonly flight: Signal | undefined
+  /** Whether that flight passes over what other processes hold. */
+  readonly forced: boolean
   /** What callers of `refresh` wait on, whose flight begins when the one in flight has completed. */
   readonly successor: Signal | undefined
   /** Counts the changes, so that what is told from a state never overwrites what was told from a later one. */
@@ -83,6 +85,7 @@ export const emptyState: TokenState<never, never, never> = {
   generation: 0,
   begunAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
   flight: undefined,
+  forced: false,
   successor: undefined,
   revision: 0
 }

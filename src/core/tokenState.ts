@@ -191,9 +191,10 @@ export const refreshWanted = <Token, Err, Signal>(
     // A successor that is still here has lost the flight that it follows.
     return force({ ...state, successor: undefined }, state.successor ?? event.signal, now, rules)
   }
-  // Shared only if its request is still to be sent: what was requested before may already be out of date (F8).
+  // Shared only if its request is still to be sent: what was requested before may already be out of date (F8). That goes
+  // for another process's token as well.
   if (state.successor === undefined && isFlightWaiting(state, now)) {
-    return { state, action: { do: "wait", signal: state.flight } }
+    return { state: state.forced ? state : { ...state, forced: true }, action: { do: "wait", signal: state.flight } }
   }
   const signal = state.successor ?? event.signal
   return { state: { ...state, successor: signal }, action: { do: "waitForSuccessor", signal } }
@@ -446,7 +447,7 @@ const beginFlight = <Token, Err, Signal>(
   const generation = state.generation + 1
   const begunAt = { wallMillis: now.wallMillis + waitMillis, monotonicMillis: now.monotonicMillis + waitMillis }
   return {
-    state: { ...state, generation, begunAt: waitMillis === 0 ? now : begunAt, flight: signal },
+    state: { ...state, generation, begunAt: waitMillis === 0 ? now : begunAt, flight: signal, forced },
     begin: { generation, signal, waitMillis, forced }
   }
 }
@@ -454,6 +455,12 @@ const beginFlight = <Token, Err, Signal>(
 /** Whether the flight still waits for its beginning: a forced refresh may share it then, and only then (F8). */
 export const isFlightWaiting = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
   state.flight !== undefined && elapsedMillis(state.begunAt, now) < 0
+
+/** Whether a flight passes over what other processes hold: also one that a forced refresh has shared since it was begun. */
+export const isForced = (
+  state: TokenState<unknown, unknown>,
+  { forced, generation }: Pick<FlightPlan<unknown>, "forced" | "generation">
+): boolean => forced || (state.generation === generation && state.forced)
 
 /**
  * The time until the flight begins: none for one that has, for ever where there is none. A forced one that waits out a

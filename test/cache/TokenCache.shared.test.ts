@@ -331,6 +331,25 @@ describe("refresh", () => {
       assert.strictEqual(flow.sentAt.length, 2)
     })
   )
+
+  it.scoped("F8 adopts no token that another process requested before, where it shares a flight that waits", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const [source, other] = yield* processes(2, flow, yield* memoryStore)
+      assert(source !== undefined && other !== undefined)
+      yield* source.invalidate(yield* source.get)
+      // It waits for a second since the first flight.
+      const waiting = yield* Effect.fork(served(source))
+      yield* TestClock.adjust(500)
+      assert.strictEqual(yield* served(other), "scripted-2")
+      yield* TestClock.adjust(100)
+      const refreshed = yield* Effect.fork(Effect.map(source.refresh, text))
+      yield* TestClock.adjust(400)
+      assert.strictEqual(yield* Fiber.join(refreshed), "scripted-3")
+      assert.strictEqual(yield* Fiber.join(waiting), "scripted-3")
+      assert.deepStrictEqual(flow.sentAt, [0, 500, 1000])
+    })
+  )
 })
 
 describe("on demand", () => {

@@ -7,6 +7,7 @@ import {
   emptyState,
   granted,
   isFlightWaiting,
+  isForced,
   judgeToken,
   phaseOf,
   type Reading,
@@ -162,6 +163,18 @@ describe("a caller wants a new token", () => {
     assert.isFalse(isFlightWaiting(emptyState, at(0)))
     assert.deepStrictEqual(wanted(waiting, at(5299)).action, { do: "wait", signal: "flight 2" })
     assert.strictEqual(wanted(waiting, at(5300)).action.do, "waitForSuccessor")
+  })
+
+  it("F8 a flight that it shares passes over what other processes hold", () => {
+    const plan = { generation: 2, forced: false }
+    const waiting = stateOf(flight(2, at(5300)))
+    assert.isFalse(isForced(waiting, plan))
+    const { state } = wanted(waiting, at(5299))
+    assert.deepStrictEqual(state, { ...waiting, forced: true })
+    assert.isTrue(isForced(state, plan))
+    assert.isFalse(isForced(state, { ...plan, generation: 1 }))
+    assert.isTrue(isForced(waiting, { ...plan, forced: true }))
+    assert.strictEqual(wanted(state, at(5299)).state, state)
   })
 
   it("F28 waits out a Retry-After that fits into the budget, and is told of one that does not", () => {

@@ -22,6 +22,7 @@ import {
   type Failure,
   type FlightPlan,
   granted,
+  isForced,
   type Postponement,
   type Reading,
   type Refusal,
@@ -112,7 +113,8 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const { flow } = entry
         const budget = yield* startBudget(policy.requestBudget, registry.clock)
-        const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, plan.forced)
+        const forced = isForced(yield* entry.state, plan)
+        const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
         const requesting = shared.request(attempts(registry, entry, budget))
         const outcome = yield* budget
           .bound(requesting, () => ({ error: timeoutError(flow) }))
