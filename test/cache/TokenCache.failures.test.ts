@@ -177,6 +177,21 @@ describe("429", () => {
     )
   }
 
+  it.scoped("F28 holds them back no less because another key of the server was told to wait for less", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith().pipe(drawing(0))
+      const [long, short, other] = ["long", "short", "other"].map((label) => scriptedFlow({ label }))
+      assert(long !== undefined && short !== undefined && other !== undefined)
+      yield* (yield* cache.source(other)).get
+      long.otherwise(rateLimited("1 minute"))
+      short.otherwise(rateLimited("20 seconds"))
+      yield* TestClock.adjust(ages.due - 1)
+      for (const flow of [long, short]) assert.strictEqual(yield* outcome(yield* cache.source(flow)), "RateLimited")
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(Math.round(((other.sentAt[1] ?? 0) - ages.due) / 1000), 60)
+    })
+  )
+
   for (const [policy, age, seconds] of [
     ["background", 0, 20],
     ["background", ages.due, 300],

@@ -131,7 +131,12 @@ export class TokenRegistry {
 
   /** A 429 to one key holds back the background refreshes of all keys of its server; their callers do not wait (F27). */
   throttle(flow: TokenFlow, now: Reading, retryAfterMillis: number | undefined): void {
-    this.#throttledUntil.set(flow.baseUrl.origin, now.monotonicMillis + throttleMillis(retryAfterMillis))
+    const until = now.monotonicMillis + throttleMillis(retryAfterMillis)
+    this.#throttledUntil.set(flow.baseUrl.origin, Math.max(until, this.#throttledUntilMillis(flow)))
+  }
+
+  #throttledUntilMillis({ baseUrl }: TokenFlow): number {
+    return this.#throttledUntil.get(baseUrl.origin) ?? Number.NEGATIVE_INFINITY
   }
 
   /** Schedules a key's next check, by the monotonic clock, in place of the one before. */
@@ -171,10 +176,9 @@ export class TokenRegistry {
 
   /** How long nobody has asked for a key, and how long its server wants to be left alone. */
   useOf(entry: TokenEntry, now: Reading): Checked {
-    const throttledUntil = this.#throttledUntil.get(entry.flow.baseUrl.origin) ?? 0
     return {
       unaskedMillis: now.wallMillis - entry.lastAskedMillis,
-      throttledMillis: throttledUntil - now.monotonicMillis
+      throttledMillis: this.#throttledUntilMillis(entry.flow) - now.monotonicMillis
     }
   }
 
