@@ -113,8 +113,11 @@ export const makeRenewals = (): Renewals => {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
       yield* ended(outcome, exit)
       yield* Deferred.done(outcome, exit)
-      // Everybody has been told by now, so a logger that throws costs nobody anything.
-      if (Exit.isFailure(exit)) yield* Effect.exit(reportFailure(source, merchant, exit.cause))
+      // Everybody has been told by now, so a logger that throws costs nobody anything. At the end of the cache the renewal
+      // is interrupted, which is no failure.
+      if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
+        yield* Effect.exit(reportFailure(source, merchant, exit.cause))
+      }
     })
 
   const ended = (outcome: Outcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import { globalValue } from "effect/GlobalValue"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import type { TokenFlow } from "../../src/TokenFlow.js"
 import { TokenKey } from "../../src/TokenFlow.js"
@@ -15,6 +16,7 @@ import { MerchantSerialNumber } from "../../src/VippsEnvironment.js"
 import { type Api, apiOf, clientOf, refusing, tokenOf } from "../fixtures/apiClients.js"
 import { cacheWith, sourceOf } from "../fixtures/caches.js"
 import { standardKeys } from "../fixtures/keys.js"
+import { atRest } from "../fixtures/passingTime.js"
 import { type Respond, recordingClient } from "../fixtures/recordingClient.js"
 import { recordingLogs } from "../fixtures/recordingLogs.js"
 import {
@@ -341,6 +343,26 @@ describe("what is logged", () => {
       const { warned } = yield* warnings(refusingOld(), delayed("1 second", wrongKeys))
       assert.strictEqual(warned.length, 2)
       assert.match(warned[1]?.message ?? "", /30 seconds.*Check the client secret/s)
+    })
+  )
+
+  it.scoped("a renewal that ends with its cache is no failure", () =>
+    Effect.gen(function* () {
+      const { logs, recorded } = recordingLogs()
+      const flow = scriptedFlow({ key: newKey() })
+      flow.next(granted("1 hour"), hanging)
+      const scope = yield* Scope.make()
+      const api = yield* Scope.extend(apiOf(flow, refusingOld()), scope)
+      const caller = yield* Effect.fork(recorded(status(api)))
+      yield* atRest
+      assert.strictEqual(flow.sentAt.length, 2)
+      yield* Scope.close(scope, Exit.void)
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(caller)))
+      yield* atRest
+      assert.deepStrictEqual(
+        logs.filter(({ message }) => message.includes("no new token")),
+        []
+      )
     })
   )
 
