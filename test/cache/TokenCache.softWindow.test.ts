@@ -26,7 +26,7 @@ describe("the soft window", () => {
     it.scoped(`${name} is ${softWindow} s`, () =>
       withQuickTime((passTime) =>
         Effect.gen(function* () {
-          for (const random of [0, 1]) {
+          for (const random of [0, 0.5]) {
             const flow = scriptedFlow()
             flow.otherwise(granted(life * 1000))
             const source = yield* sourceOf(flow, policy).pipe(drawing(random))

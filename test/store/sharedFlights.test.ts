@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { AccessToken } from "../../src/AccessToken.js"
@@ -293,6 +294,36 @@ describe("F69 a store of one's own that", () => {
       )
     })
   }
+})
+
+describe("F56 a Random that dies", () => {
+  const dying: Random.Random = { ...Random.make("unused"), next: Effect.die("no luck") }
+
+  it.scoped("costs no process that waits for another its token", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      flow.next(delayed("1 second", granted("1 hour")))
+      const [first, second] = yield* Effect.withRandom(processes(2, flow, yield* memoryStore), dying)
+      assert(first !== undefined && second !== undefined)
+      yield* Effect.fork(first.get)
+      yield* atRest
+      assert.strictEqual(yield* within(1500, served(second)), "scripted-1")
+      assert.strictEqual(flow.sentAt.length, 1)
+    })
+  )
+
+  it.scoped("does not keep a store that fails from being skipped", () => {
+    const { logs, recorded } = recordingLogs()
+    return recorded(
+      Effect.gen(function* () {
+        const flow = scriptedFlow()
+        const store = storeThat(() => Effect.fail(unreachable), yield* memoryStore)
+        const source = yield* Effect.withRandom(process(flow, store), dying)
+        assert.strictEqual(yield* within(100, served(source)), "scripted-1")
+        assert.strictEqual(warningsIn(logs).length, 1)
+      })
+    )
+  })
 })
 
 describe("F56 a flow of one's own", () => {

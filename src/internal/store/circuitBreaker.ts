@@ -9,10 +9,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import { commandMillis, recoveredAfter, skipMillis } from "../../core/sharedToken.js"
 import type { CacheClock } from "../cache/cacheClock.js"
+import { draw } from "../cache/draw.js"
 import { raceFirst } from "../raceFirst.js"
 import type { TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
@@ -35,7 +35,7 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
 
   const onFailure = (problem: string) =>
     Effect.gen(function* () {
-      const skipUntilMillis = clock.read().monotonicMillis + skipMillis(yield* Random.next)
+      const skipUntilMillis = clock.read().monotonicMillis + skipMillis(yield* draw)
       const { open } = yield* Ref.getAndSet(circuit, { open: true, skipUntilMillis, succeeded: 0 })
       if (!open) yield* Effect.logWarning(warning(problem))
     })

@@ -7,7 +7,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import {
@@ -23,6 +22,7 @@ import {
 import { elapsedMillis, leftMillis, type Reading } from "../../core/tokenState.js"
 import { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { CacheClock } from "../cache/cacheClock.js"
+import { draw } from "../cache/draw.js"
 import type { Granted, Refused, SharedKey, TokenSharing } from "../cache/sharing.js"
 import type { KeyState } from "../cache/tokenEntry.js"
 import { checkedStore } from "./checkedStore.js"
@@ -74,7 +74,7 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
           if (claimed.value._tag === "Busy") {
             const left = waitMillis(state, Duration.toMillis(requestBudget), now) - elapsedMillis(startedAt, now)
             if (left <= 0) return { _tag: "RequestUnleased", known }
-            yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* Random.next)))))
+            yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* draw)))))
             return yield* claim(known)
           }
           const shared = judge[claimed.value._tag](key, state, claimed.value.entry, claimedAt, now)
