@@ -201,7 +201,7 @@ describe("the same key registered again", () => {
       assert.strictEqual(text(yield* first.refresh), "newer-1")
       assert.strictEqual(first.flow, old)
       assert.strictEqual(second.flow, newer)
-      assert.strictEqual((yield* first.status).label, "old")
+      assert.strictEqual((yield* first.status).label, "newer")
       assert.deepStrictEqual(yield* labels(cache), ["newer"])
     })
   )

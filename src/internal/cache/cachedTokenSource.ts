@@ -166,9 +166,11 @@ export const makeCachedTokenSource = (
       })
     )
 
-  const status = Effect.suspend(() =>
-    Effect.map(Ref.get(current().state), (state) => statusOf(flow, state, registry.now()))
-  )
+  /** Under the label of the flow that was registered last, as in `statuses` and `changes`. */
+  const status = Effect.suspend(() => {
+    const entry = current()
+    return Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.now()))
+  })
 
   return {
     flow,
