@@ -80,8 +80,12 @@ export const VippsClient = {
    * merchant serial number and the system headers. A `Host` header of the caller is dropped.
    *
    * A 401 about the subscription key becomes `InvalidCredentials`. Any other 401 starts one renewal of the token for all
-   * requests that were refused, at most one in 30 seconds for a key, and the request is sent once more if its body can
-   * be. A merchant whose request is refused again starts no renewal for 5 minutes.
+   * requests that were refused, at most one in 30 seconds for a key, and the request is sent once more with the new
+   * token. A request whose body cannot be sent again gets its 401 at once. A merchant whose request is refused again
+   * starts no renewal for 5 minutes.
+   *
+   * If the renewal fails, the requests that waited for it fail with its token error; for the next 30 seconds a 401 is
+   * passed through.
    */
   make: (source: TokenSource): Effect.Effect<VippsHttpClient, never, HttpClient.HttpClient> =>
     Effect.map(HttpClient.HttpClient, (client) => makeApiClient(source, client)),

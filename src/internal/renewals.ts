@@ -10,6 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
@@ -82,7 +83,9 @@ export const makeRenewals = (): Renewals => {
   const successorOf: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const current = yield* restore(source.get)
+        const got = yield* restore(Effect.either(source.get))
+        if (Either.isLeft(got)) return yield* replayable ? Effect.fail(got.left) : Effect.succeedNone
+        const current = got.right
         const now = yield* Clock.currentTimeMillis
         const own = yield* Deferred.make<AccessToken, TokenRequestError>()
         const rejection = {
@@ -102,8 +105,8 @@ export const makeRenewals = (): Renewals => {
           // In the caller's fiber, and after the fork: a logger that throws costs its own caller alone.
           yield* reportRenewal(source, merchant)
         }
-        const renewed = yield* restore(awaited(source, outcome))
-        return replayable ? Option.some(renewed) : Option.none()
+        // A request that cannot be sent again has nothing to wait for.
+        return replayable ? Option.some(yield* restore(awaited(source, outcome))) : Option.none()
       })
     )
 

@@ -9,13 +9,15 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import type { VippsHttpClient } from "../../src/VippsClient.js"
 import { clientOf, unauthorized } from "../fixtures/apiClients.js"
-import { sourceOf } from "../fixtures/caches.js"
+import { served, sourceOf } from "../fixtures/caches.js"
 import { httpClients } from "../fixtures/httpClients.js"
 import { httpServer, type ReceivedRequest } from "../fixtures/httpServer.js"
+import { atRest } from "../fixtures/passingTime.js"
 import { type Answer, type Respond, recordingClient, responseOf } from "../fixtures/recordingClient.js"
-import { scriptedFlow } from "../fixtures/scriptedFlow.js"
-import { refusingOld, successor, suspected, suspectedByServer } from "../fixtures/suspectedTokens.js"
+import { delayed, granted, scriptedFlow, wrongKeys } from "../fixtures/scriptedFlow.js"
+import { old, refusingOld, successor, suspected, suspectedByServer } from "../fixtures/suspectedTokens.js"
 
 describe("a body that is there as a whole is sent again, byte for byte", () => {
   const formData = new FormData()
@@ -82,12 +84,48 @@ describe("a body that flows past once is not sent again", () => {
         assert.strictEqual(response.status, 401)
         assert.deepStrictEqual(yield* response.json, unauthorized.body)
         assert.strictEqual(requests.length, 1)
+        yield* atRest
         assert.strictEqual((yield* client.get("/")).status, 200)
         assert.strictEqual(flow.sentAt.length, 2)
         assert.strictEqual(requests.length, 2)
       })
     )
   }
+
+  const sendStream = (client: VippsHttpClient) =>
+    client.execute(
+      HttpClientRequest.setBody(
+        HttpClientRequest.post("/"),
+        HttpBody.stream(Stream.succeed(new TextEncoder().encode("once")))
+      )
+    )
+
+  it.scoped("its 401 waits for no renewal, neither the one that it starts nor another's", () =>
+    Effect.gen(function* () {
+      const { client, flow } = yield* suspected(refusingOld(), delayed("5 seconds", granted("1 hour")))
+      for (let n = 0; n < 3; n++) assert.strictEqual((yield* sendStream(client)).status, 401)
+      yield* atRest
+      assert.strictEqual(flow.sentAt.length, 2)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* sendStream(client)).status, 200)
+    })
+  )
+
+  it.scoped("its 401 is handed through where the renewal fails, and where there is no token any more", () =>
+    Effect.gen(function* () {
+      const { client, flow, source } = yield* suspected(refusingOld(), wrongKeys, wrongKeys)
+      assert.strictEqual((yield* sendStream(client)).status, 401)
+      yield* atRest
+      assert.strictEqual(flow.sentAt.length, 2)
+      const late = yield* suspected((request) => Effect.delay(refusingOld()(request), "1 second"), wrongKeys)
+      const sending = yield* Effect.fork(sendStream(late.client))
+      yield* atRest
+      yield* late.source.invalidate(yield* late.source.get)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(sending)).status, 401)
+      assert.strictEqual(yield* served(source), old)
+    })
+  )
 })
 
 describe("a 401 that is handed through stays readable", () => {
