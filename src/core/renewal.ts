@@ -20,6 +20,9 @@ export const failedRenewalPauseMillis = 30_000
 /** After a replay that was refused as well, a merchant's 401s begin no renewal for so long. */
 export const refusedReplayPauseMillis = 5 * 60_000
 
+/** After the refusal of a key's subscription key was logged, no other is for so long. */
+export const keyRefusalPauseMillis = 5 * 60_000
+
 /** A renewal this old is lost: its process was frozen, or its request has ended on an edge worker (F41). */
 export const lostRenewalMillis = 60_000
 

@@ -20,13 +20,18 @@ import type { AccessToken } from "../AccessToken.js"
 import {
   decideRejection,
   isIdle,
+  isPaused,
   type KeyRenewal,
+  keyRefusalPauseMillis,
   lostRenewalMillis,
   noRenewal,
+  type Pause,
+  pauseFor,
   renewalEnded
 } from "../core/renewal.js"
 import { type TokenError, type TokenRequestError, Unavailable } from "../TokenError.js"
 import type { TokenSource } from "../TokenSource.js"
+import { ignoringDefects } from "./ignoringDefects.js"
 import { makeMerchantPauses } from "./merchantPauses.js"
 import { timeoutFail } from "./timeout.js"
 
@@ -51,6 +56,8 @@ export interface Renewals {
   ) => Effect.Effect<Option.Option<AccessToken>, TokenError>
   /** Pauses renewals for a merchant: its request was sent again, and refused again, so it is not the token. */
   readonly replayRefused: (source: TokenSource, merchant: string) => Effect.Effect<void>
+  /** Logs that the gateway refuses the subscription key: at most once in 5 minutes. */
+  readonly reportKeyRefusal: (source: TokenSource, error: TokenRequestError) => Effect.Effect<void>
   /** Tells whether nothing is pending. */
   readonly isIdle: Effect.Effect<boolean>
 }
@@ -73,11 +80,13 @@ interface State {
   readonly key: KeyRenewal
   /** The outcome of the renewal in flight. */
   readonly inFlight: Outcome | undefined
+  /** The time in which no refusal of the subscription key is logged. */
+  readonly keyRefusalPause: Pause | undefined
 }
 
 /** Makes the renewals of one key. */
 export const makeRenewals = (): Renewals => {
-  const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined })
+  const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined, keyRefusalPause: undefined })
   const merchantPauses = makeMerchantPauses()
 
   const successorOf: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
@@ -96,7 +105,7 @@ export const makeRenewals = (): Renewals => {
         const [decision, outcome] = yield* Ref.modify(state, (before) => {
           const [decision, key] = decideRejection(before.key, rejection, now)
           const inFlight = decision === "begin" ? own : before.inFlight
-          return [[decision, inFlight ?? own] as const, { key, inFlight }]
+          return [[decision, inFlight ?? own] as const, { ...before, key, inFlight }]
         })
         if (decision === "accept") return Option.none()
         if (decision === "replay") return Option.some(current)
@@ -128,7 +137,7 @@ export const makeRenewals = (): Renewals => {
       // A lost one that ends after all has been replaced.
       Ref.update(state, (before) =>
         before.inFlight === outcome
-          ? { key: renewalEnded(before.key, Exit.isSuccess(exit), now), inFlight: undefined }
+          ? { ...before, key: renewalEnded(before.key, Exit.isSuccess(exit), now), inFlight: undefined }
           : before
       )
     )
@@ -138,13 +147,25 @@ export const makeRenewals = (): Renewals => {
       merchantPauses.pause(merchant, now) ? reportPause(source, merchant) : Effect.void
     )
 
+  const reportKeyRefusal: Renewals["reportKeyRefusal"] = (source, error) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const isLogged = yield* Ref.modify(state, (before) =>
+        isPaused(before.keyRefusalPause, now)
+          ? [true, before]
+          : [false, { ...before, keyRefusalPause: pauseFor(undefined, keyRefusalPauseMillis, now) }]
+      )
+      if (!isLogged) yield* logKeyRefusal(source, error)
+    })
+
   const isRenewalIdle: Renewals["isIdle"] = Effect.zipWith(
     Ref.get(state),
     Clock.currentTimeMillis,
-    ({ key }, now) => isIdle(key, now) && merchantPauses.size(now) === 0
+    ({ key, keyRefusalPause }, now) =>
+      isIdle(key, now) && merchantPauses.size(now) === 0 && !isPaused(keyRefusalPause, now)
   )
 
-  return { successorOf, replayRefused, isIdle: isRenewalIdle }
+  return { successorOf, replayRefused, reportKeyRefusal, isIdle: isRenewalIdle }
 }
 
 /** By value: a wrapper may make its tokens anew, and another copy of this package has a class of its own. */
@@ -215,6 +236,17 @@ const reportFailure = (
         `refusal is handed to the caller without a new attempt. ${reasonOf(cause)}`
     )
   ).pipe(annotated(source, merchant))
+
+/** As the cache logs the refusals of the token endpoint. */
+const logKeyRefusal = ({ flow }: TokenSource, error: TokenRequestError): Effect.Effect<void> =>
+  ignoringDefects(
+    Effect.annotateLogs(Effect.logError(error.message), {
+      "vipps.error": error._tag,
+      "vipps.flow": flow.name,
+      "vipps.label": flow.label,
+      "vipps.key": flow.key
+    })
+  )
 
 const reasonOf = (cause: Cause.Cause<TokenRequestError>): string =>
   Option.match(Cause.failureOption(cause), {

@@ -346,6 +346,53 @@ describe("what is logged", () => {
     })
   )
 
+  it.scoped("a subscription key that the gateway refuses is one ERROR in 5 minutes, by whichever client", () => {
+    const { logs, recorded } = recordingLogs()
+    return recorded(
+      Effect.gen(function* () {
+        const message = "Access denied due to invalid subscription key. Make sure to provide a valid key."
+        const { client: below } = recordingClient({ status: 401, body: { statusCode: 401, message } })
+        const flow = scriptedFlow({ key: newKey() })
+        const source = yield* sourceOf(flow)
+        const request = Effect.flatMap(clientOf(source, below), (client) => Effect.flip(client.get("/")))
+        const errors = () => logs.filter(({ level }) => level === "ERROR")
+        const { message: sentence } = yield* request
+        yield* TestClock.adjust("299999 millis")
+        yield* request
+        assert.deepStrictEqual(errors(), [
+          {
+            level: "ERROR",
+            message: sentence,
+            annotations: {
+              "vipps.error": "InvalidCredentials",
+              "vipps.flow": "standard",
+              "vipps.label": "scripted",
+              "vipps.key": flow.key
+            }
+          }
+        ])
+        yield* TestClock.adjust("1 millis")
+        yield* request
+        assert.strictEqual(errors().length, 2)
+      })
+    )
+  })
+
+  it.scoped("F56 a logger that throws costs the refusal of a subscription key nothing", () =>
+    Effect.gen(function* () {
+      const message = "Access denied due to invalid subscription key. Make sure to provide a valid key."
+      const api = yield* apiOf(
+        scriptedFlow({ key: newKey() }),
+        refusing(() => true, { status: 401, body: { statusCode: 401, message } })
+      )
+      const throwing = Logger.make(() => {
+        throw new Error("the logger is broken")
+      })
+      const error = yield* Effect.provide(Effect.flip(status(api)), Logger.replace(Logger.defaultLogger, throwing))
+      assert.strictEqual(error._tag, "InvalidCredentials")
+    })
+  )
+
   it.scoped("a renewal that ends with its cache is no failure", () =>
     Effect.gen(function* () {
       const { logs, recorded } = recordingLogs()

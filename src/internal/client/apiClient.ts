@@ -55,8 +55,11 @@ export const makeApiClient = (
   const exchange = (about: Attempt, sent: Request): Effect.Effect<Response, Failure> => {
     const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, about.token)]) }
     const refused = (response: Response, handOn: HandOn) =>
-      Effect.flatMap(readUnauthorized(flow, caller, response), (readable) =>
-        renewed(about, merchantOf(sent), readable, handOn)
+      readUnauthorized(flow, caller, response).pipe(
+        Effect.tapError((error) =>
+          Effect.flatMap(renewalsOf(source), (renewals) => renewals.reportKeyRefusal(source, error))
+        ),
+        Effect.flatMap((readable) => renewed(about, merchantOf(sent), readable, handOn))
       )
     // Suspended: what a client throws before it answers with an effect is a defect like any other.
     return Effect.suspend(() => guarded.execute(inScopeOf(about.request, sent))).pipe(
