@@ -22,8 +22,8 @@ export interface TokenSource {
   /** How its tokens are asked for. */
   readonly flow: TokenFlow
   /**
-   * A token that works. While there is one, nobody waits for the network (at most `patience`, in the token's last
-   * minute); where there is none, all callers share one request. Never an expired token.
+   * A token that works, never an expired one. While a token works, a caller waits at most `patience`, and only in its last
+   * minute, or, on demand, when its call starts the refresh. If there is none, all callers share one request.
    */
   readonly get: Effect.Effect<AccessToken, TokenError>
   /**
@@ -55,7 +55,7 @@ export interface TokenStatus {
   /** Which of the two flows. */
   readonly flow: "standard" | "specialized"
   /**
-   * `empty`: none was had yet, or it was invalidated. `fresh`: it works. `refreshDue`: it works, and a new one is due.
+   * `empty`: no token yet, or it was invalidated. `fresh`: it works. `refreshDue`: it works, and a new one is due.
    * `expiring`: in the last tenth of its life, at most a minute. `expired`: it ran out.
    */
   readonly phase: "empty" | "fresh" | "refreshDue" | "expiring" | "expired"

@@ -22,7 +22,8 @@ const sweepBatch = 1000
 /** A refresh that takes longer no longer counts as one of those at once: keys that hang must not hold up the others. */
 const placeMillis = 2000
 
-const never = Number.POSITIVE_INFINITY
+/** The time of the next check while none is scheduled. */
+const noCheck = Number.POSITIVE_INFINITY
 
 export const refreshFiber = (
   registry: TokenRegistry,
@@ -88,13 +89,14 @@ export const refreshFiber = (
       }
       const [oldest] = places
       const next = isFull(now) && oldest !== undefined ? oldest.begunAt + placeMillis : registry.earliestCheck
-      const inMillis = next === never ? never : Math.min(Math.max(next - now.monotonicMillis, 1), longestTimerMillis)
+      const inMillis =
+        next === noCheck ? noCheck : Math.min(Math.max(next - now.monotonicMillis, 1), longestTimerMillis)
       wakesAt = now.monotonicMillis + inMillis
       return inMillis
     }).pipe(Effect.uninterruptible)
 
     const sweeps = Schedule.identity<number>().pipe(
-      Schedule.whileInput((millis: number) => millis !== never),
+      Schedule.whileInput((millis: number) => millis !== noCheck),
       Schedule.addDelay(Duration.millis)
     )
     const untilNothingIsDue = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)

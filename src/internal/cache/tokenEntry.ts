@@ -57,8 +57,8 @@ export type Changed<Action> = Transition<AccessToken, TokenRequestError, FlightS
   readonly now: Reading
 }
 
-/** Before any time that a clock tells, of a wall clock set before 1970 as well. */
-export const never = Number.NEGATIVE_INFINITY
+/** The end of an answer that is none: before all times of a wall clock, even of one that is set before 1970. */
+export const notAnswering = Number.NEGATIVE_INFINITY
 
 const noAnswer = Exit.die("no answer yet")
 
@@ -69,7 +69,7 @@ export class TokenEntry implements HeapItem {
   flow: TokenFlow
   /** What `get` answers while the wall clock is before `answeredUntil`. Written by `prepareAnswer` alone. */
   answer: Effect.Effect<AccessToken, TokenError> = noAnswer
-  answeredUntil = never
+  answeredUntil = notAnswering
   lastAskedMillis: number
   /** The revision of the state that answer and next check were told from. */
   revision = 0
@@ -88,7 +88,7 @@ export class TokenEntry implements HeapItem {
 /** Writes what callers read on the hot path, if there is an answer that needs nothing else to be done. */
 export const prepareAnswer = (entry: TokenEntry, state: KeyState, now: Reading): void => {
   const ready = readyAnswer(state, now)
-  entry.answeredUntil = ready === undefined ? never : now.wallMillis + ready.forMillis
+  entry.answeredUntil = ready === undefined ? notAnswering : now.wallMillis + ready.forMillis
   switch (ready?.do) {
     case "serve":
       entry.answer = Exit.succeed(ready.held.token)
@@ -104,7 +104,7 @@ export const prepareAnswer = (entry: TokenEntry, state: KeyState, now: Reading):
 /** Forgets the token, and interrupts everybody who waits. */
 export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> =>
   Effect.flatMap(Ref.getAndSet(entry.state, emptyState), ({ flight, successor }) => {
-    entry.answeredUntil = never
+    entry.answeredUntil = notAnswering
     const interrupted = Exit.interrupt(FiberId.none)
     return Effect.forEach(
       [flight, successor],

@@ -15,7 +15,7 @@ import {
   type Changed,
   type KeyEvent,
   type KeyState,
-  never,
+  notAnswering,
   prepareAnswer,
   releaseEntry,
   TokenEntry
@@ -68,7 +68,7 @@ export class TokenRegistry {
   forget(key: TokenKey): void {
     const entry = this.#byKey.get(key)
     if (entry === undefined) return
-    entry.answeredUntil = never
+    entry.answeredUntil = notAnswering
     this.#checks.remove(entry)
     this.#byKey.delete(key)
     countKeys(-1)
@@ -124,7 +124,7 @@ export class TokenRegistry {
 
   #voidAnswers(now: Reading): void {
     for (const entry of this.#byKey.values()) {
-      entry.answeredUntil = never
+      entry.answeredUntil = notAnswering
       this.scheduleCheck(entry, now, 0)
     }
   }
