@@ -1,22 +1,23 @@
 /**
- * When a token is served, and when it is requested: the one page that is the truth about both.
+ * The decisions: when a token is served, and when it is requested. Phases and derived times are in `tokenPhases`, the
+ * numbers in `refreshPolicy`. F1, C1 and so on are the rows of docs/failures.md.
  *
  * Whatever happens to a key is an event, and each event has one function here. It takes the state, the event, both clocks
- * and a draw where one is needed, and answers the next state and what is to be done, as data; the shell does it. A
+ * and, if needed, a random number; it returns the next state and what is to be done, as data. The shell does it. A
  * *flight* is one refresh of one key: one token request, or several within its budget.
  *
- * | event           | it happens when                                     |
- * |-----------------|-----------------------------------------------------|
- * | `asked`         | a caller wants a token                              |
- * | `refreshWanted` | a caller wants a new token, whatever is held        |
- * | `checked`       | the refresh fiber checks the key                    |
- * | `granted`       | a flight brings a token                             |
- * | `refused`       | a flight fails                                      |
- * | `abandoned`     | a flight ends without a result: the cache is closed |
- * | `rejected`      | an API rejects a token                              |
+ * | event           | it happens when                                                        |
+ * |-----------------|------------------------------------------------------------------------|
+ * | `asked`         | a caller wants a token                                                 |
+ * | `refreshWanted` | a caller wants a new token, even if the current one works              |
+ * | `checked`       | the refresh fiber checks the key                                       |
+ * | `granted`       | a flight brings a token                                                |
+ * | `flightFailed`  | a flight fails                                                         |
+ * | `abandoned`     | a flight ends without a result: interrupted by the cache's end, or died |
+ * | `rejected`      | an API rejects a token                                                 |
  *
- * A clock that jumps is no event of a key: all that is answered here holds for the readings it was reckoned from, and
- * the registry voids it for all keys when the clocks move against each other.
+ * A clock that jumps is not an event of a key. Every result is valid only for the readings that it was computed from; when
+ * the two clocks move against each other, the registry voids the results of all keys.
  */
 import { flightSpacingMillis, hardWindowMillis, idleMillis, refreshAgeMillis } from "./refreshPolicy.js"
 import {
@@ -278,7 +279,7 @@ export const checked = <Token, Err, Signal>(
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Why a flight failed. */
-export type Refusal<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
+export type FlightFailure<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
 
 export type Told<Token, Err> =
   | { readonly token: Token; readonly failure?: never }
@@ -303,8 +304,8 @@ export const granted = <Token, Err, Signal>(
     readonly generation: number
     readonly granted: Pick<HeldToken<Token>, "token" | "text" | "askedAt" | "lifeMillis">
     readonly random: number
-    /** The failure that a token is that cannot be installed. */
-    readonly unusable: (problem: "over" | "repeated") => Refusal<Err>
+    /** The failure that a token counts as if it cannot be installed. */
+    readonly unusable: (problem: "over" | "repeated") => FlightFailure<Err>
   },
   now: Reading,
   rules: Rules
@@ -317,7 +318,7 @@ export const granted = <Token, Err, Signal>(
   }
   const verdict = judgeToken(state, candidate, now)
   if (verdict === "over" || verdict === "repeated") {
-    return refused(state, { generation, refused: event.unusable(verdict), random }, now, rules)
+    return flightFailed(state, { generation, reported: event.unusable(verdict), random }, now, rules)
   }
   const installed = verdict === "installed"
   const landed = land(state, generation)
@@ -341,28 +342,28 @@ export const judgeToken = (
 }
 
 /** A flight failed. It is noted; only without a token does it count towards longer back-offs. */
-export const refused = <Token, Err, Signal>(
+export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: {
     readonly generation: number
-    readonly refused: Refusal<Err>
+    readonly reported: FlightFailure<Err>
     readonly random: number
-    /** The same as another process has noted it, where it was that one that asked. */
+    /** What another process has noted of the failure, if that process made the request. */
     readonly noted?: Pick<Failure<Err>, "failures" | "random" | "at"> | undefined
   },
   now: Reading,
   rules: Rules
 ): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
-  const { generation, noted, refused: refusal } = event
+  const { generation, noted, reported } = event
   const before = state.failure
   const at = noted?.at ?? now
   const failure: Failure<Err> = {
-    ...refusal,
+    ...reported,
     at,
     random: noted?.random ?? event.random,
     failures: noted?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
     since: before?.since ?? at,
-    repeats: before?.reason === refusal.reason ? before.repeats + 1 : 1
+    repeats: before?.reason === reported.reason ? before.repeats + 1 : 1
   }
   const landed = land(state, generation)
   // A newer flight has brought a token since: what the older one says is no news (F8).

@@ -5,15 +5,15 @@ import {
   asked,
   checked,
   emptyState,
+  type FlightFailure,
+  flightFailed,
   granted,
   isFlightWaiting,
   isForced,
   judgeToken,
   phaseOf,
   type Reading,
-  type Refusal,
   refreshWanted,
-  refused,
   rejected
 } from "../../src/core/tokenState.js"
 import {
@@ -41,7 +41,7 @@ const phases = {
 
 const usablePhases = ["F", "D", "H"]
 const onDemand = { ...rules, onDemand: true }
-const refusal: Refusal<string> = {
+const reported: FlightFailure<string> = {
   error: "unavailable",
   reason: "unavailable",
   kind: "transient",
@@ -53,8 +53,8 @@ const get = (state: State, now: Reading, waited = false, by = rules) =>
 
 const wanted = (state: State, now: Reading, by = rules) => refreshWanted(state, { signal: "a new flight" }, now, by)
 
-const failing = (state: State, millis: number, generation = 2, change: Partial<Refusal<string>> = {}) =>
-  refused(state, { generation, refused: { ...refusal, ...change }, random: 1 }, at(millis), rules)
+const failing = (state: State, millis: number, generation = 2, change: Partial<FlightFailure<string>> = {}) =>
+  flightFailed(state, { generation, reported: { ...reported, ...change }, random: 1 }, at(millis), rules)
 
 const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: Reading, generation = 2) =>
   granted(
@@ -63,7 +63,7 @@ const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: R
       generation,
       granted: { ...held({ token: "token B", text: "B", askedAt: now }), ...change },
       random: 0.4,
-      unusable: (problem) => ({ ...refusal, error: problem, reason: problem })
+      unusable: (problem) => ({ ...reported, error: problem, reason: problem })
     },
     now,
     rules
@@ -283,7 +283,7 @@ describe("a flight fails", () => {
     it(`${letter}: it is noted, and counts ${counts} towards longer back-offs`, () => {
       const running = stateOf({ ...state, ...flight(2) })
       const once = failing(running, now.wallMillis)
-      const noted = { ...refusal, random: 1, at: now, since: now, repeats: 1, failures: counts }
+      const noted = { ...reported, random: 1, at: now, since: now, repeats: 1, failures: counts }
       assert.deepStrictEqual(once.state, { ...running, flight: undefined, failure: noted })
       assert.deepStrictEqual(once.action.refreshed, { failure: noted })
       assert.deepStrictEqual(once.action.served, counts === 0 ? { token: "token A" } : { failure: noted })

@@ -13,7 +13,7 @@ import type { TokenFlow } from "../../TokenFlow.js"
 import { asTokenRequestError, invalidResponseError, noAnswerError, severityOf } from "../tokenErrors.js"
 import { draw } from "./draw.js"
 import type { FlightBudget } from "./flightBudget.js"
-import type { Granted, Refused } from "./sharing.js"
+import type { FailedRequest, Granted } from "./sharing.js"
 import type { TokenEntry } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { measured } from "./tokenReports.js"
@@ -24,7 +24,7 @@ export const attempts = (
   entry: TokenEntry,
   budget: FlightBudget,
   failed = 0
-): Effect.Effect<Granted, Refused> =>
+): Effect.Effect<Granted, FailedRequest> =>
   Effect.suspend(() => {
     const { flow } = entry
     const askedAt = registry.clock.read()

@@ -18,8 +18,8 @@ export interface Granted {
   readonly askedAt: Reading
 }
 
-/** Why a flight brings nothing. `noted`: how another process, the one that requested, took note of it. */
-export interface Refused {
+/** Why a flight brings no token. `noted`: what another process has noted of it, if that process made the request. */
+export interface FailedRequest {
   readonly error: TokenRequestError
   readonly noted?: Pick<Failure<TokenRequestError>, "failures" | "random" | "at"> | undefined
 }
@@ -33,7 +33,7 @@ export interface SharedKey {
 /** One flight's dealings with the other processes. */
 export interface FlightSharing {
   /** The token or the failure of another process, or what `requesting` brings. */
-  readonly request: (requesting: Effect.Effect<Granted, Refused>) => Effect.Effect<Granted, Refused>
+  readonly request: (requesting: Effect.Effect<Granted, FailedRequest>) => Effect.Effect<Granted, FailedRequest>
   /** Tells the others what the flight came to, if it was the one to request: the state is the one it left. */
   readonly publish: (settled: KeyState, generation: number) => Effect.Effect<void>
 }

@@ -20,13 +20,13 @@ import {
   abandoned,
   type Completion,
   type Failure,
+  type FlightFailure,
   type FlightPlan,
+  flightFailed,
   granted,
   isForced,
   type Postponement,
   type Reading,
-  type Refusal,
-  refused,
   type Told
 } from "../../core/tokenState.js"
 import type { RefreshPolicy } from "../../RefreshPolicy.js"
@@ -44,7 +44,7 @@ import { draw } from "./draw.js"
 import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
-import type { Granted, Refused, TokenSharing } from "./sharing.js"
+import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
 import type { Changed, KeyEvent } from "./tokenEntry.js"
 import { type FlightSignal, type TokenEntry, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
@@ -67,7 +67,7 @@ export interface BegunBy {
 }
 
 type Plan = FlightPlan<FlightSignal>
-type Outcome = Either.Either<Granted, Refused>
+type Outcome = Either.Either<Granted, FailedRequest>
 type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 export const makeTokenFlights = (
@@ -119,7 +119,7 @@ export const makeTokenFlights = (
         const outcome = yield* budget
           .bound(requesting, () => ({ error: timeoutError(flow) }))
           .pipe(
-            Effect.catchAllCause((cause) => Effect.fail(refusedIn(flow, cause))),
+            Effect.catchAllCause((cause) => Effect.fail(failedRequestIn(flow, cause))),
             Effect.either
           )
         // Both, or neither: a process that ends with its first token has made it for the others as well.
@@ -176,12 +176,12 @@ const completionOf = (
 ): KeyEvent<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
   Either.match(outcome, {
     onLeft: ({ error, noted }) => {
-      const event = { generation, random, refused: refusalOf(error), noted }
-      return (state, now, rules) => refused(state, event, now, rules)
+      const event = { generation, random, reported: failureOf(error), noted }
+      return (state, now, rules) => flightFailed(state, event, now, rules)
     },
     onRight: ({ askedAt, token }) => {
       const lifeMillis = token.expiresAt.epochMillis - token.issuedAt.epochMillis
-      const unusable = (problem: "over" | "repeated") => refusalOf(invalidResponseError(flow, unusableToken[problem]))
+      const unusable = (problem: "over" | "repeated") => failureOf(invalidResponseError(flow, unusableToken[problem]))
       const grant = { token, text: Redacted.value(token.value), askedAt, lifeMillis }
       return (state, now, rules) => granted(state, { generation, random, granted: grant, unusable }, now, rules)
     }
@@ -190,7 +190,7 @@ const completionOf = (
 const unusableToken = { over: "access_token: is already over", repeated: "access_token: is the same as before" }
 
 /** The error as a value of its own: Effect ties an error that fails within a span to the span, and it would be kept (F62). */
-const refusalOf = (error: TokenRequestError): Refusal<TokenRequestError> => ({
+const failureOf = (error: TokenRequestError): FlightFailure<TokenRequestError> => ({
   error: relabelled(error, {}),
   ...severityOf(error),
   reason: reasonOf(error)
@@ -202,7 +202,7 @@ const exitOf = <E>(
 ): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
 
 /** Whatever else a flight ends with is a failure too. */
-const refusedIn = (flow: TokenFlow, cause: Cause.Cause<Refused>): Refused =>
+const failedRequestIn = (flow: TokenFlow, cause: Cause.Cause<FailedRequest>): FailedRequest =>
   Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswerError(flow) }))
 
 const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tracer.SpanOptions => ({

@@ -20,7 +20,7 @@ import { guardClient, redactedWithin } from "../http/guardedRequest.js"
 import { renewalsOf } from "../renewals.js"
 import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
-import { type Caller, errorWith, type Failure, relabelledCause, responseToCaller } from "./apiResponse.js"
+import { type Caller, type ClientError, errorWith, relabelledCause, responseToCaller } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
 import { withCleanSpans } from "./cleanSpans.js"
@@ -32,7 +32,7 @@ type Response = HttpClientResponse.HttpClientResponse
 export const makeApiClient = (
   source: TokenSource,
   client: HttpClient.HttpClient
-): HttpClient.HttpClient.With<Failure> => {
+): HttpClient.HttpClient.With<ClientError> => {
   const { flow } = source
   const apiHeaders = flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders)
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
@@ -40,19 +40,19 @@ export const makeApiClient = (
   const guarded = guardClient(client, { secretNames: secretHeaderNames })
   const searched = lastSearched()
 
-  const send = (request: Request): Effect.Effect<Response, Failure> =>
+  const send = (request: Request): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(resolveTarget(request), (target) =>
       Effect.flatMap(source.get, (token) => attempt({ request, target, token, isReplay: false }))
     )
 
   /** Adds the headers to the target, and sends it. */
-  const attempt = (about: Attempt): Effect.Effect<Response, Failure> =>
+  const attempt = (about: Attempt): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(FiberRef.get(currentRequestOptions), (options) =>
       Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) => exchange(about, sent))
     )
 
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
-  const exchange = (about: Attempt, sent: Request): Effect.Effect<Response, Failure> => {
+  const exchange = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
     const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, about.token)]) }
     const refused = (response: Response, handOn: HandOn) =>
       readUnauthorized(flow, caller, response).pipe(
@@ -87,7 +87,7 @@ export const makeApiClient = (
     merchant: string,
     refusal: Response,
     handOn: HandOn
-  ): Effect.Effect<Response, Failure> =>
+  ): Effect.Effect<Response, ClientError> =>
     Effect.gen(function* () {
       const renewals = yield* renewalsOf(source)
       if (about.isReplay) {
@@ -101,7 +101,7 @@ export const makeApiClient = (
         : yield* attempt({ ...about, token: successor.value, isReplay: true })
     })
 
-  return HttpClient.makeWith<never, never, Failure, never>(Effect.flatMap(send), Effect.succeed)
+  return HttpClient.makeWith<never, never, ClientError, never>(Effect.flatMap(send), Effect.succeed)
 }
 
 interface Attempt {
@@ -115,7 +115,7 @@ interface Attempt {
 }
 
 /** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */
-type HandOn = (response: Response) => Effect.Effect<Response, Failure>
+type HandOn = (response: Response) => Effect.Effect<Response, ClientError>
 
 /** The token, and the keys that a request is sent with, which may be the caller's own. */
 const secretsOf = ({ headers }: Request, token: AccessToken): ReadonlyArray<string> => [

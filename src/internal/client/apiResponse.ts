@@ -17,7 +17,8 @@ import { cleanedCause, cleanedError } from "./cleanedError.js"
 
 type Response = HttpClientResponse.HttpClientResponse
 
-export type Failure = HttpClientError.HttpClientError | TokenError
+/** All that a request can fail with. */
+export type ClientError = HttpClientError.HttpClientError | TokenError
 
 /** What responses and errors are relabelled for. */
 export interface Caller {
@@ -29,10 +30,10 @@ export interface Caller {
 }
 
 /** Relabels all that the client below has failed with, defects and causes included. */
-export const relabelledCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<Failure> =>
+export const relabelledCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<ClientError> =>
   cleanedCause(cause, (error) => relabelled(caller, error), caller.holdsSecret)
 
-const relabelled = (caller: Caller, error: unknown): Failure => {
+const relabelled = (caller: Caller, error: unknown): ClientError => {
   // A client below may be one of ours, whose token errors hold no secret.
   if (isTokenError(error)) return error
   if (!HttpClientError.isHttpClientError(error)) {

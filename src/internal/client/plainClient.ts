@@ -5,9 +5,9 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Effect from "effect/Effect"
 import { isTransient } from "../../TokenError.js"
-import type { Failure } from "./apiResponse.js"
+import type { ClientError } from "./apiResponse.js"
 
-export const makePlainClient = (client: HttpClient.HttpClient.With<Failure>): HttpClient.HttpClient =>
+export const makePlainClient = (client: HttpClient.HttpClient.With<ClientError>): HttpClient.HttpClient =>
   HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.mapError(client.execute(request), (error) => {

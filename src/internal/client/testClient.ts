@@ -12,14 +12,17 @@ import { AccessToken } from "../../AccessToken.js"
 import type { FlowName } from "../../core/tokenRequest.js"
 import { makeTestSource } from "../testSource.js"
 import { makeApiClient } from "./apiClient.js"
-import type { Failure } from "./apiResponse.js"
+import type { ClientError } from "./apiResponse.js"
 
 export type Respond = (
   request: HttpClientRequest.HttpClientRequest,
   url: URL
 ) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
 
-export const makeTestClient = (name: FlowName, respond: Respond): Effect.Effect<HttpClient.HttpClient.With<Failure>> =>
+export const makeTestClient = (
+  name: FlowName,
+  respond: Respond
+): Effect.Effect<HttpClient.HttpClient.With<ClientError>> =>
   Effect.map(DateTime.now, (issuedAt) => {
     const token = AccessToken.make({ value: Redacted.make("test-token"), flow: name, issuedAt, expiresIn: "24 hours" })
     const api = HttpClient.make((request, url) =>

@@ -23,7 +23,7 @@ import { elapsedMillis, leftMillis, type Reading } from "../../core/tokenState.j
 import { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
-import type { Granted, Refused, SharedKey, TokenSharing } from "../cache/sharing.js"
+import type { FailedRequest, Granted, SharedKey, TokenSharing } from "../cache/sharing.js"
 import type { KeyState } from "../cache/tokenEntry.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
@@ -32,7 +32,7 @@ import { makeFlightLease } from "./flightLease.js"
 import type { StoreClaim, StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
 /** The outcome of another process. */
-type Shared = Either.Either<Granted, Refused>
+type Shared = Either.Either<Granted, FailedRequest>
 
 /** The end of a flight's claims. */
 type Claimed =
@@ -86,8 +86,8 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
             : yield* claim([...known, stamp])
         })
 
-      const claimOrRequest = (requesting: Effect.Effect<Granted, Refused>) =>
-        Effect.flatMap(claim([]), (claimed): Effect.Effect<Granted, Refused> => {
+      const claimOrRequest = (requesting: Effect.Effect<Granted, FailedRequest>) =>
+        Effect.flatMap(claim([]), (claimed): Effect.Effect<Granted, FailedRequest> => {
           const reported = report(claimed, key)
           switch (claimed._tag) {
             case "Shared":
