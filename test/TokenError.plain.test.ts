@@ -10,7 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { asTokenRequestError, relabelled, severityOf } from "../src/internal/tokenErrors.js"
+import { asTokenRequestError, copyError, severityOf } from "../src/internal/tokenErrors.js"
 import {
   Expired,
   InvalidCredentials,
@@ -170,9 +170,9 @@ describe("F53 every logger and serialiser prints the sentence first, and nothing
 describe("a copy of an error", () => {
   it("has the fields of the original, and a message of its own", () => {
     for (const error of requestErrors) {
-      const copy = relabelled(error, { label: "accounts" })
+      const copy = copyError(error, { label: "accounts" })
       assert.strictEqual(copy.message, error.message.replace("webshop", "accounts"))
-      assert.isTrue(Equal.equals(relabelled(copy, { label: "webshop" }), error))
+      assert.isTrue(Equal.equals(copyError(copy, { label: "webshop" }), error))
     }
     const copy = new Expired({ ...expired, label: "accounts" })
     assert.strictEqual(copy.cause, expired.cause)

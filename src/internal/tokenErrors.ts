@@ -1,6 +1,6 @@
 /**
  * The constructors of token errors: from judgements, timeouts and failures of a flow. Also copies with another label or
- * time, and the weight of an error for the back-off.
+ * time, and the severity of an error for the back-off.
  */
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -94,16 +94,16 @@ const rebuilt = Option.liftThrowable(
   (error: unknown): Option.Option<TokenRequestError> =>
     Option.map(
       Schema.is(TokenError)(error) ? Option.some(error) : Schema.decodeUnknownOption(TokenError)(error),
-      (known) => relabelled(known._tag === "Expired" ? known.cause : known, {})
+      (known) => copyError(known._tag === "Expired" ? known.cause : known, {})
     )
 )
 
-/** A copy that tells the time of the next attempt. */
+/** A copy with the time of the next attempt. */
 export const withNextAttemptAt = (error: TokenRequestError, at: DateTime.Utc): TokenRequestError =>
-  relabelled(error, { nextAttemptAt: Option.some(at) })
+  copyError(error, { nextAttemptAt: Option.some(at) })
 
-/** A copy with another label or time of the next attempt. */
-export const relabelled = (
+/** A copy, with another label or time of the next attempt if one is given. */
+export const copyError = (
   error: TokenRequestError,
   change: { readonly label?: string; readonly nextAttemptAt?: Option.Option<DateTime.Utc> }
 ): TokenRequestError => {
@@ -121,7 +121,7 @@ export const relabelled = (
   }
 }
 
-/** The weight of an error for the back-off. A `Retry-After` counts whatever the error is (F44). */
+/** The severity of an error for the back-off. A `Retry-After` counts whatever the error is (F44). */
 export const severityOf = (error: TokenRequestError): Pick<BackOffInput, "kind" | "retryAfterMillis"> => ({
   kind: error._tag === "RateLimited" ? "rateLimited" : isTransient(error) ? "transient" : "terminal",
   retryAfterMillis:

@@ -33,9 +33,9 @@ import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import {
+  copyError,
   invalidResponseError,
   noAnswerError,
-  relabelled,
   severityOf,
   timeoutError,
   withNextAttemptAt
@@ -191,7 +191,7 @@ const unusableToken = { over: "access_token: is already over", repeated: "access
 
 /** The error as a value of its own: Effect ties an error that fails within a span to the span, and it would be kept (F62). */
 const failureOf = (error: TokenRequestError): FlightFailure<TokenRequestError> => ({
-  error: relabelled(error, {}),
+  error: copyError(error, {}),
   ...severityOf(error),
   reason: reasonOf(error)
 })

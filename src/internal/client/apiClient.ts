@@ -20,7 +20,7 @@ import { guardClient, redactedWithin } from "../http/guardedRequest.js"
 import { renewalsOf } from "../renewals.js"
 import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
-import { type Caller, type ClientError, errorWith, relabelledCause, responseToCaller } from "./apiResponse.js"
+import { type Caller, type ClientError, errorWith, responseToCaller, sanitizedCause } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
 import { withCleanSpans } from "./cleanSpans.js"
@@ -70,12 +70,12 @@ export const makeApiClient = (
           return response.status === 401 ? refused(response, Effect.succeed) : Effect.succeed(response)
         },
         onFailure: (cause) => {
-          const relabelled = relabelledCause(caller, cause)
-          const error = Option.getOrUndefined(Cause.failureOption(relabelled))
+          const sanitized = sanitizedCause(caller, cause)
+          const error = Option.getOrUndefined(Cause.failureOption(sanitized))
           // A client below us that filters by status hides the answer in an error.
           return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
             ? refused(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
-            : Effect.failCause(relabelled)
+            : Effect.failCause(sanitized)
         }
       })
     )

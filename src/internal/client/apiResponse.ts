@@ -20,7 +20,7 @@ type Response = HttpClientResponse.HttpClientResponse
 /** All that a request can fail with. */
 export type ClientError = HttpClientError.HttpClientError | TokenError
 
-/** What responses and errors are relabelled for. */
+/** Whom responses and errors are sanitized for. */
 export interface Caller {
   /** The caller's own request. */
   readonly request: HttpClientRequest.HttpClientRequest
@@ -29,11 +29,11 @@ export interface Caller {
   readonly holdsSecret: SecretSearch
 }
 
-/** Relabels all that the client below has failed with, defects and causes included. */
-export const relabelledCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<ClientError> =>
-  cleanedCause(cause, (error) => relabelled(caller, error), caller.holdsSecret)
+/** Sanitizes a failure of the client below, defects and causes included. */
+export const sanitizedCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<ClientError> =>
+  cleanedCause(cause, (error) => sanitizedError(caller, error), caller.holdsSecret)
 
-const relabelled = (caller: Caller, error: unknown): ClientError => {
+const sanitizedError = (caller: Caller, error: unknown): ClientError => {
   // A client below may be one of ours, whose token errors hold no secret.
   if (isTokenError(error)) return error
   if (!HttpClientError.isHttpClientError(error)) {
@@ -44,14 +44,14 @@ const relabelled = (caller: Caller, error: unknown): ClientError => {
     })
   }
   return error._tag === "ResponseError"
-    ? relabelledResponseError(caller, error)
+    ? sanitizedResponseError(caller, error)
     : new HttpClientError.RequestError({ ...detailsOf(caller, error), request: caller.request, reason: error.reason })
 }
 
-const relabelledResponseError = (caller: Caller, error: HttpClientError.ResponseError): HttpClientError.ResponseError =>
+const sanitizedResponseError = (caller: Caller, error: HttpClientError.ResponseError): HttpClientError.ResponseError =>
   errorWith(caller, error, responseToCaller(caller, error.response))
 
-/** A relabelled error with another response in it. */
+/** A sanitized error with another response in it. */
 export const errorWith = (
   caller: Caller,
   error: HttpClientError.ResponseError,
@@ -65,19 +65,19 @@ export const errorWith = (
   })
 
 const detailsOf = (caller: Caller, { cause, description }: HttpClientError.HttpClientError) => ({
-  ...(cause === undefined ? {} : { cause: relabelledDetail(caller, cause) }),
+  ...(cause === undefined ? {} : { cause: sanitizedDetail(caller, cause) }),
   ...(description === undefined ? {} : { description: withoutSecrets(description, caller.holdsSecret) })
 })
 
 /** A client below that wraps its errors has our request in the cause as well. */
-const relabelledDetail = (caller: Caller, cause: unknown): unknown =>
+const sanitizedDetail = (caller: Caller, cause: unknown): unknown =>
   HttpClientError.isHttpClientError(cause) || isTokenError(cause)
-    ? relabelled(caller, cause)
+    ? sanitizedError(caller, cause)
     : cleanedError(cause, caller.holdsSecret)
 
 /**
- * Relabels a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`,
- * where the answer's own has been read already.
+ * Sanitizes a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`, for
+ * an answer whose own has been read already.
  */
 export const responseToCaller = (caller: Caller, answer: Response, body: Response = answer): Response =>
   new ResponseToCaller(caller, answer, body)
@@ -129,7 +129,7 @@ class ResponseToCaller extends Inspectable.Class implements Response {
     return this.#read(this.#body.arrayBuffer)
   }
   get stream() {
-    return Stream.mapErrorCause(this.#body.stream, (cause) => this.#relabelled(cause))
+    return Stream.mapErrorCause(this.#body.stream, (cause) => this.#sanitized(cause))
   }
 
   /** Without the body, which other clients print once it was read: a server may repeat there what it was sent (F36). */
@@ -146,10 +146,10 @@ class ResponseToCaller extends Inspectable.Class implements Response {
   }
 
   #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
-    return Effect.catchAllCause(body, (cause) => Effect.failCause(this.#relabelled(cause)))
+    return Effect.catchAllCause(body, (cause) => Effect.failCause(this.#sanitized(cause)))
   }
 
-  #relabelled(cause: Cause.Cause<HttpClientError.ResponseError>): Cause.Cause<HttpClientError.ResponseError> {
-    return cleanedCause(cause, (error) => relabelledResponseError(this.#caller, error), this.#caller.holdsSecret)
+  #sanitized(cause: Cause.Cause<HttpClientError.ResponseError>): Cause.Cause<HttpClientError.ResponseError> {
+    return cleanedCause(cause, (error) => sanitizedResponseError(this.#caller, error), this.#caller.holdsSecret)
   }
 }

@@ -14,7 +14,7 @@ import { earlier, entryLeftMillis } from "../../core/sharedToken.js"
 import type { FailedFlight, HeldToken, Reading } from "../../core/tokenState.js"
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { relabelled, severityOf } from "../tokenErrors.js"
+import { copyError, severityOf } from "../tokenErrors.js"
 import type { StoredEntry } from "./tokenStoreService.js"
 
 const common = {
@@ -134,7 +134,7 @@ export const failureContent = Option.liftThrowable(
         version: 1,
         flow: failure.error.flow,
         madeAtMillis: failure.at.wallMillis,
-        error: relabelled(failure.error, { nextAttemptAt: Option.none() }),
+        error: copyError(failure.error, { nextAttemptAt: Option.none() }),
         failures: failure.failures,
         random: failure.random,
         keptMillis
@@ -153,7 +153,7 @@ export const readFailure = (
     const leftMillis = entryLeftMillis(Duration.toMillis(entry.left), keptMillis, madeAtMillis, now)
     if (flow !== of.name || error.flow !== of.name || !isShared(error) || !(leftMillis > 0)) return Option.none()
     return Option.some({
-      error: relabelled(error, { label: of.label, nextAttemptAt: Option.none() }),
+      error: copyError(error, { label: of.label, nextAttemptAt: Option.none() }),
       ...severityOf(error),
       failures,
       random,
