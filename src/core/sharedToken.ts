@@ -38,10 +38,10 @@ export const recoveredAfter = 3
 export const mostUselessEntries = 4
 
 /**
- * The time that a flight waits for another process: half of its budget, so that the other half is left for a request of
- * its own. Without a token that is a lease at most (F61).
+ * How long a flight waits for the lease's owner: half its budget, or at most one lease when callers have no token (F61).
+ * The other half is left for a request of its own.
  */
-export const waitMillis = (state: TokenState<unknown, unknown>, budgetMillis: number, now: Reading): number =>
+export const busyWaitMillis = (state: TokenState<unknown, unknown>, budgetMillis: number, now: Reading): number =>
   usable(state, now) === undefined ? Math.min(leaseMillis, budgetMillis / 2) : budgetMillis / 2
 
 /** A token as processes share it: its life ends early by one lease. */
@@ -111,9 +111,3 @@ export const failureMillis = (
   failure: FailedFlight<unknown>,
   now: Reading
 ): number => Math.max(sharedBackOffLeftMillis(state, failure, now), backOffAfterMillis(failure, undefined, now))
-
-/** A reading of both clocks, so many milliseconds ago. */
-export const earlier = (now: Reading, millis: number): Reading => ({
-  wallMillis: now.wallMillis - millis,
-  monotonicMillis: now.monotonicMillis - millis
-})

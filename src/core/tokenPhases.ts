@@ -29,6 +29,12 @@ export interface Reading {
 export const elapsedMillis = (since: Reading, now: Reading): number =>
   Math.max(now.wallMillis - since.wallMillis, now.monotonicMillis - since.monotonicMillis)
 
+/** Both clocks, that many milliseconds later; earlier if it is a negative number. */
+export const shifted = (reading: Reading, millis: number): Reading =>
+  millis === 0
+    ? reading
+    : { wallMillis: reading.wallMillis + millis, monotonicMillis: reading.monotonicMillis + millis }
+
 export interface HeldToken<Token> {
   readonly token: Token
   /** The token's text: what tells one token from another. */
@@ -64,17 +70,17 @@ export interface TokenState<Token, Err, Signal = unknown> {
   /** The text of the token that was invalidated last: it is never installed again, not even after its successor. */
   readonly rejected: string | undefined
   readonly failure: Failure<Err> | undefined
-  /** The number of the newest flight begun so far, 0 before the first: it tells an old result from a new one. */
+  /** The number of the newest flight, 0 before the first: it tells an old result from a new one. */
   readonly generation: number
-  /** When that flight began, or will begin; before the first one, longer ago than anything. */
-  readonly begunAt: Reading
-  /** What callers of that flight wait on, while it is in flight. */
+  /** When that flight departs or has departed; before the first one, longer ago than anything. */
+  readonly departsAt: Reading
+  /** What callers of that flight wait on, until it completes. */
   readonly flight: Signal | undefined
-  /** Whether that flight passes over what other processes hold. */
+  /** Whether that flight ignores what other processes have. */
   readonly forced: boolean
-  /** What callers of `refresh` wait on, whose flight begins when the one in flight has completed. */
+  /** What callers of `refresh` wait on whose flight departs when that one has completed. */
   readonly successor: Signal | undefined
-  /** Counts the changes, so that what is told from a state never overwrites what was told from a later one. */
+  /** Counts the changes, so that what was derived from a state never overwrites what was derived from a later one. */
   readonly revision: number
 }
 
@@ -83,7 +89,7 @@ export const emptyState: TokenState<never, never, never> = {
   rejected: undefined,
   failure: undefined,
   generation: 0,
-  begunAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
+  departsAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
   flight: undefined,
   forced: false,
   successor: undefined,
@@ -110,9 +116,9 @@ export const usable = <Token>(state: TokenState<Token, unknown>, now: Reading): 
   state.held !== undefined && leftMillis(state.held, now) > 0 ? state.held : undefined
 
 /**
- * What is left of the back-off: the time after a failed flight in which no other begins by itself. It ends by whichever
- * clock is first. It is derived from the failure and from what can be served now, and never stored: a back-off of
- * minutes, taken while a token was there, must not hold back callers once it is gone (C20).
+ * What is left of the back-off: the time after a failed flight in which no other is created by itself. It ends by
+ * whichever clock is first. It is derived from the failure and from what can be served now, and never stored: a back-off
+ * of minutes that began while a token worked must not hold back callers once the token is gone (C20).
  */
 export const backOffLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
   state.failure === undefined ? 0 : backOffAfterMillis(state.failure, usable(state, now), now)
@@ -141,4 +147,4 @@ export const retryAfterLeftMillis = (state: TokenState<unknown, unknown>, now: R
 
 /** How long a flight that is wanted now has to wait so as not to follow the one before it too closely. */
 export const spacingLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  Math.max(0, flightSpacingMillis - elapsedMillis(state.begunAt, now))
+  Math.max(0, flightSpacingMillis - elapsedMillis(state.departsAt, now))

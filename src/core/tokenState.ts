@@ -16,8 +16,8 @@
  * | `abandoned`     | a flight ends without a result: interrupted by the cache's end, or died |
  * | `rejected`      | an API rejects a token                                                 |
  *
- * A clock that jumps is not an event of a key. Every result is valid only for the readings that it was computed from; when
- * the two clocks move against each other, the registry voids the results of all keys.
+ * A clock that jumps is not an event of a key. Every result is valid only for the readings that it was computed from:
+ * when the two clocks move against each other, the registry voids the results of all keys.
  */
 import { flightSpacingMillis, hardWindowMillis, idleMillis, refreshAgeMillis } from "./refreshPolicy.js"
 import {
@@ -30,6 +30,7 @@ import {
   phaseOf,
   type Reading,
   retryAfterLeftMillis,
+  shifted,
   spacingLeftMillis,
   type TokenState,
   usable
@@ -39,21 +40,21 @@ export * from "./tokenPhases.js"
 
 /** The part of the refresh policy that decides. */
 export interface Rules {
-  /** Nothing goes on between calls: callers do the refreshing, and a flight may die with the call that began it (F41). */
+  /** Nothing runs between calls: callers do the refreshing, and a flight may die with the call that created it (F41). */
   readonly onDemand: boolean
   readonly patienceMillis: number
   readonly requestBudgetMillis: number
   readonly softWindow: number
 }
 
-/** The next state, the flight that begins, and what is to be done. */
+/** The next state, the flight that is created, and what is to be done. */
 export interface Transition<Token, Err, Signal, Action> {
   readonly state: TokenState<Token, Err, Signal>
-  readonly begin?: FlightPlan<Signal> | undefined
+  readonly created?: FlightPlan<Signal> | undefined
   readonly action: Action
 }
 
-/** A flight that begins now and requests after `waitMillis`. A forced one passes over what other processes hold. */
+/** A flight that is created now and departs after `waitMillis`. A forced one ignores what other processes have. */
 export interface FlightPlan<Signal> {
   readonly generation: number
   /** What callers wait on. */
@@ -66,19 +67,19 @@ export interface FlightPlan<Signal> {
 // A caller wants a token
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** `forMillis`: for how long the answer stays the same if no event changes the state. */
+/** `forMillis`: how long the answer stays the same if no event changes the state. */
 export type Answer<Token, Err> =
   /** Hand out the token. */
   | { readonly do: "serve"; readonly held: HeldToken<Token>; readonly forMillis: number }
-  /** Hand out the token, and begin a flight beside it. */
+  /** Hand out the token, and create a flight in the background. */
   | { readonly do: "serveAndRefresh"; readonly held: HeldToken<Token> }
-  /** Wait for the flight, a new one if there is none, for so long; then decide again. */
+  /** Wait at most that long for the flight, a new one if there is none; then decide again. */
   | { readonly do: "waitBriefly"; readonly held: HeldToken<Token>; readonly patienceMillis: number }
-  /** There is nothing to serve: wait for the flight, a new one if there is none, and share its outcome. */
+  /** No token works: wait for the flight, a new one if there is none, and share its outcome. */
   | { readonly do: "wait" }
   | { readonly do: "fail"; readonly failure: Failure<Err>; readonly forMillis: number }
 
-/** What a caller gets. `waited`: the caller has waited for a flight before, which happens once while a token works. */
+/** Decides what a caller gets. `waited`: it has waited for a flight; while a token works, a caller waits only once. */
 export const decideGet = <Token, Err>(
   state: TokenState<Token, Err>,
   now: Reading,
@@ -87,7 +88,7 @@ export const decideGet = <Token, Err>(
 ): Answer<Token, Err> => {
   const held = usable(state, now)
   if (held === undefined) {
-    const blocked = Math.min(untilInFlightMillis(state, now), backOffLeftMillis(state, now))
+    const blocked = blockedMillis(state, now, backOffLeftMillis(state, now))
     return blocked > 0 && state.failure !== undefined
       ? { do: "fail", failure: state.failure, forMillis: blocked }
       : { do: "wait" }
@@ -96,15 +97,12 @@ export const decideGet = <Token, Err>(
   const untilHard = left - hardWindowMillis(held.lifeMillis)
   const phase = phaseOf(state, now)
   if (phase === "fresh") {
-    // Where a short soft window is chosen, the hard one may begin before the token is due.
+    // With a short soft window, the hard one may begin before the token is due.
     return { do: "serve", held, forMillis: Math.min(held.refreshAgeMillis - ageMillis(held, now), untilHard) }
   }
   if (phase === "due" && state.flight !== undefined) return { do: "serve", held, forMillis: untilHard }
-  // While there is a token to serve, no flight begins that would have to wait: by then it may be held back.
-  const blocked = Math.min(
-    untilInFlightMillis(state, now),
-    Math.max(backOffLeftMillis(state, now), spacingLeftMillis(state, now))
-  )
+  // While a token works, no flight is created that has to wait: when it departs, a back-off may be in force.
+  const blocked = blockedMillis(state, now, Math.max(backOffLeftMillis(state, now), spacingLeftMillis(state, now)))
   if (blocked > 0) return { do: "serve", held, forMillis: Math.min(blocked, phase === "due" ? untilHard : left) }
   if (waited) return { do: "serve", held, forMillis: 0 }
   if (phase === "due") return { do: "serveAndRefresh", held }
@@ -117,7 +115,7 @@ export type GetAction<Token, Err, Signal> =
   | { readonly do: "wait"; readonly signal: Signal }
   | { readonly do: "waitBriefly"; readonly signal: Signal; readonly millis: number }
 
-/** A caller wants a token. `signal`: what callers wait on, should a flight begin. */
+/** A caller wants a token. `signal`: what callers wait on if a flight is created. */
 export const asked = <Token, Err, Signal>(
   found: TokenState<Token, Err, Signal>,
   event: { readonly signal: Signal; readonly waited: boolean },
@@ -138,7 +136,7 @@ export const asked = <Token, Err, Signal>(
     case "serveAndRefresh":
       return {
         ...joined,
-        // Where nothing goes on between calls, the refresh gets done while its caller waits for a moment.
+        // If the process is frozen between calls, the refresh can only run while a caller waits for a moment.
         action: rules.onDemand
           ? { do: "waitBriefly", signal, millis: rules.patienceMillis }
           : { do: "serve", token: answer.held.token }
@@ -146,12 +144,12 @@ export const asked = <Token, Err, Signal>(
   }
 }
 
-/** What `get` answers until the next event or until `forMillis` have passed: what callers read on the hot path. */
+/** What `get` returns until the next event or until `forMillis` have passed: what callers read on the hot path. */
 export type ReadyAnswer<Token, Err, Signal> =
   | Extract<Answer<Token, Err>, { readonly do: "serve" | "fail" }>
   | { readonly do: "wait"; readonly signal: Signal; readonly forMillis: number }
 
-/** The answer that needs nothing else to be done; nothing where each caller has to ask. */
+/** The answer, if it takes no more than to hand it out; undefined if each caller must make the event `asked` happen. */
 export const readyAnswer = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading
@@ -173,7 +171,7 @@ export type RefreshAction<Err, Signal> =
   | { readonly do: "waitForSuccessor"; readonly signal: Signal }
   | Postponement<Err, Signal>
 
-/** The server's `Retry-After` is longer than a caller can be kept waiting: callers who wait on the signal are told so. */
+/** The server's `Retry-After` is longer than callers can be kept waiting: those that wait on the signal fail at once. */
 export interface Postponement<Err, Signal> {
   readonly do: "postpone"
   readonly signal: Signal
@@ -189,19 +187,18 @@ export const refreshWanted = <Token, Err, Signal>(
 ): Transition<Token, Err, Signal, RefreshAction<Err, Signal>> => {
   const state = withoutLostFlight(found, now, rules)
   if (state.flight === undefined) {
-    // A successor that is still here has lost the flight that it follows.
+    // If there is a successor, the flight that it was to follow is lost.
     return force({ ...state, successor: undefined }, state.successor ?? event.signal, now, rules)
   }
-  // Shared only if its request is still to be sent: what was requested before may already be out of date (F8). That goes
-  // for another process's token as well.
-  if (state.successor === undefined && isFlightWaiting(state, now)) {
+  // Shared only before it departs: a token requested earlier may be out of date (F8), another process's as well.
+  if (state.successor === undefined && hasNotDeparted(state, now)) {
     return { state: state.forced ? state : { ...state, forced: true }, action: { do: "wait", signal: state.flight } }
   }
   const signal = state.successor ?? event.signal
   return { state: { ...state, successor: signal }, action: { do: "waitForSuccessor", signal } }
 }
 
-/** Begins a flight that knows no back-off, but obeys a `Retry-After`. */
+/** Creates a flight that ignores the back-off, but obeys a `Retry-After`. */
 const force = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   signal: Signal,
@@ -211,7 +208,7 @@ const force = <Token, Err, Signal>(
   const waitMillis = retryAfterLeftMillis(state, now)
   return waitMillis > rules.requestBudgetMillis && state.failure !== undefined
     ? { state, action: { do: "postpone", signal, failure: state.failure, waitMillis } }
-    : { ...beginFlight(state, signal, now, waitMillis, true), action: { do: "wait", signal } }
+    : { ...createFlight(state, signal, now, waitMillis, true), action: { do: "wait", signal } }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -240,7 +237,7 @@ export const decideCheck = (
   const idle = unaskedMillis > idleAfter
   const held = usable(state, now)
   if (held === undefined) {
-    // Without a token callers ask for themselves. The key may go once nothing depends on what is known of it.
+    // Without a token, callers create the flights. The entry can go once nothing depends on what it remembers.
     const backOff = backOffLeftMillis(state, now)
     if (idle && state.flight === undefined && backOff === 0) return { do: "forget" }
     return { do: "checkAgain", inMillis: Math.max(backOff, idleAfter - unaskedMillis, flightSpacingMillis) }
@@ -249,12 +246,12 @@ export const decideCheck = (
   if (next > 0) return { do: "checkAgain", inMillis: next }
   const left = leftMillis(held, now)
   if (idle) return { do: "checkAgain", inMillis: left }
-  // In the second half of the soft window a token is refreshed whatever another key of the server was told (F64).
+  // In the second half of the soft window a 429 to another key delays no refresh: the token might run out (F64).
   const throttled = Math.min(throttledMillis, left - (held.lifeMillis * softWindow) / 2)
   return throttled > 0 ? { do: "checkAgain", inMillis: throttled } : { do: "refresh" }
 }
 
-/** When a key is to be checked: when it is due and its back-off is over, and when its token or its use has ended. */
+/** When to check a key next: when it is due and its back-off is over, or when its token has expired or it is idle. */
 export const nextCheckMillis = (state: TokenState<unknown, unknown>, now: Reading): number => {
   const held = usable(state, now)
   if (held === undefined) return idleMillis(state.held?.lifeMillis)
@@ -294,7 +291,7 @@ export interface Completion<Token, Err, Signal> {
   readonly leftMillis: number | undefined
   /** The failure that this flight has ended. */
   readonly recovered: Failure<Err> | undefined
-  /** The successor that cannot begin. */
+  /** The successor that cannot depart in time. */
   readonly postponed: Postponement<Err, Signal> | undefined
 }
 
@@ -316,32 +313,31 @@ export const granted = <Token, Err, Signal>(
     refreshAgeMillis: refreshAgeMillis(event.granted.lifeMillis, rules.softWindow, random),
     generation
   }
-  const verdict = judgeToken(state, candidate, now)
-  if (verdict === "over" || verdict === "repeated") {
-    return flightFailed(state, { generation, reported: event.unusable(verdict), random }, now, rules)
-  }
-  const installed = verdict === "installed"
   const landed = land(state, generation)
-  const next = installed ? { ...landed, held: candidate, failure: undefined } : landed
-  const token = { token: installed ? candidate.token : (state.held?.token ?? candidate.token) }
-  return complete(state, next, token, now, rules, installed ? state.failure : undefined)
+  const current = usable(state, now)
+  // A newer flight was faster: its token stays for as long as it works (F8, F12).
+  if (current !== undefined && current.generation > generation) {
+    return complete(state, landed, { token: current.token }, now, rules, undefined)
+  }
+  const problem = problemOf(state, candidate, now)
+  if (problem !== undefined) {
+    return flightFailed(state, { generation, reported: event.unusable(problem), random }, now, rules)
+  }
+  const installed = { ...landed, held: candidate, failure: undefined }
+  return complete(state, installed, { token: candidate.token }, now, rules, state.failure)
 }
 
-export type Verdict = "installed" | "over" | "repeated" | "outdated"
-
-/** What becomes of a token that a flight brought. */
-export const judgeToken = (
+/** Why a token that a flight brought cannot be installed; undefined if it can. */
+const problemOf = (
   state: TokenState<unknown, unknown>,
   candidate: HeldToken<unknown>,
   now: Reading
-): Verdict => {
-  // A newer flight was faster: its token stays for as long as it works (F8, F12).
-  if ((usable(state, now)?.generation ?? 0) > candidate.generation) return "outdated"
+): "over" | "repeated" | undefined => {
   if (leftMillis(candidate, now) <= 0) return "over"
-  return candidate.text === state.held?.text || candidate.text === state.rejected ? "repeated" : "installed"
+  return candidate.text === state.held?.text || candidate.text === state.rejected ? "repeated" : undefined
 }
 
-/** A flight failed. It is noted; only without a token does it count towards longer back-offs. */
+/** A flight failed. Only without a token does that count towards longer back-offs. */
 export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: {
@@ -371,7 +367,7 @@ export const flightFailed = <Token, Err, Signal>(
   return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, rules, undefined)
 }
 
-/** A flight ended without a result. The action is the signal of its successor, which does not begin either. */
+/** A flight ended without a result. The action is the signal of its successor, which never departs either. */
 export const abandoned = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   { generation }: { readonly generation: number }
@@ -380,13 +376,13 @@ export const abandoned = <Token, Err, Signal>(
     ? { state: { ...land(state, generation), successor: undefined }, action: state.successor }
     : { state, action: undefined }
 
-/** The newest flight is over when this one was the newest. */
+/** If the completed flight is the newest, none is in flight any more. */
 const land = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   generation: number
 ): TokenState<Token, Err, Signal> => (state.generation === generation ? { ...state, flight: undefined } : state)
 
-/** What is told to callers, and the successor's beginning. */
+/** What callers get, and the successor, which departs now. */
 const complete = <Token, Err, Signal>(
   before: TokenState<Token, Err, Signal>,
   state: TokenState<Token, Err, Signal>,
@@ -429,56 +425,55 @@ export const rejected = <Token, Err, Signal>(
 // Flights
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** The flight in flight, or a new one that keeps its distance from the one before. */
+/** The flight that is there, or a new one that keeps its distance from the one before. */
 const joinFlight = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   signal: Signal,
   now: Reading
-): { state: TokenState<Token, Err, Signal>; begin?: FlightPlan<Signal> } =>
-  state.flight === undefined ? beginFlight(state, signal, now, spacingLeftMillis(state, now), false) : { state }
+): { state: TokenState<Token, Err, Signal>; created?: FlightPlan<Signal> } =>
+  state.flight === undefined ? createFlight(state, signal, now, spacingLeftMillis(state, now), false) : { state }
 
 /** The newest from here on, whatever older one is still in flight. */
-const beginFlight = <Token, Err, Signal>(
+const createFlight = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   signal: Signal,
   now: Reading,
   waitMillis: number,
   forced: boolean
-): { state: TokenState<Token, Err, Signal>; begin: FlightPlan<Signal> } => {
+): { state: TokenState<Token, Err, Signal>; created: FlightPlan<Signal> } => {
   const generation = state.generation + 1
-  const begunAt = { wallMillis: now.wallMillis + waitMillis, monotonicMillis: now.monotonicMillis + waitMillis }
   return {
-    state: { ...state, generation, begunAt: waitMillis === 0 ? now : begunAt, flight: signal, forced },
-    begin: { generation, signal, waitMillis, forced }
+    state: { ...state, generation, departsAt: shifted(now, waitMillis), flight: signal, forced },
+    created: { generation, signal, waitMillis, forced }
   }
 }
 
-/** Whether the flight still waits for its beginning: a forced refresh may share it then, and only then (F8). */
-export const isFlightWaiting = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
-  state.flight !== undefined && elapsedMillis(state.begunAt, now) < 0
+/** Whether the flight has yet to depart: only then may a forced refresh share it (F8). */
+export const hasNotDeparted = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
+  state.flight !== undefined && elapsedMillis(state.departsAt, now) < 0
 
-/** Whether a flight passes over what other processes hold: also one that a forced refresh has shared since it was begun. */
+/** Whether a flight ignores what other processes have. So does one that a forced refresh joined before it departed. */
 export const isForced = (
   state: TokenState<unknown, unknown>,
   { forced, generation }: Pick<FlightPlan<unknown>, "forced" | "generation">
 ): boolean => forced || (state.generation === generation && state.forced)
 
 /**
- * The time until the flight begins: none for one that has, for ever where there is none. A forced one that waits out a
- * `Retry-After` changes nothing for callers meanwhile: they would wait for two budgets.
+ * How long no request can go out: 0 once a flight has departed, `otherwise` if there is none. Callers do not wait for a
+ * flight that waits out a `Retry-After` and departs only after that: they would wait for two budgets.
  */
-const untilInFlightMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
-  state.flight === undefined ? Number.POSITIVE_INFINITY : Math.max(0, -elapsedMillis(state.begunAt, now))
+const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, otherwise: number): number =>
+  state.flight === undefined ? otherwise : Math.min(otherwise, Math.max(0, -elapsedMillis(state.departsAt, now)))
 
 /**
- * The state without a flight that is older than any flight may get. On edge workers a flight dies with the request that
- * began it and cannot say so (F41); a new one may begin in its place.
+ * The state without a flight that is older than any flight can be. On edge workers a flight dies with the request that
+ * created it, and nothing reports that (F41); a new one may take its place.
  */
 const withoutLostFlight = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading,
   { onDemand, requestBudgetMillis }: Rules
 ): TokenState<Token, Err, Signal> =>
-  onDemand && state.flight !== undefined && elapsedMillis(state.begunAt, now) > requestBudgetMillis
+  onDemand && state.flight !== undefined && elapsedMillis(state.departsAt, now) > requestBudgetMillis
     ? { ...state, flight: undefined }
     : state

@@ -1,7 +1,7 @@
 /** docs/architecture.md §5: when a token of the store is taken over, how long it stays there, and whom a failure binds. */
 import { assert, describe, it } from "@effect/vitest"
 import {
-  earlier,
+  busyWaitMillis,
   entryLeftMillis,
   failureMillis,
   isAdoptable,
@@ -10,10 +10,9 @@ import {
   sharedBackOffLeftMillis,
   sharedLifeMillis,
   skipMillis,
-  timeToLiveMillis,
-  waitMillis
+  timeToLiveMillis
 } from "../../src/core/sharedToken.js"
-import { emptyState } from "../../src/core/tokenState.js"
+import { emptyState, shifted } from "../../src/core/tokenState.js"
 import { at, begins, failure, held, life, type State, stateOf } from "../fixtures/tokenStates.js"
 
 const shared = { text: "B", lifeMillis: life }
@@ -77,21 +76,25 @@ it("waits are drawn: 50 to 250 ms before the next look, 5 to 10 s after a failur
   assert.deepStrictEqual([skipMillis(0), skipMillis(1)], [5000, 10_000])
 })
 
-it("a reading of so long ago is one by both clocks", () =>
-  assert.deepStrictEqual(earlier({ wallMillis: 50, monotonicMillis: 7 }, 5), { wallMillis: 45, monotonicMillis: 2 }))
+it("a reading is shifted by both clocks, and the same one if it is not", () => {
+  const reading = { wallMillis: 50, monotonicMillis: 7 }
+  assert.deepStrictEqual(shifted(reading, -5), { wallMillis: 45, monotonicMillis: 2 })
+  assert.deepStrictEqual(shifted(reading, 5), { wallMillis: 55, monotonicMillis: 12 })
+  assert.strictEqual(shifted(reading, 0), reading)
+})
 
 describe("a flight", () => {
   const budget = 15_000
 
   it("F61 waits for another process for a lease without a token, and for half of its budget with one", () => {
-    assert.strictEqual(waitMillis(emptyState, budget, at(0)), leaseMillis)
-    assert.strictEqual(waitMillis(stateOf({ held: held() }), budget, at(life)), leaseMillis)
-    assert.strictEqual(waitMillis(stateOf({ held: held() }), budget, at(life - 1)), budget / 2)
+    assert.strictEqual(busyWaitMillis(emptyState, budget, at(0)), leaseMillis)
+    assert.strictEqual(busyWaitMillis(stateOf({ held: held() }), budget, at(life)), leaseMillis)
+    assert.strictEqual(busyWaitMillis(stateOf({ held: held() }), budget, at(life - 1)), budget / 2)
   })
 
   it("F61 keeps half of a short budget for its own request", () => {
-    assert.strictEqual(waitMillis(emptyState, 2000, at(0)), 1000)
-    assert.strictEqual(waitMillis(stateOf({ held: held() }), 2000, at(0)), 1000)
+    assert.strictEqual(busyWaitMillis(emptyState, 2000, at(0)), 1000)
+    assert.strictEqual(busyWaitMillis(stateOf({ held: held() }), 2000, at(0)), 1000)
   })
 })
 

@@ -8,9 +8,8 @@ import {
   type FlightFailure,
   flightFailed,
   granted,
-  isFlightWaiting,
+  hasNotDeparted,
   isForced,
-  judgeToken,
   phaseOf,
   type Reading,
   refreshWanted,
@@ -73,8 +72,8 @@ describe("a flight begins", () => {
   it("for a caller without a token, and is newer than all before it", () => {
     const first = get(emptyState, at(5000))
     assert.deepStrictEqual(first, {
-      state: stateOf({ generation: 1, begunAt: at(5000), flight: "a new flight" }),
-      begin: { generation: 1, signal: "a new flight", waitMillis: 0, forced: false },
+      state: stateOf({ generation: 1, departsAt: at(5000), flight: "a new flight" }),
+      created: { generation: 1, signal: "a new flight", waitMillis: 0, forced: false },
       action: { do: "wait", signal: "a new flight" }
     })
     assert.strictEqual(get(abandoned(first.state, { generation: 1 }).state, at(9000)).state.generation, 2)
@@ -82,8 +81,8 @@ describe("a flight begins", () => {
 
   it("after its wait, by both clocks, where another began within the last second", () => {
     const begun = get(stateOf(lastFlight(1, at(4300))), { wallMillis: 5000, monotonicMillis: 4600 })
-    assert.strictEqual(begun.begin?.waitMillis, 300)
-    assert.deepStrictEqual(begun.state.begunAt, { wallMillis: 5300, monotonicMillis: 4900 })
+    assert.strictEqual(begun.created?.waitMillis, 300)
+    assert.deepStrictEqual(begun.state.departsAt, { wallMillis: 5300, monotonicMillis: 4900 })
   })
 
   it("and changes nothing else", () => {
@@ -91,14 +90,14 @@ describe("a flight begins", () => {
     assert.deepStrictEqual(get(state, at(5000)).state, {
       ...state,
       generation: 1,
-      begunAt: at(5000),
+      departsAt: at(5000),
       flight: "a new flight"
     })
   })
 
   it("only where there is none: others wait for it", () => {
     const joined = get(stateOf(flight(2)), at(5000))
-    assert.isUndefined(joined.begin)
+    assert.isUndefined(joined.created)
     assert.deepStrictEqual(joined.action, { do: "wait", signal: "flight 2" })
   })
 
@@ -110,7 +109,7 @@ describe("a flight begins", () => {
       signal: "a new flight",
       millis: 1000
     })
-    for (const by of [rules, onDemand]) assert.strictEqual(get(state, at(within.due), false, by).begin?.generation, 1)
+    for (const by of [rules, onDemand]) assert.strictEqual(get(state, at(within.due), false, by).created?.generation, 1)
   })
 
   it("when the refresh fiber finds a token due, and not before", () => {
@@ -121,8 +120,8 @@ describe("a flight begins", () => {
         at(millis),
         rules
       )
-    assert.isUndefined(check(begins.due - 1).begin)
-    assert.strictEqual(check(begins.due).begin?.signal, "a new flight")
+    assert.isUndefined(check(begins.due - 1).created)
+    assert.strictEqual(check(begins.due).created?.signal, "a new flight")
     assert.strictEqual(check(begins.due).state.flight, "a new flight")
   })
 
@@ -130,10 +129,10 @@ describe("a flight begins", () => {
     const state = stateOf(flight(1, at(5000)))
     for (const event of [get, wanted]) {
       const lost = event === get ? get(state, at(20_001), false, onDemand) : wanted(state, at(20_001), onDemand)
-      assert.strictEqual(lost.begin?.generation, 2)
+      assert.strictEqual(lost.created?.generation, 2)
     }
-    assert.isUndefined(get(state, at(20_000), false, onDemand).begin)
-    assert.isUndefined(get(state, at(20_001)).begin)
+    assert.isUndefined(get(state, at(20_000), false, onDemand).created)
+    assert.isUndefined(get(state, at(20_001)).created)
   })
 })
 
@@ -141,7 +140,7 @@ describe("a caller wants a new token", () => {
   it("F8 begins a flight at once, whatever is held and whatever is backed off from", () => {
     for (const { state, now } of Object.values(phases)) {
       const forced = wanted(stateOf({ ...state, failure: failure(now.wallMillis) }), now)
-      assert.deepInclude(forced.begin, { signal: "a new flight", waitMillis: 0, forced: true })
+      assert.deepInclude(forced.created, { signal: "a new flight", waitMillis: 0, forced: true })
       assert.deepStrictEqual(forced.action, { do: "wait", signal: "a new flight" })
     }
   })
@@ -157,10 +156,10 @@ describe("a caller wants a new token", () => {
 
   it("F8 shares a flight whose request is still to be sent", () => {
     const waiting = stateOf(flight(2, at(5300)))
-    assert.isTrue(isFlightWaiting(waiting, at(5299)))
-    assert.isFalse(isFlightWaiting(waiting, at(5300)))
-    assert.isFalse(isFlightWaiting(waiting, { wallMillis: 0, monotonicMillis: 5300 }))
-    assert.isFalse(isFlightWaiting(emptyState, at(0)))
+    assert.isTrue(hasNotDeparted(waiting, at(5299)))
+    assert.isFalse(hasNotDeparted(waiting, at(5300)))
+    assert.isFalse(hasNotDeparted(waiting, { wallMillis: 0, monotonicMillis: 5300 }))
+    assert.isFalse(hasNotDeparted(emptyState, at(0)))
     assert.deepStrictEqual(wanted(waiting, at(5299)).action, { do: "wait", signal: "flight 2" })
     assert.strictEqual(wanted(waiting, at(5300)).action.do, "waitForSuccessor")
   })
@@ -180,16 +179,16 @@ describe("a caller wants a new token", () => {
   it("F28 waits out a Retry-After that fits into the budget, and is told of one that does not", () => {
     const limited = (retryAfterMillis: number) =>
       stateOf({ failure: failure(0, { kind: "rateLimited", retryAfterMillis }) })
-    assert.strictEqual(wanted(limited(16_000), at(1000)).begin?.waitMillis, 15_000)
+    assert.strictEqual(wanted(limited(16_000), at(1000)).created?.waitMillis, 15_000)
     const postponed = wanted(limited(16_001), at(1000))
-    assert.isUndefined(postponed.begin)
+    assert.isUndefined(postponed.created)
     assert.deepInclude(postponed.action, { do: "postpone", signal: "a new flight", waitMillis: 15_001 })
   })
 
   it("F41 takes over the successor of a lost flight", () => {
     const state = stateOf({ ...flight(1, at(5000)), successor: "those who wait" })
     const begun = wanted(state, at(20_001), onDemand)
-    assert.strictEqual(begun.begin?.signal, "those who wait")
+    assert.strictEqual(begun.created?.signal, "those who wait")
     assert.isUndefined(begun.state.successor)
   })
 })
@@ -198,8 +197,8 @@ describe("a flight brings a token", () => {
   for (const [letter, { state, now }] of Object.entries(phases)) {
     it(`${letter} C2 C4 C6: it becomes the current one; failures before it are forgotten`, () => {
       const running = stateOf({ ...state, failure: failure(0), ...flight(2) })
-      const { action, begin, state: next } = bringing(running, {}, now)
-      assert.isUndefined(begin)
+      const { action, created, state: next } = bringing(running, {}, now)
+      assert.isUndefined(created)
       assert.deepInclude(next.held, {
         token: "token B",
         text: "B",
@@ -235,9 +234,9 @@ describe("a flight brings a token", () => {
 
   it("R C19: the rejected one is not installed, not even after its successor", () => {
     const state = stateOf({ rejected: "A", ...flight(2) })
-    assert.strictEqual(judgeToken(state, held(), at(0)), "repeated")
+    assert.strictEqual(bringing(state, { text: "A" }, at(0)).action.refreshed.failure?.error, "repeated")
     const successor = bringing(state, {}, at(0)).state
-    assert.strictEqual(judgeToken(successor, held({ generation: 3 }), at(0)), "repeated")
+    assert.strictEqual(bringing(successor, { text: "A" }, at(0), 3).action.refreshed.failure?.error, "repeated")
     assert.strictEqual(phaseOf(successor, at(0)), "fresh")
   })
 
@@ -252,15 +251,12 @@ describe("a flight brings a token", () => {
         recovered: undefined
       })
     }
-    assert.strictEqual(judgeToken(newer, held({ text: "B", generation: 3 }), at(within.due)), "installed")
+    assert.strictEqual(bringing(newer, {}, at(within.due), 3).state.held?.text, "B")
   })
 
   it("F12: where the token of a newer flight has run out, that of an older one is better than none", () => {
     const newer = stateOf({ held: held({ text: "C", generation: 3 }) })
-    assert.strictEqual(
-      judgeToken(newer, held({ text: "B", generation: 2, lifeMillis: 2 * life }), at(life)),
-      "installed"
-    )
+    assert.strictEqual(bringing(newer, { lifeMillis: 2 * life }, at(life)).state.held?.text, "B")
   })
 
   it("F8: a newer flight goes on", () => {
@@ -270,8 +266,8 @@ describe("a flight brings a token", () => {
   })
 
   it("F8 the successor begins, for those who wait for it", () => {
-    const { begin, state } = bringing(stateOf({ ...flight(2), successor: "those who wait" }), {}, at(5000))
-    assert.deepStrictEqual(begin, { generation: 3, signal: "those who wait", waitMillis: 0, forced: true })
+    const { created, state } = bringing(stateOf({ ...flight(2), successor: "those who wait" }), {}, at(5000))
+    assert.deepStrictEqual(created, { generation: 3, signal: "those who wait", waitMillis: 0, forced: true })
     assert.deepInclude(state, { flight: "those who wait", successor: undefined })
   })
 })
@@ -317,10 +313,10 @@ describe("a flight fails", () => {
   })
 
   it("F28 the successor is told of a Retry-After that does not fit into the budget", () => {
-    const { action, begin, state } = failing(stateOf({ ...flight(2), successor: "those who wait" }), 0, 2, {
+    const { action, created, state } = failing(stateOf({ ...flight(2), successor: "those who wait" }), 0, 2, {
       retryAfterMillis: 15_001
     })
-    assert.isUndefined(begin)
+    assert.isUndefined(created)
     assert.isUndefined(state.successor)
     assert.deepInclude(action.postponed, { signal: "those who wait", waitMillis: 15_001 })
   })

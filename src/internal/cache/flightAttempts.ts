@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
 import { retryDelayMillis } from "../../core/refreshPolicy.js"
-import { type Reading, usable } from "../../core/tokenState.js"
+import { type Reading, shifted, usable } from "../../core/tokenState.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { asTokenRequestError, invalidResponseError, noAnswerError, severityOf } from "../tokenErrors.js"
@@ -64,13 +64,7 @@ const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.
       const earlier = Math.max(0, askedAt.wallMillis - token.issuedAt.epochMillis)
       const life = token.expiresAt.epochMillis - token.issuedAt.epochMillis
       if (!Number.isFinite(earlier) || !Number.isFinite(life)) throw new RangeError("dates that are none")
-      return {
-        token,
-        askedAt:
-          earlier === 0
-            ? askedAt
-            : { wallMillis: askedAt.wallMillis - earlier, monotonicMillis: askedAt.monotonicMillis - earlier }
-      }
+      return { token, askedAt: shifted(askedAt, -earlier) }
     },
     catch: () => invalidResponseError(flow, "the flow handed out an unreadable token")
   })

@@ -77,8 +77,8 @@ export const makeTokenFlights = (
 ): Effect.Effect<TokenFlights, never, Scope.Scope> =>
   Effect.map(makeFlightRunner, (run) => {
     const apply: TokenFlights["apply"] = (entry, event, by = {}) =>
-      Effect.flatMap(registry.change(entry, event), ({ action, begin }) =>
-        begin === undefined ? Effect.succeed(action) : Effect.as(launch(entry, begin, by), action)
+      Effect.flatMap(registry.change(entry, event), ({ action, created }) =>
+        created === undefined ? Effect.succeed(action) : Effect.as(launch(entry, created, by), action)
       )
 
     const launch = (entry: TokenEntry, plan: Plan, by: BegunBy): Effect.Effect<void> =>
@@ -133,7 +133,7 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const event = completionOf(entry.flow, plan.generation, outcome, yield* draw)
         const settled = yield* registry.change(entry, event)
-        const { action, begin, now, state } = settled
+        const { action, created, now, state } = settled
         if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
           registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
         }
@@ -143,7 +143,7 @@ export const makeTokenFlights = (
           exitOf(action.refreshed, (failure) => requestErrorOf(state, failure.error, now))
         )
         if (action.postponed !== undefined) yield* tellPostponed(action.postponed, now)
-        if (begin !== undefined) yield* launch(entry, begin, {})
+        if (created !== undefined) yield* launch(entry, created, {})
         return settled
       })
 

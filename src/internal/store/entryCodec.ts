@@ -10,8 +10,8 @@ import * as Schema from "effect/Schema"
 import { AccessToken } from "../../AccessToken.js"
 import { longestLifetimeMillis, tokenTextRule } from "../../core/grant.js"
 import { scopeRule } from "../../core/keyRules.js"
-import { earlier, entryLeftMillis } from "../../core/sharedToken.js"
-import type { FailedFlight, HeldToken, Reading } from "../../core/tokenState.js"
+import { entryLeftMillis } from "../../core/sharedToken.js"
+import { type FailedFlight, type HeldToken, type Reading, shifted } from "../../core/tokenState.js"
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { copyError, severityOf } from "../tokenErrors.js"
@@ -84,7 +84,7 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
     const { flow, lifeMillis, madeAtMillis, scope, token } = read
     const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
     if (flow !== of.name || !(leftMillis > 0)) return Option.none()
-    const askedAt = earlier(now, lifeMillis - leftMillis)
+    const askedAt = shifted(now, leftMillis - lifeMillis)
     return Option.some({
       token: AccessToken.make({
         value: Redacted.make(token),
@@ -157,6 +157,6 @@ export const readFailure = (
       ...severityOf(error),
       failures,
       random,
-      at: earlier(now, Math.max(0, keptMillis - leftMillis))
+      at: shifted(now, Math.min(0, leftMillis - keptMillis))
     })
   })

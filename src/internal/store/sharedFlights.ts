@@ -10,14 +10,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import {
+  busyWaitMillis,
   failureMillis,
   isAdoptable,
   mostUselessEntries,
   pollMillis,
   sharedBackOffLeftMillis,
   sharedLifeMillis,
-  timeToLiveMillis,
-  waitMillis
+  timeToLiveMillis
 } from "../../core/sharedToken.js"
 import { elapsedMillis, leftMillis, type Reading } from "../../core/tokenState.js"
 import { RefreshPolicy } from "../../RefreshPolicy.js"
@@ -72,7 +72,7 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
           const state = yield* key.state
           const now = clock.read()
           if (claimed.value._tag === "Busy") {
-            const left = waitMillis(state, Duration.toMillis(requestBudget), now) - elapsedMillis(startedAt, now)
+            const left = busyWaitMillis(state, Duration.toMillis(requestBudget), now) - elapsedMillis(startedAt, now)
             if (left <= 0) return { _tag: "RequestUnleased", known }
             yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* draw)))))
             return yield* claim(known)
