@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
+import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { cacheClock } from "./internal/cache/cacheClock.js"
@@ -119,7 +120,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
     forget: (flow) => Effect.sync(() => registry.forget(flow.key)),
     statuses: Effect.suspend(() =>
       Effect.forEach(Array.from(registry.all()), (entry) =>
-        Effect.map(entry.state, (state) => statusOf(entry.flow, state, registry.now()))
+        Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.now()))
       )
     ),
     changes: Stream.unwrapScoped(

@@ -12,7 +12,6 @@ import * as Ref from "effect/Ref"
 import * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.js"
 import { asked, refreshWanted, rejected } from "../../core/tokenState.js"
-import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenSource } from "../../TokenSource.js"
@@ -20,9 +19,9 @@ import { raceFirst } from "../raceFirst.js"
 import { makeRenewals, type Renewals, RenewalsId } from "../renewals.js"
 import { sleepRunning } from "../timeout.js"
 import { timeoutError } from "../tokenErrors.js"
+import type { Policy } from "./policy.js"
 import type { TokenSharing } from "./sharing.js"
-import type { KeyEvent } from "./tokenEntry.js"
-import { type FlightSignal, makeSignal, type TokenEntry } from "./tokenEntry.js"
+import { type FlightSignal, type KeyRule, makeSignal, type TokenEntry } from "./tokenEntry.js"
 import { type TokenFlights, tellPostponed } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { errorOf, statusOf } from "./tokenStatus.js"
@@ -31,7 +30,7 @@ import { errorOf, statusOf } from "./tokenStatus.js"
 export interface CacheParts {
   readonly registry: TokenRegistry
   readonly flights: TokenFlights
-  readonly policy: Context.Tag.Service<typeof RefreshPolicy>
+  readonly policy: Policy
   readonly sharing: TokenSharing
 }
 
@@ -40,29 +39,29 @@ export const makeCachedTokenSource = (
   flow: TokenFlow,
   { flights, policy, registry, sharing }: CacheParts
 ): TokenSource & { readonly [RenewalsId]: () => Renewals } => {
-  let entry = registry.getOrCreate(flow)
+  let lastEntry = registry.getOrCreate(flow)
   const onDemand = policy.mode === "onDemand"
 
-  /** The entry of the key, which is another one once the key was forgotten. */
-  const current = (): TokenEntry => {
-    if (!registry.closed) entry = registry.getOrCreate(flow)
-    return entry
+  /** The entry of the key: another one after the key was forgotten. */
+  const currentEntry = (): TokenEntry => {
+    if (!registry.closed) lastEntry = registry.getOrCreate(flow)
+    return lastEntry
   }
 
   // The hot path: one clock, two comparisons, a ready answer. No generator, no allocation, no span, no metric.
   const get: Effect.Effect<AccessToken, TokenError> = Effect.suspend(() => {
-    const now = registry.clock.wallMillis()
-    if (now >= registry.trustedFrom && now < entry.answeredUntil) {
-      entry.lastAskedMillis = now
-      return entry.answer
+    const wallMillis = registry.clock.wallMillis()
+    if (wallMillis >= registry.trustedFrom && wallMillis < lastEntry.answeredUntil) {
+      lastEntry.lastAskedMillis = wallMillis
+      return lastEntry.answer
     }
     return ask(false)
   })
 
   const ask = (waited: boolean): Effect.Effect<AccessToken, TokenError> =>
     happen(
-      (entry, now) => {
-        entry.lastAskedMillis = now
+      (entry, wallMillis) => {
+        entry.lastAskedMillis = wallMillis
         const event = { signal: makeSignal(), waited }
         return (state, now, rules) => asked(state, event, now, rules)
       },
@@ -73,10 +72,14 @@ export const makeCachedTokenSource = (
           case "fail":
             return failWith(entry, action.failure.error)
           case "wait":
-            return within(1, Deferred.await(action.signal.served), failWith(entry, timeoutError(flow)))
+            return within(
+              1,
+              Deferred.await(action.signal.served),
+              Effect.suspend(() => failWith(entry, timeoutError(flow)))
+            )
           case "waitBriefly":
             return raceFirst(
-              // Its failure is found in the state; the interruption at the end of the cache is the caller's own (F40).
+              // Its failure is found in the state. If the cache ends, the interruption is the caller's own (F40).
               Effect.either(Deferred.await(action.signal.served)),
               Effect.sleep(Duration.millis(action.millis))
             ).pipe(Effect.zipRight(Effect.suspend(() => ask(true))))
@@ -103,7 +106,7 @@ export const makeCachedTokenSource = (
     )
   )
 
-  /** A forced flight waits out a `Retry-After` of up to one budget before it begins. */
+  /** A forced flight waits out a `Retry-After` of up to one budget before it departs. */
   const awaitRefreshed = ({ refreshed }: FlightSignal) =>
     within(
       2,
@@ -111,17 +114,20 @@ export const makeCachedTokenSource = (
       Effect.failSync(() => timeoutError(flow))
     )
 
-  /** Where the flight before it is lost, a caller that waits for the successor begins it; if it has begun, it will do. */
+  /**
+   * If the current flight is lost (on demand), the waiting caller starts the successor itself, or waits for it if another
+   * caller already has.
+   */
   const awaitSuccessor = (signal: FlightSignal): Effect.Effect<AccessToken, TokenRequestError> =>
     within(
       1,
       Deferred.await(signal.refreshed),
-      Effect.flatMap(Ref.get(current().state), ({ successor }) =>
+      Effect.flatMap(Ref.get(currentEntry().state), ({ successor }) =>
         successor === signal ? refresh : awaitRefreshed(signal)
       )
     )
 
-  /** A flight bounds itself; on demand it may be lost with the call that began it, so callers bound their wait. */
+  /** A flight bounds itself; on demand it may be lost with the call that created it, so callers bound their wait. */
   const within = <A, E, E2>(
     budgets: number,
     waiting: Effect.Effect<A, E>,
@@ -139,7 +145,7 @@ export const makeCachedTokenSource = (
 
   const invalidate = (token: AccessToken): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const entry = current()
+      const entry = currentEntry()
       const event = { text: Redacted.value(token.value) }
       return Effect.flatMap(
         registry.change(entry, (state, now) => rejected(state, event, now)),
@@ -148,19 +154,19 @@ export const makeCachedTokenSource = (
     }).pipe(Effect.uninterruptible)
 
   /**
-   * Makes an event happen to the key, and goes on with what is to be done. Only that can be interrupted: a flight that
-   * stands in the state does begin.
+   * Makes an event happen to the key, then does what follows from it. Only the latter can be interrupted: a flight that is
+   * in the state does depart.
    */
   const happen = <Action, A, E>(
-    event: (entry: TokenEntry, wallMillis: number) => KeyEvent<Action>,
+    ruleFor: (entry: TokenEntry, wallMillis: number) => KeyRule<Action>,
     act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
   ): Effect.Effect<A, E> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(FiberRef.get(FiberRef.currentContext), (context) => {
         if (registry.closed) return dieClosed
-        const entry = current()
+        const entry = currentEntry()
         const span = Context.getOption(context, Tracer.ParentSpan)
-        return Effect.flatMap(flights.apply(entry, event(entry, registry.clock.wallMillis()), { span }), (action) =>
+        return Effect.flatMap(flights.apply(entry, ruleFor(entry, registry.clock.wallMillis()), { span }), (action) =>
           restore(act(action, entry))
         )
       })
@@ -168,7 +174,7 @@ export const makeCachedTokenSource = (
 
   /** Under the label of the flow that was registered last, as in `statuses` and `changes`. */
   const status = Effect.suspend(() => {
-    const entry = current()
+    const entry = currentEntry()
     return Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.now()))
   })
 
@@ -179,14 +185,14 @@ export const makeCachedTokenSource = (
     invalidate,
     status,
     [RenewalsId]: () => {
-      const entry = current()
+      const entry = currentEntry()
       entry.renewals ??= makeRenewals()
       return entry.renewals
     }
   }
 }
 
-/** What is left to say once the cache is closed. */
+/** How calls end after the cache is closed. */
 export const dieClosed = Effect.dieMessage(
   "The token cache is closed: its scope has ended. Get tokens within the scope of TokenCache's layer."
 )

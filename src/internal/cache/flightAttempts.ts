@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
 import { retryDelayMillis } from "../../core/refreshPolicy.js"
 import { type Reading, shifted, usable } from "../../core/tokenState.js"
@@ -36,7 +37,7 @@ export const attempts = (
       Effect.catchAll((error) =>
         Effect.gen(function* () {
           // One attempt is enough where nobody waits for its outcome: the back-off decides when to try again.
-          if (usable(yield* entry.state, registry.now()) !== undefined || !isTransient(error)) {
+          if (usable(yield* Ref.get(entry.state), registry.now()) !== undefined || !isTransient(error)) {
             return yield* Effect.fail({ error })
           }
           const delay = retryDelayMillis(severityOf(error), failed, yield* draw)

@@ -3,15 +3,14 @@
  * wakes it for a check that is scheduled before the one it sleeps for. It sleeps on while there is nothing to watch.
  */
 import type * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import { longestTimerMillis } from "../../core/refreshPolicy.js"
 import { checked, type Reading } from "../../core/tokenState.js"
-import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import { raceFirst } from "../raceFirst.js"
+import type { Policy } from "./policy.js"
 import { makeSignal, type TokenEntry } from "./tokenEntry.js"
 import type { TokenFlights } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
@@ -25,11 +24,7 @@ const placeMillis = 2000
 /** The time of the next check while none is scheduled. */
 const noCheck = Number.POSITIVE_INFINITY
 
-export const refreshFiber = (
-  registry: TokenRegistry,
-  flights: TokenFlights,
-  policy: Context.Tag.Service<typeof RefreshPolicy>
-): Effect.Effect<never> =>
+export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, policy: Policy): Effect.Effect<never> =>
   Effect.gen(function* () {
     const bell = yield* Queue.sliding<void>(1)
     /** The refreshes at once, oldest first, by when they began. */

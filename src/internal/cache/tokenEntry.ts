@@ -34,7 +34,7 @@ export const makeSignal = (): FlightSignal => ({
   refreshed: Deferred.unsafeMake(FiberId.none)
 })
 
-/** Tells everybody who waits; who was told before hears nothing new. */
+/** Completes the waits of all callers. Has no effect on a signal that was completed before. */
 export const tell = (
   signal: FlightSignal,
   served: Exit.Exit<AccessToken, TokenError>,
@@ -44,14 +44,14 @@ export const tell = (
 
 export type KeyState = TokenState<AccessToken, TokenRequestError, FlightSignal>
 
-/** What happens to a key, as a rule of `core/tokenState` with its event. */
-export type KeyEvent<Action> = (
+/** A rule of `core/tokenState`, applied to an event of a key. */
+export type KeyRule<Action> = (
   state: KeyState,
   now: Reading,
   rules: Rules
 ) => Transition<AccessToken, TokenRequestError, FlightSignal, Action>
 
-/** What a change came to: the transition, the state before it, and when. */
+/** A change that was made: the transition, the state before it, and when. */
 export type Changed<Action> = Transition<AccessToken, TokenRequestError, FlightSignal, Action> & {
   readonly before: KeyState
   readonly now: Reading

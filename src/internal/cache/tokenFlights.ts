@@ -3,7 +3,6 @@
  * cache's scope and context, in a trace of its own, and whoever is interrupted, it goes on (F4, F5).
  */
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,7 +28,6 @@ import {
   type Reading,
   type Told
 } from "../../core/tokenState.js"
-import type { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import {
@@ -44,25 +42,25 @@ import { draw } from "./draw.js"
 import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
+import type { Policy } from "./policy.js"
 import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
-import type { Changed, KeyEvent } from "./tokenEntry.js"
-import { type FlightSignal, type TokenEntry, tell } from "./tokenEntry.js"
+import { type Changed, type FlightSignal, type KeyRule, type TokenEntry, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { reasonOf, reportCompletion } from "./tokenReports.js"
 import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
 
 export interface TokenFlights {
-  /** Makes an event happen to a key, and begins the flight that follows from it. */
-  readonly apply: <Action>(entry: TokenEntry, event: KeyEvent<Action>, by?: BegunBy) => Effect.Effect<Action>
-  /** Runs something else as flights run: in the cache's scope, and in nobody's context. */
+  /** Makes an event happen to a key, and launches the flight that follows from it. */
+  readonly apply: <Action>(entry: TokenEntry, rule: KeyRule<Action>, by?: CreatedBy) => Effect.Effect<Action>
+  /** Runs something else as flights run: in the cache's scope and context. */
   readonly run: (effect: Effect.Effect<unknown>) => void
 }
 
-/** Who begins a flight. */
-export interface BegunBy {
+/** Who creates a flight. */
+export interface CreatedBy {
   /** The caller's span: linked to the flight's, not its parent. */
   readonly span?: Option.Option<Tracer.AnySpan>
-  /** Runs when the flight has ended, whatever it came to; more than once is as good as once. */
+  /** Runs when the flight has ended, however it ended; may run more than once. */
   readonly onEnd?: Effect.Effect<void>
 }
 
@@ -72,39 +70,40 @@ type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 export const makeTokenFlights = (
   registry: TokenRegistry,
-  policy: Context.Tag.Service<typeof RefreshPolicy>,
+  policy: Policy,
   sharing: TokenSharing
 ): Effect.Effect<TokenFlights, never, Scope.Scope> =>
   Effect.map(makeFlightRunner, (run) => {
-    const apply: TokenFlights["apply"] = (entry, event, by = {}) =>
-      Effect.flatMap(registry.change(entry, event), ({ action, created }) =>
+    const apply: TokenFlights["apply"] = (entry, rule, by = {}) =>
+      Effect.flatMap(registry.change(entry, rule), ({ action, created }) =>
         created === undefined ? Effect.succeed(action) : Effect.as(launch(entry, created, by), action)
       )
 
-    const launch = (entry: TokenEntry, plan: Plan, by: BegunBy): Effect.Effect<void> =>
+    const launch = (entry: TokenEntry, plan: Plan, by: CreatedBy): Effect.Effect<void> =>
       Effect.suspend(() => {
-        // After the end of the cache nothing begins (F40).
+        // After the end of the cache no flight departs (F40).
         if (registry.closed) return abandon(entry, plan, Exit.interrupt(FiberId.none))
         const alive = keptAlive(policy)
         run(Effect.ensuring(flight(entry, plan, by), alive.end))
         return alive.begin
       })
 
-    /** One flight, in a span of its own. What it holds is given back before anything is reported, and nothing is lost. */
-    const flight = (entry: TokenEntry, plan: Plan, by: BegunBy): Effect.Effect<unknown> =>
+    /**
+     * One flight, in a span of its own. `onEnd` frees the refresh fiber's place before the report, and again in case the
+     * span or the report dies.
+     */
+    const flight = (entry: TokenEntry, plan: Plan, by: CreatedBy): Effect.Effect<unknown> =>
       (plan.waitMillis > 0 ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis)) : fly(entry, plan)).pipe(
         Effect.ensuring(by.onEnd ?? Effect.void),
         Effect.tap((settled) => reportCompletion(entry.flow, settled)),
-        // Said to the span: a refresh that failed ends as failed.
+        // So that the span ends as failed.
         Effect.flatMap(({ action: { refreshed } }) =>
           refreshed.failure ? Effect.fail(refreshed.failure.error) : Effect.void
         ),
         Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, by.span ?? Option.none())),
         Effect.ensuring(by.onEnd ?? Effect.void),
         Effect.onExit((exit) =>
-          Exit.isFailure(exit) && !Cause.isFailure(exit.cause)
-            ? abandon(entry, plan, Exit.failCause(Cause.stripFailures(exit.cause)))
-            : Effect.void
+          endedWithoutResult(exit) ? abandon(entry, plan, Exit.failCause(Cause.stripFailures(exit.cause))) : Effect.void
         ),
         Effect.exit
       )
@@ -113,7 +112,7 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const { flow } = entry
         const budget = yield* startBudget(policy.requestBudget, registry.clock)
-        const forced = isForced(yield* entry.state, plan)
+        const forced = isForced(yield* Ref.get(entry.state), plan)
         const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
         const requesting = shared.request(attempts(registry, entry, budget))
         const outcome = yield* budget
@@ -122,17 +121,18 @@ export const makeTokenFlights = (
             Effect.catchAllCause((cause) => Effect.fail(failedRequestIn(flow, cause))),
             Effect.either
           )
-        // Both, or neither: a process that ends with its first token has made it for the others as well.
+        // Settle and publish uninterruptibly: a short-lived process that exits as soon as it has a token must still have
+        // shared it.
         return yield* Effect.uninterruptible(
           Effect.tap(settle(entry, plan, outcome), ({ state }) => shared.publish(state, plan.generation))
         )
       }).pipe(Effect.scoped)
 
-    /** Writes into the state what the flight came to, tells everybody who waits, and begins the successor. */
+    /** Writes the outcome of the flight into the state, completes the waits of its callers, and launches the successor. */
     const settle = (entry: TokenEntry, plan: Plan, outcome: Outcome): Effect.Effect<Settled> =>
       Effect.gen(function* () {
-        const event = completionOf(entry.flow, plan.generation, outcome, yield* draw)
-        const settled = yield* registry.change(entry, event)
+        const rule = completionOf(entry.flow, plan.generation, outcome, yield* draw)
+        const settled = yield* registry.change(entry, rule)
         const { action, created, now, state } = settled
         if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
           registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
@@ -147,7 +147,7 @@ export const makeTokenFlights = (
         return settled
       })
 
-    /** The flight ends without a result: its callers are let go of. */
+    /** Ends the waits of the callers of a flight that ends without a result. */
     const abandon = (entry: TokenEntry, plan: Plan, exit: Exit.Exit<never>): Effect.Effect<void> =>
       Effect.flatMap(
         registry.change(entry, (state) => abandoned(state, plan)),
@@ -161,19 +161,23 @@ export const makeTokenFlights = (
     return { apply, run }
   })
 
-/** The server's `Retry-After` is longer than the budget: callers of `refresh` are told so at once. */
+/** Fails callers of `refresh` at once: the server's `Retry-After` is longer than the budget. */
 export const tellPostponed = (
   { failure, signal, waitMillis }: Postponement<TokenRequestError, FlightSignal>,
   now: Reading
 ): Effect.Effect<void> =>
   Effect.asVoid(Deferred.fail(signal.refreshed, withNextAttemptAt(failure.error, instant(now, waitMillis))))
 
+/** A flight that failed has settled its failure; one that was interrupted or died has settled nothing. */
+const endedWithoutResult = <A, E>(exit: Exit.Exit<A, E>): exit is Exit.Failure<A, E> =>
+  Exit.isFailure(exit) && !Cause.isFailure(exit.cause)
+
 const completionOf = (
   flow: TokenFlow,
   generation: number,
   outcome: Outcome,
   random: number
-): KeyEvent<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
+): KeyRule<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
   Either.match(outcome, {
     onLeft: ({ error, noted }) => {
       const event = { generation, random, reported: failureOf(error), noted }
@@ -213,10 +217,7 @@ const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tr
 })
 
 /** On demand `keepAlive` is given a promise of the flight's end. If it throws, nobody hears of it (F56). */
-const keptAlive = ({
-  keepAlive,
-  mode
-}: Context.Tag.Service<typeof RefreshPolicy>): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
+const keptAlive = ({ keepAlive, mode }: Policy): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
   if (mode === "background" || keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
   let end = () => {}
   const refreshing = new Promise<void>((resolve) => {

@@ -13,7 +13,7 @@ import { type CacheClock, hasJumped } from "./cacheClock.js"
 import { DeadlineHeap } from "./deadlineHeap.js"
 import {
   type Changed,
-  type KeyEvent,
+  type KeyRule,
   type KeyState,
   notAnswering,
   prepareAnswer,
@@ -75,12 +75,12 @@ export class TokenRegistry {
   }
 
   /** Makes one event happen to one key. */
-  change<Action>(entry: TokenEntry, event: KeyEvent<Action>): Effect.Effect<Changed<Action>> {
+  change<Action>(entry: TokenEntry, rule: KeyRule<Action>): Effect.Effect<Changed<Action>> {
     return Effect.suspend(() => {
       const now = this.now()
       return Effect.flatMap(
         Ref.modify(entry.state, (before) => {
-          const transition = event(before, now, this.rules)
+          const transition = rule(before, now, this.rules)
           const state = transition.state === before ? before : { ...transition.state, revision: before.revision + 1 }
           return [{ ...transition, state, before, now }, state]
         }),
@@ -167,7 +167,7 @@ export class TokenRegistry {
   })
 
   #evict(entry: TokenEntry, now: Reading): Effect.Effect<void> {
-    return Effect.map(entry.state, (state) => {
+    return Effect.map(Ref.get(entry.state), (state) => {
       const action = decideCheck(state, now, this.useOf(entry, now), this.rules.softWindow)
       if (action.do === "forget") this.forget(entry.key)
       else this.scheduleCheck(entry, now, action.do === "refresh" ? idleMillis(undefined) : action.inMillis)
