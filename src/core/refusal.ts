@@ -12,7 +12,7 @@ import { retryAfterMillis } from "./retryAfter.js"
 import { serverReader } from "./serverText.js"
 import type { FlowName } from "./tokenRequest.js"
 
-/** An answer other than a token. `body` is the parsed JSON, or undefined where it is none. */
+/** An answer other than a token. `body` is the parsed JSON; undefined if it is not JSON. */
 export interface RefusedAnswer {
   readonly flow: FlowName
   readonly status: number
@@ -22,7 +22,7 @@ export interface RefusedAnswer {
   readonly authenticate?: string | undefined
   readonly body: unknown
   /** The caller's own keys, to be blanked out of the server's words. */
-  readonly keys: ReadonlyArray<string>
+  readonly secrets: ReadonlyArray<string>
   readonly nowMillis: number
 }
 
@@ -75,7 +75,7 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
     }
   }
 
-  const reader = serverReader(answer.keys)
+  const reader = serverReader(answer.secrets)
   const key = refusedKey(flow, status, said)
   const words = { code: reader.code(said.code), description: reader.text(said.text) }
   if (key === undefined) {

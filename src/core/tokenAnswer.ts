@@ -39,7 +39,7 @@ export const judgeTokenAnswer = (answer: TokenAnswer): TokenJudgement => {
     date: headers.date,
     authenticate: headers["www-authenticate"],
     body: json,
-    keys: answer.secrets,
+    secrets: answer.secrets,
     nowMillis: answer.receivedAtMillis
   })
 }

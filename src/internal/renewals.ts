@@ -29,11 +29,12 @@ import {
   pauseFor,
   renewalEnded
 } from "../core/renewal.js"
-import { type TokenError, type TokenRequestError, Unavailable } from "../TokenError.js"
+import type { TokenError, TokenRequestError } from "../TokenError.js"
 import type { TokenSource } from "../TokenSource.js"
 import { ignoringDefects } from "./ignoringDefects.js"
 import { makeMerchantPauses } from "./merchantPauses.js"
 import { timeoutFail } from "./timeout.js"
+import { timeoutError } from "./tokenErrors.js"
 
 /** The property of a source that gives the renewals of its key: own and enumerable, so that a copy has it as well. */
 export const RenewalsId: unique symbol = Symbol.for("effect-vipps-token/TokenSource/renewals")
@@ -74,12 +75,12 @@ export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
     return own === undefined ? renewalsOfKey(source.flow.key) : Effect.succeed(own)
   })
 
-type Outcome = Deferred.Deferred<AccessToken, TokenRequestError>
+type PendingOutcome = Deferred.Deferred<AccessToken, TokenRequestError>
 
 interface State {
   readonly key: KeyRenewal
   /** The outcome of the renewal in flight. */
-  readonly inFlight: Outcome | undefined
+  readonly inFlight: PendingOutcome | undefined
   /** The time in which no refusal of the subscription key is logged. */
   readonly keyRefusalPause: Pause | undefined
 }
@@ -120,7 +121,7 @@ export const makeRenewals = (): Renewals => {
     )
 
   /** Runs in a fiber of its own: whoever is interrupted, it goes on, and so do the others who wait. */
-  const renewal = (source: TokenSource, merchant: string, outcome: Outcome) =>
+  const renewal = (source: TokenSource, merchant: string, outcome: PendingOutcome) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
       yield* ended(outcome, exit)
@@ -128,11 +129,11 @@ export const makeRenewals = (): Renewals => {
       // Everybody has been told by now, so a logger that throws costs nobody anything. At the end of the cache the renewal
       // is interrupted, which is no failure.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
-        yield* Effect.exit(reportFailure(source, merchant, exit.cause))
+        yield* Effect.exit(reportRenewalFailure(source, merchant, exit.cause))
       }
     })
 
-  const ended = (outcome: Outcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>
+  const ended = (outcome: PendingOutcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       // A lost one that ends after all has been replaced.
       Ref.update(state, (before) =>
@@ -175,11 +176,11 @@ const isSameToken = (a: AccessToken, b: AccessToken): boolean =>
 const lostRenewal = Duration.millis(lostRenewalMillis)
 
 /** Waits for a renewal, but not for one that is lost. */
-const awaited = ({ flow }: TokenSource, outcome: Outcome): Effect.Effect<AccessToken, TokenRequestError> =>
+const awaited = ({ flow }: TokenSource, outcome: PendingOutcome): Effect.Effect<AccessToken, TokenRequestError> =>
   Deferred.await(outcome).pipe(
     timeoutFail({
       duration: lostRenewal,
-      onTimeout: () => new Unavailable({ flow: flow.name, label: flow.label, reason: "timeout" })
+      onTimeout: () => timeoutError(flow)
     })
   )
 
@@ -216,16 +217,16 @@ const reportRenewal = (source: TokenSource, merchant: string): Effect.Effect<voi
   Effect.logWarning(
     `${source.flow.label}: a Vipps API refuses the access token (HTTP 401, ${merchantIn(merchant)}). A new token is being ` +
       "requested; refused requests are sent once more with it, all others keep the current one until then."
-  ).pipe(annotated(source, merchant))
+  ).pipe(annotatedWith(source, merchant))
 
 const reportPause = (source: TokenSource, merchant: string): Effect.Effect<void> =>
   Effect.logWarning(
     `${source.flow.label}: a Vipps API refuses a new access token as well (HTTP 401, ${merchantIn(merchant)}), so the ` +
       "token is not the reason. For 5 minutes such a refusal is handed to the caller without a new token. Check that " +
       "these keys have access to this merchant and to this API."
-  ).pipe(annotated(source, merchant))
+  ).pipe(annotatedWith(source, merchant))
 
-const reportFailure = (
+const reportRenewalFailure = (
   source: TokenSource,
   merchant: string,
   cause: Cause.Cause<TokenRequestError>
@@ -235,7 +236,7 @@ const reportFailure = (
       `${source.flow.label}: no new token could be had in place of the one that a Vipps API refuses. For 30 seconds such a ` +
         `refusal is handed to the caller without a new attempt. ${reasonOf(cause)}`
     )
-  ).pipe(annotated(source, merchant))
+  ).pipe(annotatedWith(source, merchant))
 
 /** As the cache logs the refusals of the token endpoint. */
 const logKeyRefusal = ({ flow }: TokenSource, error: TokenRequestError): Effect.Effect<void> =>
@@ -254,5 +255,5 @@ const reasonOf = (cause: Cause.Cause<TokenRequestError>): string =>
     onSome: ({ message }) => message
   })
 
-const annotated = ({ flow }: TokenSource, merchant: string) =>
+const annotatedWith = ({ flow }: TokenSource, merchant: string) =>
   Effect.annotateLogs({ "vipps.label": flow.label, "vipps.key": flow.key, "vipps.merchantSerialNumber": merchant })

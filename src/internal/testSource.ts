@@ -18,7 +18,7 @@ export const makeTestSource = (name: FlowName, token: TestToken): TokenSource =>
       flow,
       get,
       refresh: get,
-      status: statusOf(flow, { phase: "fresh", expiresAt: Option.some(token.expiresAt) })
+      status: testStatus(flow, { phase: "fresh", expiresAt: Option.some(token.expiresAt) })
     })
   }
   if (isTokenError(token)) {
@@ -30,7 +30,7 @@ export const makeTestSource = (name: FlowName, token: TestToken): TokenSource =>
       flow,
       get: Effect.fail(token),
       refresh,
-      status: statusOf(flow, {
+      status: testStatus(flow, {
         phase: isExpired ? "expired" : "empty",
         expiresAt: isExpired ? Option.some(token.expiredAt) : Option.none(),
         lastFailure: Option.some(reason)
@@ -43,7 +43,7 @@ export const makeTestSource = (name: FlowName, token: TestToken): TokenSource =>
     get: token.get ?? notGiven("get"),
     refresh: token.refresh ?? notGiven("refresh"),
     invalidate: token.invalidate ?? (() => notGiven("invalidate")),
-    status: token.status ?? statusOf(flow, {})
+    status: token.status ?? testStatus(flow, {})
   }
 }
 
@@ -61,7 +61,7 @@ const testFlow = (name: FlowName, request: TokenFlow["request"]): TokenFlow => (
   request
 })
 
-const statusOf = (flow: TokenFlow, known: Partial<TokenStatus>): TokenSource["status"] =>
+const testStatus = (flow: TokenFlow, known: Partial<TokenStatus>): TokenSource["status"] =>
   Effect.succeed({
     label: flow.label,
     flow: flow.name,

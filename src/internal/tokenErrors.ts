@@ -20,17 +20,15 @@ import {
   Unavailable
 } from "../TokenError.js"
 
-/** The flow that an error is about, by its own names; every `TokenFlow` is one. */
-interface FailedFlow {
+/** The flow that an error is about; every `TokenFlow` is one. */
+export interface FailedFlow {
   readonly name: FlowName
   readonly label: string
 }
 
 /** The error for a refusal of the token endpoint, or of the gateway in front of an API. */
-export const refusalError = (
-  source: { readonly flow: FlowName; readonly label: string },
-  refusal: Refusal
-): TokenRequestError => {
+export const refusalError = ({ label, name }: FailedFlow, refusal: Refusal): TokenRequestError => {
+  const source = { flow: name, label }
   const retryAfter = Option.map(Option.fromNullable(refusal.retryAfterMillis), Duration.millis)
   switch (refusal.kind) {
     case "invalidCredentials":

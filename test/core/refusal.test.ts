@@ -9,7 +9,7 @@ const judge = (answer: Partial<RefusedAnswer>) =>
     retryAfter: undefined,
     date: undefined,
     body: undefined,
-    keys: ["canary-key"],
+    secrets: ["canary-key"],
     nowMillis: 0,
     ...answer
   })

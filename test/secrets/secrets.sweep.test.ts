@@ -123,11 +123,11 @@ const budget = Duration.seconds(10)
 
 const endpointsOf = (url: string, length: number): ReadonlyArray<Endpoint> => {
   const key = keyOf(length)
-  const endpoint = (flow: Endpoint["flow"], { form, headers }: TokenRequest): Endpoint => ({
-    flow,
+  const endpoint = (name: Endpoint["name"], { form, headers }: TokenRequest): Endpoint => ({
+    name,
     label: "sweep",
     requestTimeout,
-    keys: [key, key, key, `${key}:${key}`],
+    secrets: [key, key, key, `${key}:${key}`],
     request: HttpClientRequest.post(url, {
       headers,
       acceptJson: true,
@@ -155,7 +155,7 @@ for (const [name, layer] of httpClients) {
             const { url } = yield* echoServer(echo)
             for (const length of lengths) {
               for (const endpoint of endpointsOf(url, length)) {
-                const what = `${endpoint.flow}, ${length} characters`
+                const what = `${endpoint.name}, ${length} characters`
                 const sunk = yield* intoSinks(exchange(client, endpoint), []).pipe(
                   Effect.timeoutFail({ duration: budget, onTimeout: () => `${what}: hangs` })
                 )

@@ -46,7 +46,7 @@ import type { Policy } from "./policy.js"
 import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
 import { type Changed, type FlightSignal, type KeyRule, type TokenEntry, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
-import { reasonOf, reportCompletion } from "./tokenReports.js"
+import { failureId, reportCompletion } from "./tokenReports.js"
 import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
 
 export interface TokenFlights {
@@ -197,7 +197,7 @@ const unusableToken = { over: "access_token: is already over", repeated: "access
 const failureOf = (error: TokenRequestError): FlightFailure<TokenRequestError> => ({
   error: copyError(error, {}),
   ...severityOf(error),
-  reason: reasonOf(error)
+  reason: failureId(error)
 })
 
 const exitOf = <E>(

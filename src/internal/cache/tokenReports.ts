@@ -14,6 +14,7 @@ import type { AccessToken } from "../../AccessToken.js"
 import { type Completion, elapsedMillis, type Failure, type Reading } from "../../core/tokenState.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
+import { ignoringDefects } from "../ignoringDefects.js"
 import type { CacheClock } from "./cacheClock.js"
 import type { Changed, FlightSignal } from "./tokenEntry.js"
 import { requestErrorOf } from "./tokenStatus.js"
@@ -57,14 +58,11 @@ export const measured =
             Metric.increment(Metric.taggedWithLabels(requests, labels)),
             Metric.update(Metric.taggedWithLabels(requestSeconds, [...labels, secondsUnit]), seconds)
           )
-        }).pipe(harmless)
+        }).pipe(ignoringDefects)
       return Effect.tapBoth(request, { onFailure: ({ _tag }) => count(_tag), onSuccess: () => count("Granted") })
     })
 
 const secondsUnit = MetricLabel.make("unit", "s")
-
-const harmless = <A>(report: Effect.Effect<A>): Effect.Effect<void> =>
-  Effect.catchAllCause(Effect.asVoid(report), () => Effect.void)
 
 /** Reports what a flight came to. */
 export const reportCompletion = (
@@ -85,7 +83,7 @@ export const reportCompletion = (
       ],
       { discard: true }
     ).pipe(annotated(flow))
-  }).pipe(harmless)
+  }).pipe(ignoringDefects)
 
 const obtained = (token: AccessToken): Effect.Effect<void> =>
   Effect.suspend(() => Effect.logDebug(`Vipps token obtained. It works until ${DateTime.formatIso(token.expiresAt)}.`))
@@ -128,8 +126,8 @@ const reportRecovery = ({ since }: Failure<TokenRequestError>, now: Reading): Ef
 const annotated = (flow: TokenFlow) =>
   Effect.annotateLogs({ "vipps.flow": flow.name, "vipps.label": flow.label, "vipps.key": flow.key })
 
-/** What makes two failures the same. */
-export const reasonOf = (error: TokenRequestError): string => {
+/** Two failures are the same if this text is. */
+export const failureId = (error: TokenRequestError): string => {
   switch (error._tag) {
     case "InvalidCredentials":
       return `${error._tag} ${error.key} ${error.status}`

@@ -48,11 +48,13 @@ export const makeApiClient = (
   /** Adds the headers to the target, and sends it. */
   const attempt = (about: Attempt): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(FiberRef.get(currentRequestOptions), (options) =>
-      Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) => exchange(about, sent))
+      Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) =>
+        sendWithToken(about, sent)
+      )
     )
 
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
-  const exchange = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
+  const sendWithToken = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
     const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, about.token)]) }
     const refused = (response: Response, handOn: HandOn) =>
       readUnauthorized(flow, caller, response).pipe(

@@ -39,10 +39,10 @@ export const readUnauthorized = (
         retryAfter: undefined,
         date: undefined,
         body: json,
-        keys: caller.secrets,
+        secrets: caller.secrets,
         nowMillis: yield* Clock.currentTimeMillis
       })
-      return yield* Effect.fail(refusalError({ flow: flow.name, label: flow.label }, refusal))
+      return yield* Effect.fail(refusalError(flow, refusal))
     }
     const readable = new Response(Either.match(body, { onLeft: brokenOff, onRight: ({ bytes }) => bytes }), {
       headers: { "content-type": response.headers["content-type"] ?? "" }

@@ -2,26 +2,20 @@
  * An API client for users' unit tests: no token, no network, only the answers that the test gives.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../AccessToken.js"
 import type { FlowName } from "../../core/tokenRequest.js"
+import type { TestApi } from "../../VippsClient.js"
 import { makeTestSource } from "../testSource.js"
 import { makeApiClient } from "./apiClient.js"
 import type { ClientError } from "./apiResponse.js"
 
-export type Respond = (
-  request: HttpClientRequest.HttpClientRequest,
-  url: URL
-) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
-
 export const makeTestClient = (
   name: FlowName,
-  respond: Respond
+  respond: TestApi
 ): Effect.Effect<HttpClient.HttpClient.With<ClientError>> =>
   Effect.map(DateTime.now, (issuedAt) => {
     const token = AccessToken.make({ value: Redacted.make("test-token"), flow: name, issuedAt, expiresIn: "24 hours" })

@@ -10,17 +10,14 @@ import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../AccessToken.js"
 import { serverReader } from "../../core/serverText.js"
 import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
-import type { FlowName } from "../../core/tokenRequest.js"
-import { InvalidResponse, RequestRejected, type TokenRequestError } from "../../TokenError.js"
+import { RequestRejected, type TokenRequestError } from "../../TokenError.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
-import { refusalError } from "../tokenErrors.js"
+import { type FailedFlow, invalidResponseError, refusalError } from "../tokenErrors.js"
 
 /** The endpoint that was asked, as far as a judgement needs it. */
-export interface JudgedEndpoint {
-  readonly flow: FlowName
-  readonly label: string
+export interface JudgedEndpoint extends FailedFlow {
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly keys: ReadonlyArray<string>
+  readonly secrets: ReadonlyArray<string>
 }
 
 /** One answer, read to its end or to the limit of a body. */
@@ -38,16 +35,16 @@ export const judgeAnswer = (
   sentAt: number,
   receivedAt: number
 ): Either.Either<AccessToken, TokenRequestError> => {
-  const source = { flow: endpoint.flow, label: endpoint.label }
+  const source = { flow: endpoint.name, label: endpoint.label }
   if (!URL.canParse(answer.url) || new URL(answer.url).origin !== new URL(endpoint.request.url).origin) {
     return Either.left(new RequestRejected({ ...source, status: answer.status, hint: fromAnotherHost }))
   }
   const judgement = judgeTokenAnswer({
-    flow: endpoint.flow,
+    flow: endpoint.name,
     status: answer.status,
     headers: answer.headers,
     body: bodyOf(endpoint, answer.body),
-    secrets: endpoint.keys,
+    secrets: endpoint.secrets,
     sentAtMillis: sentAt,
     receivedAtMillis: receivedAt
   })
@@ -56,16 +53,16 @@ export const judgeAnswer = (
       return Either.right(
         AccessToken.make({
           value: Redacted.make(judgement.token),
-          flow: endpoint.flow,
+          flow: endpoint.name,
           issuedAt: DateTime.unsafeMake(sentAt),
           expiresIn: judgement.lifeMillis,
           scope: judgement.scope
         })
       )
     case "invalidResponse":
-      return Either.left(new InvalidResponse({ ...source, problem: judgement.problem }))
+      return Either.left(invalidResponseError(endpoint, judgement.problem))
     default:
-      return Either.left(refusalError(source, judgement))
+      return Either.left(refusalError(endpoint, judgement))
   }
 }
 
@@ -75,9 +72,9 @@ const bodyOf = (endpoint: JudgedEndpoint, body: BoundedBody): AnswerBody =>
     onNone: () => ({ kind: "unreadable", problem: problemOf(endpoint, body) })
   })
 
-const problemOf = ({ keys }: JudgedEndpoint, body: BoundedBody): string => {
+const problemOf = ({ secrets }: JudgedEndpoint, body: BoundedBody): string => {
   if (Option.isSome(body.unknownCoding)) {
-    const coding = serverReader(keys).code(body.unknownCoding.value) ?? "none that has a name"
+    const coding = serverReader(secrets).code(body.unknownCoding.value) ?? "none that has a name"
     return `its content-encoding is ${coding}, not gzip or deflate`
   }
   if (!body.complete) return `is longer than ${maxBodyBytes} bytes`

@@ -24,7 +24,7 @@ export const makeFlow = (
   const { baseUrl, path, requestTimeout, system, ...checked } = checkedOptions(options)
   const label = checked.label ?? defaultLabel(parts)
   const url = endpointUrl(baseUrl, path ?? defaultTokenPath[parts.flow])
-  const keys = [
+  const secrets = [
     parts.clientId,
     parts.clientSecret,
     parts.subscriptionKey ?? "",
@@ -38,14 +38,14 @@ export const makeFlow = (
       key: yield* fingerprint({ ...parts, baseUrl: baseUrl.href }),
       baseUrl,
       request: exchange(client, {
-        flow: parts.flow,
+        name: parts.flow,
         label,
         request: httpRequest(url, tokenRequest(system)),
         requestTimeout,
-        keys
+        secrets
       }),
       apiHeaders: Redacted.make({ ...apiHeaders, ...systemHeaders(system) }),
-      secrets: Redacted.make(keys)
+      secrets: Redacted.make(secrets)
     }
   })
 }

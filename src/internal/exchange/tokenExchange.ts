@@ -14,23 +14,22 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
 import { serverReader } from "../../core/serverText.js"
-import { type FlowName, secretHeaderNames } from "../../core/tokenRequest.js"
+import { secretHeaderNames } from "../../core/tokenRequest.js"
 import { judgeTransportFailure, type TransportFailure } from "../../core/transportFailure.js"
-import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
+import { RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import { readBounded } from "../http/boundedBody.js"
 import { guardClient } from "../http/guardedRequest.js"
 import { timeoutFail } from "../timeout.js"
+import { type FailedFlow, invalidResponseError, timeoutError } from "../tokenErrors.js"
 import { type Answer, judgeAnswer } from "./judgeAnswer.js"
 import { userAgent } from "./userAgent.js"
 
 /** Everything that does not change from one exchange to the next. */
-export interface Endpoint {
-  readonly flow: FlowName
-  readonly label: string
+export interface Endpoint extends FailedFlow {
   readonly request: HttpClientRequest.HttpClientRequest
   readonly requestTimeout: Duration.Duration
   /** The caller's keys, to be blanked out of whatever the server says. */
-  readonly keys: ReadonlyArray<string>
+  readonly secrets: ReadonlyArray<string>
 }
 
 /** Sends one token request and returns the token, or the reason why there is none. */
@@ -38,18 +37,18 @@ export const exchange = (
   client: HttpClient.HttpClient,
   endpoint: Endpoint
 ): Effect.Effect<AccessToken, TokenRequestError> => {
-  const { flow, label, requestTimeout } = endpoint
+  const { label, name, requestTimeout } = endpoint
   const guarded = guardClient(client, {
     secretNames: [...secretHeaderNames, redactedResponseHeaders],
     init: noStore(),
     userAgent
   })
   return requestToken(guarded, endpoint).pipe(
-    timeoutFail({ duration: requestTimeout, onTimeout: () => new Unavailable({ flow, label, reason: "timeout" }) }),
+    timeoutFail({ duration: requestTimeout, onTimeout: () => timeoutError(endpoint) }),
     // A fiber that the client forks fails with the request in its error, and a logger that prints later shows the keys.
     Effect.withUnhandledErrorLogLevel(Option.none()),
     Effect.withSpan("TokenFlow.request", {
-      attributes: { "vipps.flow": flow, "vipps.label": label },
+      attributes: { "vipps.flow": name, "vipps.label": label },
       captureStackTrace: false
     })
   )
@@ -72,14 +71,12 @@ const requestToken = (
     Effect.flatMap(({ response, sentAt }) => Effect.map(readAnswer(response), (answer) => ({ answer, sentAt }))),
     // An error that throws when it is looked at.
     Effect.catchAllDefect(() => Effect.fail<TransportFailure>({ kind: "passing", code: undefined })),
-    Effect.mapError((failure) => noAnswerError(endpoint, failure)),
+    Effect.mapError((failure) => transportError(endpoint, failure)),
     Effect.flatMap(({ answer, sentAt }) =>
       Effect.clockWith((clock) => judgeAnswer(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()))
     ),
     // A defect of ours is a failed attempt like any other; what it holds may repeat the answer.
-    Effect.catchAllDefect(() =>
-      Effect.fail(new InvalidResponse({ flow: endpoint.flow, label: endpoint.label, problem: "cannot be judged" }))
-    )
+    Effect.catchAllDefect(() => Effect.fail(invalidResponseError(endpoint, "cannot be judged")))
   )
 
 /** Sends the request. Whatever the client does instead of answering is a failure (F59): a defect, and an interruption. */
@@ -122,9 +119,9 @@ const readAnswer = (response: HttpClientResponse.HttpClientResponse): Effect.Eff
     Effect.catchAllCause((cause) => Effect.fail(judgeTransportFailure(Cause.squash(cause))))
   )
 
-const noAnswerError = ({ flow, keys, label }: Endpoint, failure: TransportFailure): TokenRequestError => {
+const transportError = ({ label, name: flow, secrets }: Endpoint, failure: TransportFailure): TokenRequestError => {
   // A client below us may put anything there.
-  const code = Option.fromNullable(serverReader(keys).code(failure.code))
+  const code = Option.fromNullable(serverReader(secrets).code(failure.code))
   return failure.kind === "terminal"
     ? new RequestRejected({ flow, label, status: 0, code, hint: failure.hint })
     : new Unavailable({ flow, label, reason: "network", code })

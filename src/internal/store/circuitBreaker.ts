@@ -13,6 +13,7 @@ import * as Ref from "effect/Ref"
 import { commandMillis, recoveredAfter, skipMillis } from "../../core/sharedToken.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
+import { ignoringDefects } from "../ignoringDefects.js"
 import { raceFirst } from "../raceFirst.js"
 import type { TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
@@ -62,9 +63,9 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
         Effect.flatMap(Fiber.await),
         Effect.flatMap(
           Exit.match({
-            onSuccess: (answer) => Effect.as(quietly(onSuccess), Option.some(answer)),
+            onSuccess: (answer) => Effect.as(ignoringDefects(onSuccess), Option.some(answer)),
             // A store of the user's own may die, or interrupt itself, as well.
-            onFailure: (cause) => Effect.as(quietly(onFailure(problemOf(cause))), Option.none())
+            onFailure: (cause) => Effect.as(ignoringDefects(onFailure(problemOf(cause))), Option.none())
           })
         )
       )
@@ -74,9 +75,6 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
       Effect.uninterruptible
     )
 }
-
-/** A logger that throws must not cost the flight its answer (F56). */
-const quietly = (report: Effect.Effect<void>): Effect.Effect<void> => Effect.catchAllCause(report, () => Effect.void)
 
 const warning = (problem: string) =>
   `Vipps token store ${problem}. Until it recovers this process requests its own tokens; it tries the store again ` +

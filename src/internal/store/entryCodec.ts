@@ -26,7 +26,7 @@ const common = {
 
 const Millis = Schema.Number.pipe(Schema.positive(), Schema.lessThanOrEqualTo(longestLifetimeMillis))
 
-const TokenEntry = Schema.parseJson(
+const TokenContent = Schema.parseJson(
   Schema.Struct({
     ...common,
     token: Schema.String.pipe(Schema.filter((text) => tokenTextRule(text))),
@@ -35,7 +35,7 @@ const TokenEntry = Schema.parseJson(
   })
 )
 
-const FailureEntry = Schema.parseJson(
+const FailureContent = Schema.parseJson(
   Schema.Struct({
     ...common,
     error: TokenRequestError,
@@ -55,7 +55,7 @@ export const tokenContent = Option.liftThrowable(
     lifeMillis: number
   ): Redacted.Redacted<string> =>
     Redacted.make(
-      Schema.encodeSync(TokenEntry)({
+      Schema.encodeSync(TokenContent)({
         version: 1,
         flow: token.flow,
         madeAtMillis: askedAt.wallMillis,
@@ -80,7 +80,7 @@ export interface ReadToken {
  * early. Nothing is made of an entry that is over: its age may be no date at all.
  */
 export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
-  Option.filterMap(Schema.decodeOption(TokenEntry)(Redacted.value(entry.content)), (read) => {
+  Option.filterMap(Schema.decodeOption(TokenContent)(Redacted.value(entry.content)), (read) => {
     const { flow, lifeMillis, madeAtMillis, scope, token } = read
     const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
     if (flow !== of.name || !(leftMillis > 0)) return Option.none()
@@ -130,7 +130,7 @@ const oauthCodes: ReadonlySet<string> = new Set([
 export const failureContent = Option.liftThrowable(
   (failure: FailedFlight<TokenRequestError>, keptMillis: number): Redacted.Redacted<string> =>
     Redacted.make(
-      Schema.encodeSync(FailureEntry)({
+      Schema.encodeSync(FailureContent)({
         version: 1,
         flow: failure.error.flow,
         madeAtMillis: failure.at.wallMillis,
@@ -148,7 +148,7 @@ export const readFailure = (
   of: TokenFlow,
   now: Reading
 ): Option.Option<FailedFlight<TokenRequestError>> =>
-  Option.filterMap(Schema.decodeOption(FailureEntry)(Redacted.value(entry.content)), (read) => {
+  Option.filterMap(Schema.decodeOption(FailureContent)(Redacted.value(entry.content)), (read) => {
     const { error, failures, flow, keptMillis, madeAtMillis, random } = read
     const leftMillis = entryLeftMillis(Duration.toMillis(entry.left), keptMillis, madeAtMillis, now)
     if (flow !== of.name || error.flow !== of.name || !isShared(error) || !(leftMillis > 0)) return Option.none()

@@ -25,6 +25,7 @@ import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
 import type { FailedRequest, Granted, SharedKey, TokenSharing } from "../cache/sharing.js"
 import type { KeyState } from "../cache/tokenEntry.js"
+import { ignoringDefects } from "../ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
 import { failureContent, isShared, readFailure, readToken, tokenContent } from "./entryCodec.js"
@@ -55,7 +56,7 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
             "vipps.label": key.flow.label
           })
         : Effect.void
-    ).pipe(Effect.catchAllCause(() => Effect.void))
+    ).pipe(ignoringDefects)
 
   const share: TokenSharing["share"] = (key, forced) =>
     Effect.gen(function* () {
