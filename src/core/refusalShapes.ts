@@ -1,6 +1,6 @@
 /**
  * The shapes of refusals: the fields that are read, and the marks that tell Vipps' servers from a proxy
- * (docs/vipps-access-token.md §3.1, A to I).
+ * (docs/vipps-access-token.md §3.1: A to H are the shapes of Vipps' servers, I is whatever a proxy answers).
  */
 import { jsonField } from "./jsonField.js"
 

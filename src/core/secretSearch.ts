@@ -1,7 +1,7 @@
 /**
  * Finding secrets in text, whatever its length and theirs. No regular expression is built from a secret (F60).
  */
-import { base64 } from "./tokenRequest.js"
+import { encodedSpellings, squeezed } from "./secretSpellings.js"
 
 /** A shorter text protects nothing, and would be found in ordinary words. */
 const shortestSecret = 6
@@ -20,8 +20,9 @@ export const secretSearch = (secrets: ReadonlyArray<string>): SecretSearch => {
   return (text) => {
     if (text.length < shortest) return false
     if (text.length > longestText) return true
-    spellings ??= searched.flatMap(spellingsOf)
+    spellings ??= searched.flatMap(encodedSpellings).map(squeezed)
     const plain = squeezed(text)
+    // Not in linear time, as in `serverText`, but quicker for the headers of every answer: no text is over the limit here.
     return spellings.some((spelling) => plain.includes(spelling))
   }
 }
@@ -35,19 +36,3 @@ export const withoutSecrets = (text: string, holdsSecret: SecretSearch): string 
     .trim()
   return line.length <= 300 ? line : `${line.slice(0, 299).toWellFormed()}…`
 }
-
-const spellingsOf = (secret: string): ReadonlyArray<string> => {
-  const wellFormed = secret.toWellFormed()
-  const encoded = base64(wellFormed).replace(/=+$/, "")
-  return [wellFormed, encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")].map(squeezed)
-}
-
-/** What all spellings of one text have in common: percent-decoded, in lower case, without white space and the like. */
-const squeezed = (text: string): string =>
-  withoutSpaces(
-    withoutSpaces(text).replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
-      new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
-    )
-  ).toLowerCase()
-
-const withoutSpaces = (text: string): string => text.replace(/[+\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, "")

@@ -2,8 +2,8 @@
  * Text from a server, which is hostile until shown otherwise: it may hold control characters, our own keys, or a megabyte.
  * Everything that an error repeats of it passes through here.
  */
+import { encodedSpellings, squeezed } from "./secretSpellings.js"
 import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
-import { base64 } from "./tokenRequest.js"
 
 const longestText = 300
 
@@ -60,24 +60,9 @@ const cut = (text: string): string => {
   return characters.length <= longestText ? text : `${characters.slice(0, longestText - 1).join("")}…`
 }
 
-/** Spellings in which a key may be echoed: raw, percent-encoded as in a URL or a form, in Base64 with either alphabet. */
-const spellings = (key: string): ReadonlyArray<string> => {
-  const wellFormed = key.toWellFormed()
-  const encoded = base64(wellFormed).replace(/=+$/, "")
-  return [
-    wellFormed,
-    encodeURIComponent(wellFormed),
-    new URLSearchParams({ key: wellFormed }).toString().slice("key=".length),
-    encoded,
-    encoded.replaceAll("+", "-").replaceAll("/", "_")
-  ]
-}
-
-/** The common form of all spellings of a text: percent-decoded, in lower case, without white space and the like. */
-const squeezed = (text: string): string =>
-  text
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
-      new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
-    )
-    .replace(/[+\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, "")
-    .toLowerCase()
+/** Spellings in which a key may be echoed: raw, in Base64, percent-encoded as in a URL or a form. */
+const spellings = (key: string): ReadonlyArray<string> => [
+  ...encodedSpellings(key),
+  encodeURIComponent(key.toWellFormed()),
+  new URLSearchParams({ key: key.toWellFormed() }).toString().slice("key=".length)
+]
