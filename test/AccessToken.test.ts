@@ -52,7 +52,7 @@ describe("AccessToken.make", () => {
       ...["", "can\nary", "canary\r\nx: y", "can ary", "canaryø", "canary\0", "\u200bcanary"].map(
         (value) => [{ value: Redacted.make(value) }, "value", /visible ASCII/] as const
       ),
-      [{ value: Redacted.make(`canary${"x".repeat(16_384)}`) }, "value", /at most 16384 characters/],
+      [{ value: Redacted.make(`canary${"x".repeat(16_384)}`) }, "value", /is longer than 16384 characters/],
       [{ value: "canary" }, "value", /must be a redacted string/],
       [{ value: Redacted.make(7) }, "value", /must be a redacted string/],
       ...[Number.NaN, -1, "canary", undefined].map(

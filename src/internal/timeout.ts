@@ -2,17 +2,18 @@
  * Timeouts that count only the time in which the process ran. A frozen function, a stopped process or a blocked event
  * loop is nobody's slow answer: its timers ring before what arrived meanwhile is read (F45).
  */
-import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { longestTimerMillis } from "../core/refreshPolicy.js"
+import { monotonicMillis } from "./monotonicMillis.js"
 import { raceFirst } from "./raceFirst.js"
 
-/** A timer this late says that the process did not run. */
+/** If a timer is later than this, the process did not run. */
 const lateMillis = 1000
 
 /**
- * Sleeps, and sleeps again for what it overslept, at most as long as before. `onOverslept` is told how much is left then.
+ * Sleeps in slices of at most a minute. If a timer is over a second late, the process was frozen: that time (at most one
+ * slice) is slept again. `onOverslept` is called with the time that is left then.
  */
 export const sleepRunning = (
   duration: Duration.Duration,
@@ -39,5 +40,3 @@ export const timeoutFail =
       effect,
       Effect.interruptible(Effect.zipRight(sleepRunning(options.duration), Effect.failSync(options.onTimeout)))
     )
-
-const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)

@@ -3,6 +3,7 @@
  */
 import type * as Clock from "effect/Clock"
 import type { Reading } from "../../core/tokenState.js"
+import { monotonicMillis } from "../monotonicMillis.js"
 
 export interface CacheClock {
   /** The wall clock alone, for the hot path. */
@@ -11,22 +12,24 @@ export interface CacheClock {
   readonly read: () => Reading
 }
 
-/** Who reads within the same millisecond gets the same reading: it is kept for each key. */
+/** Readings in the same millisecond share one object: each entry keeps one. */
 export const cacheClock = (clock: Clock.Clock): CacheClock => {
   let last: Reading = { wallMillis: Number.NaN, monotonicMillis: Number.NaN }
   return {
     wallMillis: () => clock.unsafeCurrentTimeMillis(),
     read: () => {
       const wallMillis = clock.unsafeCurrentTimeMillis()
-      const monotonicMillis = Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
-      if (wallMillis !== last.wallMillis || monotonicMillis !== last.monotonicMillis) {
-        last = { wallMillis, monotonicMillis }
+      const monotonic = monotonicMillis(clock)
+      if (wallMillis !== last.wallMillis || monotonic !== last.monotonicMillis) {
+        last = { wallMillis, monotonicMillis: monotonic }
       }
       return last
     }
   }
 }
 
-/** How far the clocks have moved against each other since: beyond a second the wall clock has jumped, or the machine slept. */
+/**
+ * Whether the clocks have moved more than a second against each other: the wall clock jumped, or the machine slept.
+ */
 export const hasJumped = (since: Reading, now: Reading): boolean =>
   Math.abs(now.wallMillis - since.wallMillis - (now.monotonicMillis - since.monotonicMillis)) > 1000

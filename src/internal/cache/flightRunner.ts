@@ -1,5 +1,5 @@
 /**
- * Where flights run: in the cache's scope and context, and in nobody else's (F4, F5).
+ * Where flights run: in the scope and context of the cache, not in those of a caller (F4, F5).
  */
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -12,9 +12,9 @@ import { inNoRequest, schedulerInNoRequest } from "./asyncContext.js"
 import { harmlessLogger, harmlessTracer } from "./harmlessObservers.js"
 
 /**
- * Makes a function that runs effects until the scope closes, which interrupts them and waits for their end. They have what
- * the cache was built with: its services, log annotations, clock. What observes them cannot make them fail (F56), and
- * they run in the asynchronous context of no request (F46).
+ * Makes a function that runs effects until the scope closes, which interrupts them and waits for their end. They have
+ * what the cache was built with: its services, log annotations, clock. A tracer or logger that throws does not fail them
+ * (F56), and they run outside the asynchronous context of any request (F46).
  */
 export const makeFlightRunner: Effect.Effect<(effect: Effect.Effect<unknown>) => void, never, Scope.Scope> = Effect.gen(
   function* () {
@@ -24,7 +24,8 @@ export const makeFlightRunner: Effect.Effect<(effect: Effect.Effect<unknown>) =>
       Effect.withTracer(harmlessTracer(yield* Effect.tracer)),
       Effect.locallyWith(FiberRef.currentLoggers, HashSet.map(harmlessLogger)),
       Effect.withScheduler(scheduler),
-      // Wherever the cache is built.
+      // A runtime inherits the flags of the region it is taken in. Layers may be built uninterruptibly, and flights must be
+      // interruptible.
       Effect.map(Runtime.enableRuntimeFlag(RuntimeFlags.Interruption))
     )
     return (effect) =>

@@ -1,6 +1,6 @@
 /**
- * The one fiber that refreshes all keys of a cache ahead of expiry. A `Schedule` drives it from sweep to sweep; a bell
- * wakes it for a check that is scheduled before the one it sleeps for. It sleeps on while there is nothing to watch.
+ * The one fiber that refreshes all tokens of a cache ahead of expiry. A `Schedule` drives it from sweep to sweep; a bell
+ * wakes it for a check that is scheduled before the one it sleeps for. While nothing is scheduled, it sleeps.
  */
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -15,10 +15,10 @@ import { makeSignal, type TokenEntry } from "./tokenEntry.js"
 import type { TokenFlights } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 
-/** The most keys in one sweep: a process that wakes with 100,000 overdue keys must not stall its event loop. */
+/** The most entries in one sweep: a process that wakes with 100,000 overdue entries must not stall its event loop. */
 const sweepBatch = 1000
 
-/** A refresh that takes longer no longer counts as one of those at once: keys that hang must not hold up the others. */
+/** A refresh that takes longer gives up its place: endpoints that hang must not hold up the other entries. */
 const placeMillis = 2000
 
 /** The time of the next check while none is scheduled. */
@@ -27,7 +27,7 @@ const noCheck = Number.POSITIVE_INFINITY
 export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, policy: Policy): Effect.Effect<never> =>
   Effect.gen(function* () {
     const bell = yield* Queue.sliding<void>(1)
-    /** The refreshes at once, oldest first, by when they began. */
+    /** The places of the refreshes that are running, oldest first. */
     const places = new Set<{ readonly begunAt: number }>()
     /** When the next sweep is due by itself, by the monotonic clock. */
     let wakesAt = Number.NEGATIVE_INFINITY
@@ -37,7 +37,7 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     }
     registry.onEarlierCheck = ringFor
 
-    /** Whether all places are taken, those that hang left out. */
+    /** Whether all places are taken, not counting those of refreshes that hang. */
     const isFull = (now: Reading): boolean => {
       for (const place of places) {
         if (place.begunAt + placeMillis > now.monotonicMillis) break
@@ -66,14 +66,14 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
         )
       })
 
-    /** One key that cannot be checked, such as that of a flow that throws, costs the others nothing (F11, F56). */
+    /** One entry that cannot be checked, such as that of a flow that throws, costs the others nothing (F11, F56). */
     const checkFailed = (entry: TokenEntry, now: Reading, cause: Cause.Cause<never>): Effect.Effect<void> =>
       Effect.suspend(() => {
         registry.scheduleCheck(entry, now, longestTimerMillis)
         return Effect.logError("Vipps token refresh fiber could not check a key. It tries again in a minute.", cause)
       })
 
-    /** Checks what is due, and answers in how many milliseconds the next sweep is; for ever where nothing is to come. */
+    /** Checks the entries that are due, and returns the milliseconds until the next sweep, or `noCheck`. */
     const sweep: Effect.Effect<number> = Effect.gen(function* () {
       wakesAt = Number.NEGATIVE_INFINITY
       const now = registry.now()
@@ -94,6 +94,7 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
       Schedule.whileInput((millis: number) => millis !== noCheck),
       Schedule.addDelay(Duration.millis)
     )
-    const untilNothingIsDue = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)
-    return yield* Effect.forever(raceFirst(untilNothingIsDue, Queue.take(bell)))
+    /** Sweeps as long as a check is scheduled, then sleeps until the bell. */
+    const sweepWhileScheduled = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)
+    return yield* Effect.forever(raceFirst(sweepWhileScheduled, Queue.take(bell)))
   })

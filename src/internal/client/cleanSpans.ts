@@ -20,7 +20,7 @@ const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Trace
     context: (run, fiber) => tracer.context(run, fiber)
   })
 
-/** The user's own span, for whose class tracers ask, with two of its methods in other words. */
+/** The user's own span, for whose class tracers ask, with two methods wrapped. */
 const cleaningSpan = (span: Tracer.Span, holdsSecret: SecretSearch): Tracer.Span => {
   const { attribute, end } = span
   return Object.assign(span, {

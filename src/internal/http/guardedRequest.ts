@@ -29,7 +29,7 @@ export interface GuardOptions {
 export const guardClient = (client: HttpClient.HttpClient, options: GuardOptions): HttpClient.HttpClient =>
   client.pipe(
     HttpClient.mapRequestEffect(prepareRequest(options)),
-    HttpClient.transformResponse(withoutTraces(options.secretNames))
+    HttpClient.transformResponse(withRedactedNames(options.secretNames))
   )
 
 /** Redacts the names in all spans for as long as the scope lives. */
@@ -46,6 +46,7 @@ const prepareRequest =
     Effect.contextWithEffect((context: Context.Context<never>) => {
       const userInit = Context.getOrElse(context, FetchHttpClient.RequestInit, () => ({}))
       const init: RequestInit = { ...userInit, ...ownInit, redirect: "manual" }
+      // Undone by `withRedactedNames`, which wraps every request.
       return Effect.as(
         FiberRef.set(FiberRef.currentContext, Context.add(context, FetchHttpClient.RequestInit, init)),
         userAgent === undefined ? request : withUserAgent(request, init, userAgent)
@@ -62,7 +63,7 @@ const withUserAgent = (
     : HttpClientRequest.setHeader(request, "user-agent", userAgent)
 
 /** Redacts the names during the effect, and leaves its fiber as it was, however the effect ends. */
-const withoutTraces =
+const withRedactedNames =
   (secretNames: HeaderNames) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.uninterruptibleMask((restore) =>
