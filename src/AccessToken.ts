@@ -91,7 +91,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
    */
   readonly flow: FlowName
   /**
-   * The scope of the token, where the endpoint names one.
+   * The scope of the token, if the endpoint names one.
    *
    * @since 0.1.0
    */
@@ -114,7 +114,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
 
   /**
    * Makes a token of its parts, for tests and for flows of your own; the library's flows make theirs from an answer of
-   * Vipps. Throws an `AccessTokenError` where a part is malformed.
+   * Vipps. Throws an `AccessTokenError` if a part is malformed.
    *
    * `issuedAt` is when the request for the token was sent; `expiresIn` counts from there.
    *
@@ -213,7 +213,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * Compares two tokens by all that they hold.
+   * Compares two tokens by value, flow, times and scope.
    *
    * @since 0.1.0
    */
@@ -279,6 +279,6 @@ export interface AccessTokenOptions {
   readonly issuedAt: DateTime.Utc
   /** Its whole lifetime, from `issuedAt` on: zero or more, and cut at 365 days. */
   readonly expiresIn: Duration.DurationInput
-  /** The scope of the token, where it is limited. */
+  /** The scope of the token, if it is limited. */
   readonly scope?: string | undefined
 }

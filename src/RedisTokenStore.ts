@@ -65,7 +65,7 @@ export interface RedisTokenStoreConfig {
  * @category models
  */
 export type RedisServer =
-  /** `redis://` or, for TLS, `rediss://`, with user and password in it where the server wants them. */
+  /** `redis://` or, for TLS, `rediss://`, with user and password in it if the server wants them. */
   | { readonly url: Redacted.Redacted<string> }
   /**
    * A connection to one server or to a cluster, of ioredis 5 or 6, which stays yours to close. Best without

@@ -62,7 +62,7 @@ export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vi
   defaultValue: () => withDefaults({})
 }) {
   /**
-   * A policy with some options changed. Throws where `softWindow` is not above 0 and at most 1, `requestBudget` is no
+   * A policy with some options changed. Throws if `softWindow` is not above 0 and at most 1, `requestBudget` is no
    * time at all, or `maxConcurrentRefreshes` is not a whole number above 0.
    *
    * @since 0.1.0

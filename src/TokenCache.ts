@@ -34,9 +34,9 @@ import type { TokenSource, TokenStatus } from "./TokenSource.js"
  * @category models
  */
 export interface TokenCacheService {
-  /** The handle for one flow's token. Flows with the same key share one token, and the one registered last is asked. */
+  /** The handle for one flow's token. Flows with the same key share one token; the one registered last requests it. */
   readonly source: (flow: TokenFlow) => Effect.Effect<TokenSource>
-  /** Drops what is held for a flow's key: for keys that were rotated away, and for merchants that are gone. */
+  /** Drops the token and the state of a flow: for credentials that were rotated away, and merchants that are gone. */
   readonly forget: (flow: TokenFlow) => Effect.Effect<void>
   /** The status of every key, without touching the network. */
   readonly statuses: Effect.Effect<ReadonlyArray<TokenStatus>>

@@ -29,7 +29,7 @@ const optionalText = optional(Schema.String)
 const optionalWait = optional(Schema.DurationFromMillis)
 const tooManyRequests = 429
 
-/** Fields of every error: the flow, its label, and the time of the next attempt where that is known. */
+/** Fields of every error: the flow, its label, and the time of the next attempt if that is known. */
 const common = {
   flow: Schema.Literal("standard", "specialized"),
   label: Schema.String,
@@ -81,7 +81,7 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
     traceId: optionalText,
     /** The id to name when asking Vipps. */
     correlationId: optionalText,
-    /** The wait that the server asks for, where it does. */
+    /** The wait that the server asks for, if it does. */
     retryAfter: optionalWait
   }
 ) {
@@ -106,7 +106,7 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
 }
 
 /**
- * Too many requests: the token endpoint answers 429, or 403 where a quota is used up. Passing.
+ * Too many requests: the token endpoint answers 429, or 403 if a quota is used up. Passing.
  *
  * @example
  * ```ts
@@ -127,11 +127,11 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-token/RateLimited")("RateLimited", {
   ...common,
-  /** The HTTP status of the answer: 429, or 403 where a quota is used up. */
+  /** The HTTP status of the answer: 429, or 403 if a quota is used up. */
   status: Schema.optionalWith(Schema.Int, { default: () => tooManyRequests }).pipe(
     Schema.withConstructorDefault(() => tooManyRequests)
   ),
-  /** The wait that the server asks for, where it does. */
+  /** The wait that the server asks for, if it does. */
   retryAfter: optionalWait
 }) {
   override readonly message: string = asValue(
@@ -175,13 +175,13 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
    * proxy, a firewall, a login page) that refuses the request in Vipps' place.
    */
   reason: Schema.Literal("network", "timeout", "server", "intermediary"),
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was an answer. */
   status: optional(Schema.Int),
   /** The code of a network failure, such as `ECONNREFUSED`. */
   code: optionalText,
-  /** The next thing to look at, where there is more to say than the reason does. */
+  /** The next thing to look at, if there is more to say than the reason does. */
   hint: optionalText,
-  /** The wait that the server asks for, where it does. */
+  /** The wait that the server asks for, if it does. */
   retryAfter: optionalWait
 }) {
   override readonly message: string = asValue(
@@ -259,15 +259,15 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   "RequestRejected",
   {
     ...common,
-    /** The HTTP status of the answer; 0 where no answer can come, as with a certificate that does not verify. */
+    /** The HTTP status of the answer; 0 if no answer can come, as with a certificate that does not verify. */
     status: Schema.Int,
-    /** The OAuth `error` of the answer; where the status is 0, the system's code, such as `CERT_HAS_EXPIRED`. */
+    /** The OAuth `error` of the answer; if the status is 0, the system's code, such as `CERT_HAS_EXPIRED`. */
     code: optionalText,
     /** The server's own words: one line, at most 300 characters, the caller's keys blanked out. */
     description: optionalText,
     /** The next thing to look at. */
     hint: Schema.String,
-    /** The wait that the server asks for, where it does. */
+    /** The wait that the server asks for, if it does. */
     retryAfter: optionalWait
   }
 ) {
@@ -406,7 +406,7 @@ const TokenErrorSchema = Schema.Union(...TokenRequestError.members, Expired)
 
 /**
  * The schema of `TokenError`, for sending one to another process or keeping it; and `TokenError.fromUnknown`, which finds
- * one in whatever a rejected promise holds.
+ * one in whatever a promise was rejected with.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * The exchange of keys for a token, as `StandardFlow` and `SpecializedFlow` have it in common. One exchange is one HTTP
+ * The exchange of credentials for a token, common to `StandardFlow` and `SpecializedFlow`. One exchange is one HTTP
  * request; a flow neither retries nor remembers. Keeping a token is the job of `TokenCache`.
  *
  * @since 0.1.0
@@ -16,8 +16,8 @@ import type { TokenRequestError } from "./TokenError.js"
 import type { SystemInfo, VippsEnvironmentInput } from "./VippsEnvironment.js"
 
 /**
- * The fingerprint of a set of keys: SHA-256 over base URL, flow, keys and scope, in base64url. No secret can be read
- * from it; every process computes the same.
+ * The fingerprint of a set of credentials: SHA-256 over base URL, flow, keys and scope, in base64url. No secret can be
+ * read from it; every process computes the same.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -30,7 +30,7 @@ export type TokenKey = string & Brand.Brand<"effect-vipps-token/TokenKey">
 export const TokenKey = Brand.nominal<TokenKey>()
 
 /**
- * A source of new tokens for one set of keys.
+ * A source of new tokens for one set of credentials.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -40,11 +40,11 @@ export const TokenKey = Brand.nominal<TokenKey>()
 export interface TokenFlow {
   /** The flow's name. */
   readonly name: FlowName
-  /** The name of these keys for people, in status, logs and spans. */
+  /** The name of these credentials for people, in status, logs and spans. */
   readonly label: string
-  /** The fingerprint of the keys. */
+  /** The fingerprint of the credentials. */
   readonly key: TokenKey
-  /** The URL below which the API that the token is for lies. */
+  /** The URL below which the APIs are that the token is for. */
   readonly baseUrl: URL
   /**
    * Requests a new token: one HTTP request, no retry, no memory. The token's lifetime counts from when the request was
@@ -56,13 +56,13 @@ export interface TokenFlow {
    * headers. A flow of your own may leave them out.
    */
   readonly apiHeaders?: Redacted.Redacted<Readonly<Record<string, string>>> | undefined
-  /** The keys, to be blanked in text from a server. A flow of your own may leave them out. */
+  /** The credentials, to be blanked out of text from a server. A flow of your own may leave them out. */
   readonly secrets?: Redacted.Redacted<ReadonlyArray<string>> | undefined
 }
 
 /**
- * Options that both flows take beside the keys. A flow's `make` and `layer` throw a `RangeError` where one is malformed,
- * with the rule and never the value.
+ * Options that both flows take beside the credentials. A flow's `make` and `layer` throw a `RangeError` if one is
+ * malformed, with the rule and never the value.
  *
  * @see {@link StandardFlow} for an example
  *
@@ -75,7 +75,7 @@ export interface TokenFlowOptions {
   /** The calling software; left out of all requests by default. */
   readonly system?: SystemInfo | undefined
   /**
-   * The name of these keys for people, 1 to 100 characters; by default the flow's name and, where the client id is a
+   * The name of these credentials for people, 1 to 100 characters; by default the flow's name and, if the client id is a
    * GUID, its first 8 characters.
    */
   readonly label?: string | undefined
@@ -98,6 +98,6 @@ export interface TokenFlowConfig {
   readonly environment?: Config.Config<VippsEnvironmentInput> | undefined
   /** The calling software; `SystemInfo.config` by default. */
   readonly system?: Config.Config<SystemInfo | Option.Option<SystemInfo>> | undefined
-  /** The name of these keys for people; made of flow and client id by default. */
+  /** The name of these credentials for people; made of flow and client id by default. */
   readonly label?: Config.Config<string> | undefined
 }

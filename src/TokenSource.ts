@@ -1,5 +1,5 @@
 /**
- * The handle for one set of keys: a token that works, whenever one is asked for.
+ * The handle for one set of credentials: a token that works, whenever one is needed.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { TokenError, TokenRequestError } from "./TokenError.js"
 import type { TokenFlow } from "./TokenFlow.js"
 
 /**
- * Gives a token that works, for one set of keys.
+ * Gives a token that works, for one set of credentials.
  *
  * @see {@link StandardToken} for an example
  *
@@ -19,7 +19,7 @@ import type { TokenFlow } from "./TokenFlow.js"
  * @category models
  */
 export interface TokenSource {
-  /** How its tokens are asked for. */
+  /** The flow that requests its tokens. */
   readonly flow: TokenFlow
   /**
    * A token that works, never an expired one. While a token works, a caller waits at most `patience`, and only in its last
@@ -27,22 +27,22 @@ export interface TokenSource {
    */
   readonly get: Effect.Effect<AccessToken, TokenError>
   /**
-   * Asks for a new token now, whatever is held, and keeps it: also the way to check the keys. Shares no request that
-   * was sent before. Waits out a `Retry-After` that fits into the request budget, and fails at once with one that does
-   * not.
+   * Requests a new token now, even if the current one works, and keeps it: also the way to check the credentials. Shares
+   * no request that was sent before the call. Waits out a `Retry-After` that fits into the request budget, and fails at
+   * once if it does not fit.
    */
   readonly refresh: Effect.Effect<AccessToken, TokenRequestError>
   /**
-   * Reports that an API has rejected a token. If it still is the current one it is not handed out again; if not, nothing
-   * happens.
+   * Reports that an API has rejected a token. If it still is the current one, it is not handed out again; otherwise
+   * nothing happens.
    */
   readonly invalidate: (rejected: AccessToken) => Effect.Effect<void>
-  /** What is known of the token, without touching the network. */
+  /** The state of the token, without touching the network. */
   readonly status: Effect.Effect<TokenStatus>
 }
 
 /**
- * What is known of one key's token. No token inside.
+ * The state of one token. It does not contain the token.
  *
  * @see {@link TokenCache} for an example
  *
@@ -50,9 +50,9 @@ export interface TokenSource {
  * @category models
  */
 export interface TokenStatus {
-  /** The flow's label. */
+  /** The label of the flow that was registered last for these credentials. */
   readonly label: string
-  /** Which of the two flows. */
+  /** The flow's name. */
   readonly flow: "standard" | "specialized"
   /**
    * `empty`: no token yet, or it was invalidated. `fresh`: it works. `refreshDue`: it works, and a new one is due.

@@ -92,7 +92,7 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
  */
 export const TokenStore = {
   /**
-   * Shares the tokens of every cache above the layer through this store. A store that throws, hangs or answers
+   * Shares the tokens of every cache above the layer through this store. A store that throws, hangs or returns
    * something else costs token requests and a warning, never a failed call.
    *
    * @since 0.1.0

@@ -28,7 +28,7 @@ import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError>
 
 /**
- * The API of a unit test: takes a request and its whole URL, and answers a web `Response`, or an effect of one.
+ * The API of a unit test: takes a request and its whole URL, and returns a web `Response`, or an effect of one.
  *
  * @see `StandardClient.layerTest` for an example
  *
@@ -76,7 +76,7 @@ export const VippsClient = {
    * Makes a client that sends the token of a source to the base URL of the source's flow. Paths are relative to it; a URL
    * on another server, or outside the base URL's path, fails with a `RequestError`, and nothing is sent.
    *
-   * The client adds `Authorization` and, where the caller has not set them, the subscription key (standard flow), the
+   * The client adds `Authorization` and, unless the caller has set them, the subscription key (standard flow), the
    * merchant serial number and the system headers. A `Host` header of the caller is dropped.
    *
    * A 401 about the subscription key becomes `InvalidCredentials`. Any other 401 starts one renewal of the token for all
@@ -93,8 +93,8 @@ export const VippsClient = {
   /**
    * Turns a client into a plain `HttpClient`, for generated clients and libraries that take no other error type.
    *
-   * A token error becomes a `RequestError` with the token error as its `cause`. Its `reason` is `Transport` where a retry
-   * may help, and `Encode` where it cannot, so that `HttpClient.retryTransient` does not repeat requests with wrong keys.
+   * A token error becomes a `RequestError` with the token error as its `cause`. Its `reason` is `Transport` if a retry
+   * may help, and `Encode` if it cannot, so that `HttpClient.retryTransient` does not repeat requests with wrong keys.
    */
   toHttpClient: (client: VippsHttpClient): HttpClient.HttpClient => makePlainClient(client),
 

@@ -288,7 +288,7 @@ const SystemText = Schema.String.pipe(Schema.filter((text) => systemHeaderRule(t
 
 /**
  * The calling software, for Vipps' support: required of partners and plugins, recommended to all. Each field is 1 to 30
- * visible ASCII characters; one word in lower case is good. `make` throws where a field breaks the rule.
+ * visible ASCII characters; one word in lower case is good. `make` throws if a field breaks the rule.
  *
  * @example
  * ```ts
@@ -331,7 +331,7 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
 
   /**
    * Reads `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`. The
-   * first two are needed where any of them is set.
+   * first two are needed if any of them is set.
    *
    * @since 0.1.0
    */

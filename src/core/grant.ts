@@ -1,6 +1,6 @@
 /**
  * The grant in an answer with a status of the 200s: a token, its lifetime, and its scope. Plain guards read it, and every
- * problem is told in words of our own: the answer may be anything, and none of it may be printed (F36, F57).
+ * problem is described in our own words: the answer may be anything, and none of it may be printed (F36, F57).
  */
 import { jsonField } from "./jsonField.js"
 import { scopeRule, visibleAsciiRule } from "./keyRules.js"
@@ -66,6 +66,6 @@ const invalid = (problem: string): InvalidGrant => ({ kind: "invalidResponse", p
 const isBearer = (tokenType: unknown): boolean =>
   typeof tokenType === "string" && tokenType.length === "Bearer".length && tokenType.toLowerCase() === "bearer"
 
-/** A scope is printed with the token, so it must look like one, and hold neither the token nor a key. */
+/** A scope is printed with the token, so it must look like one, and contain neither the token nor a key. */
 const printableScope = (scope: unknown, secrets: ReadonlyArray<string>): string | undefined =>
   typeof scope === "string" && scopeRule(scope) === undefined ? serverReader(secrets).unchanged(scope) : undefined

@@ -23,7 +23,7 @@ export const refreshAgeMillis = (lifeMillis: number, softWindow: number, random:
   return Math.ceil(lifeMillis - soft + (random * soft) / 2)
 }
 
-/** What decides how long a failed flight holds back the next one. */
+/** What the back-off after a failed flight depends on. */
 export interface BackOffInput {
   readonly kind: "terminal" | "transient" | "rateLimited"
   readonly retryAfterMillis: number | undefined
@@ -73,7 +73,7 @@ export const backOffWithoutTokenMillis = ({ failures, kind, random, retryAfterMi
   )
 }
 
-/** How long a 429 to one key holds back the background refreshes of the other keys of its server (F64). */
+/** How long a 429 to one key delays the background refreshes of the other keys of its server (F64). */
 export const throttleMillis = (retryAfterMillis: number | undefined): number =>
   Math.min(retryAfterMillis ?? unsaidRetryAfterMillis, minute)
 

@@ -92,7 +92,7 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
   }
 }
 
-/** Recognises a rate limit: a 429, or the 403 of API Management where a quota is used up (F44). */
+/** Recognises a rate limit: a 429, or the 403 of API Management when a quota is used up (F44). */
 const isRateLimit = (status: number, { text }: Said): boolean =>
   status === 429 || (status === 403 && matches(text, /\bout of (?:call volume|bandwidth) quota\b/i))
 
@@ -121,11 +121,11 @@ const foreignChallenges: Readonly<Record<FlowName, RegExp>> = {
   specialized: /(?:^|,)\s*(?:NTLM|Negotiate|Kerberos|Digest)\b/i
 }
 
-/** The key that is refused; nothing where the refusal is not about keys. */
+/** The key that is refused; undefined if the refusal is not about keys. */
 const refusedKey = (flow: FlowName, status: number, { code, text }: Said): RefusedKey | undefined => {
   if (code === "unauthorized_client") return "clientId"
   if (code === "invalid_client") return flow === "standard" ? "clientSecret" : "unknown"
-  // Entra says `invalid_request` where no client_id arrived at all: we always send one, so something took it away.
+  // Entra says `invalid_request` if no client_id arrived at all: we always send one, so something took it away.
   if (code === "invalid_request" && flow === "standard") return "clientId"
   if (status !== 401) return undefined
   return isAboutSubscriptionKey(text) ? "subscriptionKey" : "unknown"

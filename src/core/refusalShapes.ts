@@ -77,7 +77,7 @@ const oauthCodes: ReadonlyArray<string> = [
 /** The first of the errors in shape F, which is an array; else the body itself. */
 const firstError = (body: unknown): unknown => (Array.isArray(body) ? body[0] : body)
 
-/** Reads a field by its name or, where that is absent, its PascalCase. */
+/** Reads a field by its name or, if that is absent, its PascalCase. */
 export const field = (json: unknown, name: string): unknown =>
   jsonField(json, name) ?? jsonField(json, name.charAt(0).toUpperCase() + name.slice(1))
 

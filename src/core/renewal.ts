@@ -1,7 +1,7 @@
 /**
  * Rules for renewing a token that an API has refused with a 401.
  *
- * A 401 does not always mean that the token is bad: a merchant that a partner has no rights for may answer it as well.
+ * A 401 does not always mean that the token is bad: a merchant that a partner has no rights for may cause one as well.
  * One new token tells. So a refused request
  *
  * - is sent again with the current token, if that is another one by now;
@@ -67,7 +67,7 @@ export interface Rejection {
  */
 export type RejectionDecision = "replay" | "begin" | "join" | "accept"
 
-/** Decides what a 401 calls for, and answers the key's next state. */
+/** Decides what a 401 calls for, and returns the key's next state with it. */
 export const decideRejection = (
   key: KeyRenewal,
   { merchantPause, replaced, replayable }: Rejection,

@@ -8,7 +8,7 @@
  * are rounded up; of several values, separated by commas, the largest counts.
  *
  * A date is compared with the answer's own `Date`, so that a wrong clock on this side does not matter; `nowMillis`
- * serves where that is missing.
+ * serves if that is missing.
  */
 export const retryAfterMillis = (
   retryAfter: string | undefined,

@@ -67,7 +67,7 @@ export const timeToLiveMillis = (millis: number): number | undefined => {
 export const clockDifferenceMillis = 2 * 3_600_000
 
 /**
- * The time left of an entry, 0 or less where it counts as absent (F65). The store's answer can be stretched by anyone
+ * The time left of an entry, 0 or less if it counts as absent (F65). The store's answer can be stretched by anyone
  * who may write to the store, the sealed time at which the entry was made cannot. The two are comparable up to the
  * difference of the clocks only: a stricter rule would drop honest entries of a process whose clock is behind.
  */
@@ -96,8 +96,8 @@ export const isAdoptable = (
 }
 
 /**
- * The back-off that is left after another process's failure, 0 where this process may make a request. A back-off of
- * minutes, taken by a process with a token, does not bind one without (C20).
+ * The back-off that is left after another process's failure, 0 if this process may make a request. A back-off of minutes
+ * that a process with a token has drawn does not bind one without (C20).
  */
 export const sharedBackOffLeftMillis = (
   state: TokenState<unknown, unknown>,

@@ -58,7 +58,7 @@ export interface SystemHeaders {
   readonly pluginVersion?: string | undefined
 }
 
-/** A token request: always a POST. `form` is absent where the body is empty. */
+/** A token request: always a POST. `form` is absent if the body is empty. */
 export interface TokenRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly form: string | undefined

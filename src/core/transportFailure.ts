@@ -36,7 +36,7 @@ interface Link {
 
 const longestChain = 16
 
-/** An error, its causes, and where one error stands for several addresses that were tried, those as well. */
+/** An error and its causes; if it stands for several addresses that were tried, the error of each as well. */
 const linksOf = (error: unknown): ReadonlyArray<Link> => {
   const found = [error]
   for (let index = 0; index < found.length && index < longestChain; index++) {

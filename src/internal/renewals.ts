@@ -50,7 +50,7 @@ export interface RefusedRequest {
 
 /** The renewals of one key. They keep no source: each operation takes the one that it is to use. */
 export interface Renewals {
-  /** The token to send a refused request again with; none where the refusal stands. */
+  /** The token to send a refused request again with; none if the refusal stands. */
   readonly successorOf: (
     source: TokenSource,
     refused: RefusedRequest
@@ -63,7 +63,7 @@ export interface Renewals {
   readonly isIdle: Effect.Effect<boolean>
 }
 
-/** A source that says where its key's renewals are. */
+/** A source that knows the renewals of its key. */
 interface RenewingSource extends TokenSource {
   readonly [RenewalsId]?: (() => Renewals) | undefined
 }
@@ -112,7 +112,7 @@ export const makeRenewals = (): Renewals => {
         if (decision === "replay") return Option.some(current)
         if (decision === "begin") {
           yield* Effect.forkDaemon(renewal(source, merchant, own))
-          // In the caller's fiber, and after the fork: a logger that throws costs its own caller alone.
+          // In the caller's fiber, after the fork: a logger that throws fails only the caller that logs.
           yield* reportRenewal(source, merchant)
         }
         // A request that cannot be sent again has nothing to wait for.
@@ -120,14 +120,14 @@ export const makeRenewals = (): Renewals => {
       })
     )
 
-  /** Runs in a fiber of its own: whoever is interrupted, it goes on, and so do the others who wait. */
+  /** Runs in its own fiber, so that it goes on for the others if a caller that waits is interrupted. */
   const renewal = (source: TokenSource, merchant: string, outcome: PendingOutcome) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
       yield* ended(outcome, exit)
       yield* Deferred.done(outcome, exit)
-      // Everybody has been told by now, so a logger that throws costs nobody anything. At the end of the cache the renewal
-      // is interrupted, which is no failure.
+      // After the waits have ended, so that a logger that throws costs no caller anything. The end of the cache interrupts
+      // the renewal, which is not a failure.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
         yield* Effect.exit(reportRenewalFailure(source, merchant, exit.cause))
       }
@@ -184,7 +184,7 @@ const awaited = ({ flow }: TokenSource, outcome: PendingOutcome): Effect.Effect<
     })
   )
 
-/** Renewals of sources that do not say where theirs are, such as those made by hand; shared by all copies of this package. */
+/** Renewals of sources that do not know theirs, such as those made by hand; shared by all copies of this package. */
 const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
 
 /** Finds or makes the renewals of a key, and forgets those of up to two others that have nothing pending any more. */

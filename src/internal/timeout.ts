@@ -1,6 +1,6 @@
 /**
- * Timeouts that count only the time in which the process ran. A frozen function, a stopped process or a blocked event
- * loop is nobody's slow answer: its timers ring before what arrived meanwhile is read (F45).
+ * Timeouts that count only the time in which the process ran. After a freeze, a stop or a blocked event loop, timers fire
+ * before the answers that arrived meanwhile are read, and no server was slow (F45).
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

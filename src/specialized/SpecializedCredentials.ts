@@ -51,7 +51,7 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
   }
 
   /**
-   * Makes credentials of values. Throws a `CredentialsError` where one is malformed; `decode` fails instead.
+   * Makes credentials of values. Throws a `CredentialsError` if one is malformed; `decode` fails instead.
    *
    * @since 0.1.0
    */
@@ -64,7 +64,7 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
    * Fails with all problems of the row.
    *
    * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs. `SpecializedFlow.make`
-   * throws where they do not.
+   * throws if they do not.
    *
    * @since 0.1.0
    */
@@ -122,8 +122,8 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
   }
 
   /**
-   * The fields of a row, each for `Schema.fromKey` where the row has other names. Issues of a `Schema.Struct` made of
-   * them hold the row itself: print their messages alone.
+   * The fields of a row, each for `Schema.fromKey` if the row has other names. Issues of a `Schema.Struct` made of
+   * them contain the row itself: print only their messages.
    *
    * @example
    * ```ts

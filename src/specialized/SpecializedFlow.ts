@@ -75,9 +75,9 @@ export interface SpecializedFlowConfig extends TokenFlowConfig {
  */
 export class SpecializedFlow extends Context.Tag("effect-vipps-token/SpecializedFlow")<SpecializedFlow, TokenFlow>() {
   /**
-   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` where the keys cannot be
+   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` if the keys cannot be
    * right in this environment (`SpecializedCredentials.decode(row, environment)` fails instead), a `VippsEnvironmentError`
-   * where the environment has no such name, and a `RangeError` where another option is malformed.
+   * if the environment has no such name, and a `RangeError` if another option is malformed.
    *
    * @since 0.1.0
    */

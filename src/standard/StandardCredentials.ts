@@ -52,7 +52,7 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
   }
 
   /**
-   * Makes credentials of values. Throws a `CredentialsError` where one is malformed; `decode` fails instead.
+   * Makes credentials of values. Throws a `CredentialsError` if one is malformed; `decode` fails instead.
    *
    * @since 0.1.0
    */
@@ -65,7 +65,7 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    * Fails with all problems of the row.
    *
    * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs. `StandardFlow.make`
-   * throws where they do not.
+   * throws if they do not.
    *
    * @since 0.1.0
    */
@@ -131,8 +131,8 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
   }
 
   /**
-   * The fields of a row, each for `Schema.fromKey` where the row has other names. Issues of a `Schema.Struct` made of
-   * them hold the row itself: print their messages alone.
+   * The fields of a row, each for `Schema.fromKey` if the row has other names. Issues of a `Schema.Struct` made of
+   * them contain the row itself: print only their messages.
    *
    * @example
    * ```ts

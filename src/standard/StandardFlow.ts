@@ -86,9 +86,9 @@ export interface StandardFlowConfig extends TokenFlowConfig {
  */
 export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")<StandardFlow, TokenFlow>() {
   /**
-   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` where the keys cannot be
+   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` if the keys cannot be
    * right in this environment (`StandardCredentials.decode(row, environment)` fails instead), a `VippsEnvironmentError`
-   * where the environment has no such name, and a `RangeError` where another option is malformed.
+   * if the environment has no such name, and a `RangeError` if another option is malformed.
    *
    * @since 0.1.0
    */

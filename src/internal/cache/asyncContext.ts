@@ -9,7 +9,7 @@ import * as Scheduler from "effect/Scheduler"
 const call = (of: unknown, name: string, ...args: ReadonlyArray<unknown>): unknown =>
   Predicate.hasProperty(of, name) && typeof of[name] === "function" ? Reflect.apply(of[name], of, args) : undefined
 
-/** Where the runtime has it: Node 20.16 and later, Bun, Deno. Elsewhere there is no such context, or no way out of it. */
+/** Node 20.16 and later, Bun and Deno have it. Other runtimes have no such context, or no way out of it. */
 const asyncHooks = call(
   Predicate.hasProperty(globalThis, "process") && globalThis.process,
   "getBuiltinModule",

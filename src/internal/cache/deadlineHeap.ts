@@ -2,7 +2,7 @@
  * Items by the time of their next check: a binary min-heap in which each item stands once and knows its index, so that its
  * deadline can be moved.
  *
- * Deadlines and items stand in two arrays: 16 bytes a node, where an object for each would take 64.
+ * Deadlines and items are in two arrays: 16 bytes a node; an object for each would take 64.
  */
 export interface HeapItem {
   /** The index in its heap, or `notInHeap`. Written by the heap alone. */

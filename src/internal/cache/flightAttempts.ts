@@ -1,5 +1,5 @@
 /**
- * What a flight requests: one token, and another attempt after a failed one where that makes sense.
+ * The token requests of a flight: one, and another attempt after a failed one if that makes sense.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -31,12 +31,12 @@ export const attempts = (
     const askedAt = registry.clock.read()
     return Effect.suspend(() => flow.request).pipe(
       Effect.flatMap((token) => grantOf(flow, token, askedAt)),
-      // A defect or an interruption of the flow's own is a failed attempt too (F6, F11).
+      // If the flow dies or interrupts itself, that is a failed attempt too (F6, F11).
       Effect.catchAllCause((cause) => Effect.fail(errorIn(flow, cause))),
       measured(flow, registry.clock),
       Effect.catchAll((error) =>
         Effect.gen(function* () {
-          // One attempt is enough where nobody waits for its outcome: the back-off decides when to try again.
+          // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the next.
           if (usable(yield* Ref.get(entry.state), registry.now()) !== undefined || !isTransient(error)) {
             return yield* Effect.fail({ error })
           }
@@ -56,8 +56,8 @@ const errorIn = (flow: TokenFlow, cause: Cause.Cause<TokenRequestError>): TokenR
   })
 
 /**
- * A flow of the user's own may hand out a token that was requested earlier, whose age counts from there, or something
- * that cannot be read as a token at all (F56).
+ * A user's own flow may return a token that was requested earlier, whose age counts from then, or something that cannot be
+ * read as a token at all (F56).
  */
 const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.Effect<Granted, TokenRequestError> =>
   Effect.try({

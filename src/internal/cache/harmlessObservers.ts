@@ -1,5 +1,5 @@
 /**
- * Tracers and loggers of the user's own that may throw: it costs what they would have seen, and nothing else (F56).
+ * Users' own tracers and loggers may throw: that costs what they would have recorded, and nothing else (F56).
  */
 import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"

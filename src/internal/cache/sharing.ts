@@ -32,14 +32,14 @@ export interface SharedKey {
 
 /** One flight's dealings with the other processes. */
 export interface FlightSharing {
-  /** The token or the failure of another process, or what `requesting` brings. */
+  /** Returns the token or the failure of another process, or runs `requesting`. */
   readonly request: (requesting: Effect.Effect<Granted, FailedRequest>) => Effect.Effect<Granted, FailedRequest>
-  /** Tells the others what the flight came to, if it was the one to request: the state is the one it left. */
+  /** Publishes the outcome, if this flight made the request: `settled` is the state after it. */
   readonly publish: (settled: KeyState, generation: number) => Effect.Effect<void>
 }
 
 export interface TokenSharing {
-  /** A forced flight passes over what the store holds. What it takes of the store is released with the scope. */
+  /** A forced flight ignores the entries of the store. The lease that it takes is released with the scope. */
   readonly share: (key: SharedKey, forced: boolean) => Effect.Effect<FlightSharing, never, Scope.Scope>
   /** Keeps a rejected token from the other processes. */
   readonly remove: (key: SharedKey, rejected: AccessToken) => Effect.Effect<void>

@@ -1,5 +1,5 @@
 /**
- * One key of a cache: its state of record, and what callers read of it on the hot path.
+ * The entry of one key in a cache: its state, and what callers read of it on the hot path.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -57,7 +57,7 @@ export type Changed<Action> = Transition<AccessToken, TokenRequestError, FlightS
   readonly now: Reading
 }
 
-/** The end of an answer that is none: before all times of a wall clock, even of one that is set before 1970. */
+/** No answer is ready until any time of a wall clock, not even of one that is set before 1970. */
 export const notAnswering = Number.NEGATIVE_INFINITY
 
 const noAnswer = Exit.die("no answer yet")
@@ -67,13 +67,13 @@ export class TokenEntry implements HeapItem {
   readonly state: Ref.Ref<KeyState> = Ref.unsafeMake<KeyState>(emptyState)
   /** The flow that was registered last under this key. */
   flow: TokenFlow
-  /** What `get` answers while the wall clock is before `answeredUntil`. Written by `prepareAnswer` alone. */
+  /** What `get` returns while the wall clock is before `answeredUntil`. Only `prepareAnswer` writes it. */
   answer: Effect.Effect<AccessToken, TokenError> = noAnswer
   answeredUntil = notAnswering
   lastAskedMillis: number
-  /** The revision of the state that answer and next check were told from. */
+  /** The revision of the state that answer and next check were derived from. */
   revision = 0
-  /** Where the next check stands in its heap. */
+  /** The index of the next check in its heap. */
   heapIndex = notInHeap
   /** Renewals after a 401, made with the first. */
   renewals: Renewals | undefined
@@ -85,7 +85,7 @@ export class TokenEntry implements HeapItem {
   }
 }
 
-/** Writes what callers read on the hot path, if there is an answer that needs nothing else to be done. */
+/** Writes what callers read on the hot path, if there is an answer that takes no more than to hand it out. */
 export const prepareAnswer = (entry: TokenEntry, state: KeyState, now: Reading): void => {
   const ready = readyAnswer(state, now)
   entry.answeredUntil = ready === undefined ? notAnswering : now.wallMillis + ready.forMillis
@@ -101,7 +101,7 @@ export const prepareAnswer = (entry: TokenEntry, state: KeyState, now: Reading):
   }
 }
 
-/** Forgets the token, and interrupts everybody who waits. */
+/** Drops the token, and interrupts the callers that wait. */
 export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> =>
   Effect.flatMap(Ref.getAndSet(entry.state, emptyState), ({ flight, successor }) => {
     entry.answeredUntil = notAnswering

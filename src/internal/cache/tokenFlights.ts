@@ -1,6 +1,6 @@
 /**
- * Flights: the refreshes of a cache. A flight belongs to the cache and not to the caller that began it: it runs in the
- * cache's scope and context, in a trace of its own, and whoever is interrupted, it goes on (F4, F5).
+ * Flights: the refreshes of a cache. A flight belongs to the cache and not to the caller that created it: it runs in the
+ * cache's scope and context, in its own trace, and goes on if a caller is interrupted (F4, F5).
  */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -89,7 +89,7 @@ export const makeTokenFlights = (
       })
 
     /**
-     * One flight, in a span of its own. `onEnd` frees the refresh fiber's place before the report, and again in case the
+     * One flight, in its own span. `onEnd` frees the refresh fiber's place before the report, and again in case the
      * span or the report dies.
      */
     const flight = (entry: TokenEntry, plan: Plan, by: CreatedBy): Effect.Effect<unknown> =>
@@ -193,7 +193,7 @@ const completionOf = (
 
 const unusableToken = { over: "access_token: is already over", repeated: "access_token: is the same as before" }
 
-/** The error as a value of its own: Effect ties an error that fails within a span to the span, and it would be kept (F62). */
+/** A copy of the error: Effect ties an error that fails within a span to the span, which would be kept with it (F62). */
 const failureOf = (error: TokenRequestError): FlightFailure<TokenRequestError> => ({
   error: copyError(error, {}),
   ...severityOf(error),
@@ -205,7 +205,7 @@ const exitOf = <E>(
   error: (failure: Failure<TokenRequestError>) => E
 ): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
 
-/** Whatever else a flight ends with is a failure too. */
+/** A defect or an interruption of the request counts as a failure too. */
 const failedRequestIn = (flow: TokenFlow, cause: Cause.Cause<FailedRequest>): FailedRequest =>
   Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswerError(flow) }))
 
@@ -216,7 +216,7 @@ const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tr
   captureStackTrace: false
 })
 
-/** On demand `keepAlive` is given a promise of the flight's end. If it throws, nobody hears of it (F56). */
+/** On demand, `keepAlive` gets a promise of the flight's end. What it throws is ignored (F56). */
 const keptAlive = ({ keepAlive, mode }: Policy): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
   if (mode === "background" || keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
   let end = () => {}

@@ -1,6 +1,7 @@
 /**
- * All keys of one cache, and the one way to change a key: a rule of `core/tokenState` in, what is to be done out. With
- * the state it keeps what is told from it: the answer that callers read, the next check, the readers of `changes`.
+ * The entries of one cache, one for each key, and the one way to change an entry: a rule of `core/tokenState` goes in, what
+ * is to be done comes out. What is derived from a state is kept up to date with it: the answer that callers read, the next
+ * check, and what the readers of `changes` get.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -23,7 +24,7 @@ import {
 import { countKeys } from "./tokenReports.js"
 import { statusOf } from "./tokenStatus.js"
 
-/** The keys that are checked when one is added. */
+/** The number of entries that are checked when one is added. */
 const evictionBatch = 10
 
 export class TokenRegistry {
@@ -35,10 +36,10 @@ export class TokenRegistry {
   readonly #checks = new DeadlineHeap<TokenEntry>()
   readonly #throttledUntil = new Map<string, number>()
   #lastReading: Reading
-  /** From this wall time on the answers of the entries hold; for ever later once the cache is closed. */
+  /** The answers of the entries count from this wall time on; never again once the cache is closed. */
   trustedFrom: number
   closed = false
-  /** Hears of a check that is scheduled before all others, and when it is. */
+  /** Called with the time of a check that is scheduled before all others. */
   onEarlierCheck: (at: number) => void = () => {}
 
   constructor(clock: CacheClock, rules: Rules) {
@@ -64,7 +65,7 @@ export class TokenRegistry {
     return entry
   }
 
-  /** Forgets a key, if it is known. A handle that still has the entry finds that out by its next `get`. */
+  /** Forgets the entry of a key, if there is one. A handle that still has it notices at its next `get`. */
   forget(key: TokenKey): void {
     const entry = this.#byKey.get(key)
     if (entry === undefined) return
@@ -74,7 +75,7 @@ export class TokenRegistry {
     countKeys(-1)
   }
 
-  /** Makes one event happen to one key. */
+  /** Makes one event happen to one entry. */
   change<Action>(entry: TokenEntry, rule: KeyRule<Action>): Effect.Effect<Changed<Action>> {
     return Effect.suspend(() => {
       const now = this.now()
@@ -92,7 +93,7 @@ export class TokenRegistry {
   /** What follows from a state, unless a later state was quicker. */
   #follow(entry: TokenEntry, { before, now, state }: Changed<unknown>): Effect.Effect<void> {
     return Effect.suspend(() => {
-      // A key that was forgotten answers nothing by itself: its handles would never find the new entry.
+      // An entry that was forgotten has no answer ready: its handles would never find the new one.
       if (state.revision < entry.revision || this.#byKey.get(entry.key) !== entry) return Effect.void
       entry.revision = state.revision
       // On demand both clocks are read at every call: no timer would notice that they have jumped.
@@ -103,7 +104,7 @@ export class TokenRegistry {
     })
   }
 
-  /** The queues slide: a late reader loses the oldest changes, and holds up nobody. */
+  /** The queues slide: a late reader loses the oldest changes, and delays nothing. */
   #announce(entry: TokenEntry, state: KeyState, now: Reading): Effect.Effect<void> {
     if (this.readers.size === 0) return Effect.void
     const status = statusOf(entry.flow, state, now)
@@ -111,8 +112,8 @@ export class TokenRegistry {
   }
 
   /**
-   * Reads both clocks. Where they have moved against each other, every answer and every scheduled check is void: they
-   * were reckoned by one clock alone (F14, F15).
+   * Reads both clocks. If they have moved against each other, every answer and every scheduled check is void: each was
+   * computed for one clock (F14, F15).
    */
   now(): Reading {
     const now = this.clock.read()
@@ -129,7 +130,7 @@ export class TokenRegistry {
     }
   }
 
-  /** A 429 to one key holds back the background refreshes of all keys of its server; their callers do not wait (F27). */
+  /** After a 429 to one key, the background refreshes of all keys of its server are delayed, their callers are not (F27). */
   throttle(flow: TokenFlow, now: Reading, retryAfterMillis: number | undefined): void {
     const until = now.monotonicMillis + throttleMillis(retryAfterMillis)
     this.#throttledUntil.set(flow.baseUrl.origin, Math.max(until, this.#throttledUntilMillis(flow)))
@@ -139,26 +140,26 @@ export class TokenRegistry {
     return this.#throttledUntil.get(baseUrl.origin) ?? Number.NEGATIVE_INFINITY
   }
 
-  /** Schedules a key's next check, by the monotonic clock, in place of the one before. */
+  /** Schedules an entry's next check, by the monotonic clock, in place of the one before. */
   scheduleCheck(entry: TokenEntry, now: Reading, inMillis: number): void {
     if (this.closed || this.#byKey.get(entry.key) !== entry) return
-    // Whole milliseconds: no clock knows less.
+    // Whole milliseconds, as the clocks count.
     const at = now.monotonicMillis + Math.ceil(inMillis)
     this.#checks.put(at, entry)
     if (this.#checks.earliest === at) this.onEarlierCheck(at)
   }
 
-  /** When the next check is due, by the monotonic clock; Infinity where there is nothing to watch. */
+  /** When the next check is due, by the monotonic clock; Infinity if none is scheduled. */
   get earliestCheck(): number {
     return this.#checks.earliest
   }
 
-  /** Takes a key whose check is due. */
+  /** Takes an entry whose check is due. */
   takeDue(now: Reading): TokenEntry | undefined {
     return this.#checks.earliest <= now.monotonicMillis ? this.#checks.take() : undefined
   }
 
-  /** Forgets a few keys that nobody asks for. On demand no timer does: a key that comes makes room (F33). */
+  /** Forgets a few idle entries. On demand there is no timer for that: each new entry makes room (F33). */
   readonly evictIdle: Effect.Effect<void> = Effect.suspend(() => {
     if (!this.rules.onDemand) return Effect.void
     const now = this.now()
@@ -174,7 +175,7 @@ export class TokenRegistry {
     })
   }
 
-  /** How long nobody has asked for a key, and how long its server wants to be left alone. */
+  /** How long an entry has been idle, and how long its server wants no background refresh. */
   useOf(entry: TokenEntry, now: Reading): Checked {
     return {
       unaskedMillis: now.wallMillis - entry.lastAskedMillis,
@@ -182,13 +183,13 @@ export class TokenRegistry {
     }
   }
 
-  /** Answers nothing any more, and begins nothing. */
+  /** No entry has an answer any more, and no flight departs. */
   close(): void {
     this.closed = true
     this.trustedFrom = Number.POSITIVE_INFINITY
   }
 
-  /** Drops every token, interrupts everybody who still waits, and ends `changes`. */
+  /** Drops every token, interrupts the callers that still wait, and ends `changes`. */
   readonly release: Effect.Effect<void> = Effect.suspend(() => {
     const entries = Array.from(this.#byKey.values())
     this.#byKey.clear()

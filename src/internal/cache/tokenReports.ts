@@ -1,6 +1,6 @@
 /**
- * What a cache says about itself: metrics, and logs at the level of their weight. No secret in any of them, and nothing
- * of it on the hot path. A metric or a logger that throws costs what it would have said (F56).
+ * The metrics and logs of a cache, each log at the level of its severity. No secret is in any of them, and none is written
+ * on the hot path. A metric or a logger that throws costs what it would have said (F56).
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -41,7 +41,7 @@ const secondsLeft = Metric.histogram(
 
 const keysHeld = Metric.gauge("vipps_token_keys", { description: "Keys held by token caches" })
 
-/** Counts keys that came or went. */
+/** Counts entries that were added or removed. */
 export const countKeys = (difference: number): void => keysHeld.unsafeModify(difference, [])
 
 /** Counts one token request, and measures its time. */
@@ -64,7 +64,7 @@ export const measured =
 
 const secondsUnit = MetricLabel.make("unit", "s")
 
-/** Reports what a flight came to. */
+/** Reports the outcome of a flight. */
 export const reportCompletion = (
   flow: TokenFlow,
   { action, now, state }: Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>

@@ -1,5 +1,5 @@
 /**
- * What callers are told of a key: its status, and its failure as an error.
+ * What callers see of an entry: its status, and its failure as an error.
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -12,7 +12,7 @@ import { withNextAttemptAt } from "../tokenErrors.js"
 
 type State = TokenState<AccessToken, TokenRequestError>
 
-/** The error of a caller without a token: `Expired` where the last token ran out for a passing reason. */
+/** The error of a caller without a token: `Expired` if the last token ran out for a passing reason. */
 export const errorOf = (state: State, error: TokenRequestError, now: Reading): TokenError => {
   const dated = requestErrorOf(state, error, now)
   return phaseOf(state, now) === "expired" && state.held !== undefined && isTransient(error)

@@ -17,9 +17,8 @@ import { refusalError } from "../tokenErrors.js"
 import { type Caller, responseToCaller } from "./apiResponse.js"
 
 /**
- * Reads a 401 and answers it with its body in hand, so that the caller can read it still (the first 64 KiB of it); or
- * fails with the refusal of the subscription key, where it is one. A body that breaks off, or never ends, is a 401 all
- * the same.
+ * Reads the body of a 401 and returns a response with it, so that the caller can still read it (the first 64 KiB); or
+ * fails, if it is a refusal of the subscription key. A body that breaks off, or never ends, makes no difference.
  */
 export const readUnauthorized = (
   flow: TokenFlow,
@@ -50,7 +49,7 @@ export const readUnauthorized = (
     return responseToCaller(caller, response, HttpClientResponse.fromWeb(response.request, readable))
   })
 
-/** The gateway's own refusals are short and come at once; nobody's renewal waits longer for a body that may be one. */
+/** The gateway's own refusals are short and come at once: no renewal waits longer for a body that may be one. */
 const bodyPatience = Duration.seconds(5)
 
 const unended = (response: HttpClientResponse.HttpClientResponse) => {

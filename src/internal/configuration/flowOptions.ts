@@ -1,5 +1,5 @@
 /**
- * Options of a flow, checked: as values, which throw where one is malformed, and as `Config`s, which fail.
+ * Options of a flow, checked: as values, which throw if one is malformed, and as `Config`s, which fail.
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -28,7 +28,7 @@ export interface CheckedOptions {
   readonly requestTimeout: Duration.Duration
 }
 
-/** The options as they may be used. Throws where one is malformed: types are no guard in JavaScript (F68). */
+/** The options as they may be used. Throws if one is malformed: types are no guard in JavaScript (F68). */
 export const checkedOptions = (options: TokenFlowOptions): CheckedOptions => ({
   baseUrl: VippsEnvironment.from(options.environment).baseUrl,
   system: options.system === undefined ? undefined : orThrow(SystemInfo.check(options.system)),
@@ -37,7 +37,7 @@ export const checkedOptions = (options: TokenFlowOptions): CheckedOptions => ({
   requestTimeout: timeoutOption(options.requestTimeout ?? "10 seconds")
 })
 
-/** A text as it is, untrimmed. Throws where it breaks the rule. */
+/** A text as it is, untrimmed. Throws if it breaks the rule. */
 export const textOption = (setting: string, value: string | undefined, rule: Rule): string | undefined => {
   if (value === undefined) return undefined
   const broken = typeof value === "string" ? rule(value) : "must be a string"
@@ -72,7 +72,7 @@ export const flowConfig = (config: TokenFlowConfig) =>
     label: config.label === undefined ? Config.succeed(undefined) : textConfig(config.label, labelRule)
   })
 
-/** A text of the user's own config, checked. */
+/** A text of a user's own config, checked. */
 export const textConfig = (config: Config.Config<string>, rule: Rule): Config.Config<string> =>
   Config.mapOrFail(config, (text) => {
     const broken = rule(text)
@@ -83,7 +83,7 @@ export const textConfig = (config: Config.Config<string>, rule: Rule): Config.Co
 export const optionalVariable = (name: string, rule: Rule): Config.Config<string | undefined> =>
   fromVariables({ [name]: name }, (row) => Either.map(optional(row, name, rule), Option.getOrUndefined))
 
-/** Problems found after the variables were read, each with the full name of its variable where it came from one. */
+/** Problems found after the variables were read, each with the full name of its variable if it came from one. */
 export const configError = (problems: Problems, variables: VariablePaths = {}): ConfigError.ConfigError => {
   const [first, ...others] = problems
   const error = ({ rule, setting }: Problems[0]) => invalid(variables[setting] ?? [setting], rule)

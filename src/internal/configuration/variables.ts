@@ -50,7 +50,7 @@ const andThen = <A, B>(first: Config.Config<A>, then: (a: A) => Config.Config<B>
 const text = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
   Config.option(Config.map(Config.string(name), Redacted.make))
 
-/** A provider tells the full name of a variable with an error alone: missing where it is not set, refused where it is. */
+/** A provider names a variable in full only in an error: that it is missing, or that it is refused. */
 const refused = (name: string, rule: string): Config.Config<never> =>
   Config.nested(
     Config.primitive<never>(rule, () => Either.left(ConfigError.InvalidData([], rule))),

@@ -25,7 +25,7 @@ export const findInside = <A>(value: unknown, isWanted: (value: unknown) => valu
   return Option.none()
 }
 
-/** The properties of errors, exits and settled promises that hold another error. */
+/** The properties of errors, exits and settled promises that may be another error. */
 const containers = ["cause", "errors", "error", "reason"]
 
 /** Everything one level below a value. */

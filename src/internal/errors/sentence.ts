@@ -14,7 +14,7 @@ export const sentence = (
     .filter((part) => part !== "")
     .join(" ")
 
-/** The words for a value, or no words where there is none. */
+/** The words for a value, or no words without one. */
 const ifSome = <A>(value: Option.Option<A>, say: (value: A) => string): string =>
   Option.match(value, { onNone: () => "", onSome: say })
 
@@ -50,7 +50,7 @@ const advice = {
   intermediary: "Check the proxies and firewalls on the way, and the base URL."
 } as const
 
-/** The failure in words, with the status or the code of the network failure where known. */
+/** The failure in words, with the status or the code of the network failure if known. */
 export const troubleOf = (error: {
   readonly reason: keyof typeof trouble
   readonly status: Option.Option<number>

@@ -14,7 +14,7 @@ import { type TokenFlow, type TokenFlowOptions, TokenKey } from "../../TokenFlow
 import { checkedOptions } from "../configuration/flowOptions.js"
 import { exchange } from "./tokenExchange.js"
 
-/** The flow. Throws at once where an option is malformed. */
+/** The flow. Throws at once if an option is malformed. */
 export const makeFlow = (
   options: TokenFlowOptions,
   parts: Omit<FingerprintParts, "baseUrl">,

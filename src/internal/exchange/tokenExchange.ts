@@ -75,7 +75,7 @@ const requestToken = (
     Effect.flatMap(({ answer, sentAt }) =>
       Effect.clockWith((clock) => judgeAnswer(endpoint, answer, sentAt, clock.unsafeCurrentTimeMillis()))
     ),
-    // A defect of ours is a failed attempt like any other; what it holds may repeat the answer.
+    // A defect of ours is a failed attempt like any other. It is not kept: it may repeat the answer.
     Effect.catchAllDefect(() => Effect.fail(invalidResponseError(endpoint, "cannot be judged")))
   )
 
@@ -85,7 +85,7 @@ const send = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<Sent, TransportFailure> =>
   Effect.clockWith((clock) => {
-    // Expiry counts from here: the answer may take a while, and the token is no younger for it (F18).
+    // Expiry counts from here, however long the answer takes (F18).
     const sentAt = clock.unsafeCurrentTimeMillis()
     return Effect.suspend(() => client.execute(request)).pipe(
       Effect.catchAllCause(responseInside),
@@ -98,7 +98,7 @@ interface Sent {
   readonly sentAt: number
 }
 
-/** A client below us that filters by status hides the answer in an error: it is the answer that counts. */
+/** If a client below us filters by status, the answer is inside its error. */
 const responseInside = (
   cause: Cause.Cause<HttpClientError.HttpClientError>
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, TransportFailure> => {

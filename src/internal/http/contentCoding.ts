@@ -1,5 +1,5 @@
 /**
- * Content codings: gzip and deflate are undone where the HTTP client has not done so itself (F50). `fetch` has, and leaves
+ * Content codings: gzip and deflate are undone if the HTTP client has not done so itself (F50). `fetch` has, and leaves
  * the header as it was; undici and node:http never do. So the bytes decide, not the header alone.
  */
 import * as Effect from "effect/Effect"

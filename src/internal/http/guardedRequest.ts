@@ -21,7 +21,7 @@ export interface GuardOptions {
   readonly secretNames: HeaderNames
   /** More of a `RequestInit` for `fetch`, which other clients ignore. */
   readonly init?: RequestInit
-  /** The `User-Agent` where neither the client below nor its `RequestInit` sets one. */
+  /** The `User-Agent`, if neither the client below nor its `RequestInit` sets one. */
   readonly userAgent?: string
 }
 

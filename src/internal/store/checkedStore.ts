@@ -1,6 +1,6 @@
 /**
- * A store whose answers are checked: a store of the user's own may answer anything (F56). Answers come out as copies,
- * so no getter of theirs runs later.
+ * A store whose results are checked: a user's own store may return anything (F56). Results are copied, so none of their
+ * getters runs later.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -64,13 +64,13 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
         Effect.flatMap(
           Exit.match({
             onSuccess: (answer) => Effect.as(ignoringDefects(onSuccess), Option.some(answer)),
-            // A store of the user's own may die, or interrupt itself, as well.
+            // A user's own store may die, or interrupt itself, as well.
             onFailure: (cause) => Effect.as(ignoringDefects(onFailure(problemOf(cause))), Option.none())
           })
         )
       )
     }).pipe(
-      // The warning says it: the cause of a store of the user's own may hold anything.
+      // The warning says it all: the cause of a user's own store may contain anything.
       Effect.withUnhandledErrorLogLevel(Option.none()),
       Effect.uninterruptible
     )
@@ -84,7 +84,7 @@ const steps = 25
 
 /**
  * The time limit of a command, in small steps: in a starved process, such as one of fifty that start together, a timer
- * rings before an answer is read that has long arrived. Each step waits for its turn, as the answer does.
+ * fires before an answer is read that has long arrived. Each step waits for its turn, as the answer does.
  */
 export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
 

@@ -55,7 +55,7 @@ export const makeFlightLease = (run: RunCommand, key: TokenKey): Effect.Effect<F
       heartbeatMillis
     )
 
-    /** Stops once the lease has another owner. Where the store fails, the lease may still be this flight's. */
+    /** Stops once the lease has another owner. If the store fails, the lease may still be this flight's. */
     const startHeartbeat = Effect.repeat(renewal, { while: Option.getOrElse(() => true) }).pipe(
       Effect.interruptible,
       Effect.forkIn(scope),

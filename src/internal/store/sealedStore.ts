@@ -2,7 +2,7 @@
  * A token store whose contents are sealed before they reach the store below. Content that cannot be opened, or has had
  * its time, counts as absent.
  *
- * The time left that a store answers can be stretched, and an entry can be put back, by anyone who may write to the
+ * The time left that a store returns can be stretched, and an entry can be put back, by anyone who may write to the
  * store. So the end of an entry is sealed with its content, by the store's own clock: that one clock says when the
  * entry ends, and what time it is when the entry is read (F65).
  */
@@ -31,7 +31,7 @@ export type TimedClaim =
   | { readonly _tag: "Leased" }
   | { readonly _tag: "Busy" }
 
-/** A store that answers with its own clock as well. */
+/** A store that returns the time of its own clock as well. */
 export interface TimedStore extends TokenStoreService {
   readonly claim: (...args: Parameters<TokenStoreService["claim"]>) => Effect.Effect<TimedClaim, TokenStoreError>
   readonly read: (key: TokenKey) => Effect.Effect<Option.Option<TimedEntry>, TokenStoreError>

@@ -1,6 +1,6 @@
 /**
  * Flights that share their tokens through a store. A flight claims its key before it requests a token: it adopts what
- * another process brought, or requests with the key's lease, or waits for the lease's owner. Where the store fails, or
+ * another process brought, or requests with the key's lease, or waits for the lease's owner. If the store fails, or
  * the wait brings nothing, it requests a token all the same (F31, F61, F69).
  */
 import * as Duration from "effect/Duration"
@@ -81,7 +81,7 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
           const shared = judge[claimed.value._tag](key, state, claimed.value.entry, claimedAt, now)
           if (Option.isSome(shared)) return { _tag: "Shared", shared: shared.value }
           const { stamp } = claimed.value.entry
-          // A store that answers what it was told is known does so for ever.
+          // A store that returns an entry which the flight has called known does so for ever.
           return known.includes(stamp) || known.length === mostUselessEntries
             ? { _tag: "RequestUnleased", known }
             : yield* claim([...known, stamp])

@@ -29,7 +29,7 @@ export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect
 }
 
 /**
- * A token or a failure, as a store holds it for a key.
+ * A token or a failure, as a store keeps it for a key.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
@@ -45,7 +45,7 @@ export interface StoredEntry {
 }
 
 /**
- * The answer to a `claim`: a token or a failure that another process wrote, the lease, or that another process owns it.
+ * The result of a `claim`: a token or a failure that another process wrote, the lease, or that another process owns it.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
@@ -73,7 +73,7 @@ export interface Lease {
 
 /**
  * The commands of a store. Each is atomic: two processes never both get the lease. A command that takes longer than
- * 250 ms, fails, throws or answers something else counts as a failure of the store, which is then skipped for 5 to 10
+ * 250 ms, fails, throws or returns something else counts as a failure of the store, which is then skipped for 5 to 10
  * seconds.
  *
  * @see {@link TokenStore} for an example
@@ -82,8 +82,8 @@ export interface Lease {
  */
 export interface TokenStoreService {
   /**
-   * Answers with the token of the key or else its failure, except for entries whose stamps are `known`. Where there is
-   * none, it gives the lease, unless another process owns it. A known failure gives way to the lease.
+   * Returns the token of the key or else its failure, except for entries whose stamps are `known`. If there is none, it
+   * gives the lease, unless another process owns it. A known failure gives way to the lease.
    */
   readonly claim: (
     key: TokenKey,
@@ -92,16 +92,16 @@ export interface TokenStoreService {
   ) => Effect.Effect<StoreClaim, TokenStoreError>
   /** Gives the lease, whoever owns it. */
   readonly seize: (key: TokenKey, lease: Lease) => Effect.Effect<void, TokenStoreError>
-  /** Restarts the duration of the lease. Answers false, and does nothing, if the lease has another owner or none. */
+  /** Restarts the duration of the lease. Returns false, and does nothing, if the lease has another owner or none. */
   readonly renew: (key: TokenKey, lease: Lease) => Effect.Effect<boolean, TokenStoreError>
-  /** Writes the token and ends the lease. Answers false, and does nothing, if the lease has another owner or none. */
+  /** Writes the token and ends the lease. Returns false, and does nothing, if the lease has another owner or none. */
   readonly write: (
     key: TokenKey,
     owner: string,
     content: Redacted.Redacted<string>,
     timeToLive: Duration.Duration
   ) => Effect.Effect<boolean, TokenStoreError>
-  /** Replaces the lease by a failure. Answers false, and does nothing, if the lease has another owner or none. */
+  /** Replaces the lease by a failure. Returns false, and does nothing, if the lease has another owner or none. */
   readonly writeFailure: (
     key: TokenKey,
     owner: string,
@@ -110,7 +110,7 @@ export interface TokenStoreService {
   ) => Effect.Effect<boolean, TokenStoreError>
   /** Ends the lease, if it is this owner's. */
   readonly release: (key: TokenKey, owner: string) => Effect.Effect<void, TokenStoreError>
-  /** Answers with the token of the key. */
+  /** Returns the token of the key. */
   readonly read: (key: TokenKey) => Effect.Effect<Option.Option<StoredEntry>, TokenStoreError>
   /** Removes the token of the key, if it has this stamp. */
   readonly remove: (key: TokenKey, stamp: string) => Effect.Effect<void, TokenStoreError>

@@ -11,7 +11,7 @@ import { commandTime } from "../circuitBreaker.js"
 
 /**
  * A connection for the lifetime of the scope. A starting process waits for it as long as for a command: without that,
- * each process of a fleet would request its own token. Where the server is down or slow, it is made later.
+ * each process of a fleet would request its own token. If the server is down or slow, it is made later.
  */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(
