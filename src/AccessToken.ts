@@ -256,7 +256,9 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
 
 const broken = (setting: string, rule: string): AccessTokenError => new AccessTokenError({ setting, rule })
 
-/** Milliseconds, or NaN if it is not a duration. `Duration.decode` itself would turn negative numbers and NaN into 0. */
+/**
+ * Milliseconds, or NaN if it is not a duration. `Duration.decode` itself would turn negative numbers and NaN into 0.
+ */
 const lifetimeOf = (expiresIn: Duration.DurationInput): number =>
   typeof expiresIn === "number" && !(expiresIn >= 0)
     ? Number.NaN

@@ -75,8 +75,8 @@ export interface TokenFlowOptions {
   /** The calling software; left out of all requests by default. */
   readonly system?: SystemInfo | undefined
   /**
-   * The name of these credentials for people, 1 to 100 characters; by default the flow's name and, if the client id is a
-   * GUID, its first 8 characters.
+   * The name of these credentials for people, 1 to 100 characters; by default the flow's name and, if the client id is
+   * a GUID, its first 8 characters.
    */
   readonly label?: string | undefined
   /** The longest wait for the whole answer, up to a day; 10 seconds by default. */

@@ -22,14 +22,14 @@ export interface TokenSource {
   /** The flow that requests its tokens. */
   readonly flow: TokenFlow
   /**
-   * A token that works, never an expired one. While a token works, a caller waits at most `patience`, and only in its last
-   * minute, or, on demand, when its call starts the refresh. If there is none, all callers share one request.
+   * A token that works, never an expired one. While a token works, a caller waits at most `patience`, and only in its
+   * last minute, or, on demand, when its call starts the refresh. If there is none, all callers share one request.
    */
   readonly get: Effect.Effect<AccessToken, TokenError>
   /**
-   * Requests a new token now, even if the current one works, and keeps it: also the way to check the credentials. Shares
-   * no request that was sent before the call. Waits out a `Retry-After` that fits into the request budget, and fails at
-   * once if it does not fit.
+   * Requests a new token now, even if the current one works, and keeps it: also the way to check the credentials.
+   * Shares no request that was sent before the call. Waits out a `Retry-After` that fits into the request budget, and
+   * fails at once if it does not fit.
    */
   readonly refresh: Effect.Effect<AccessToken, TokenRequestError>
   /**

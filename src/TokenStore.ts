@@ -2,9 +2,9 @@
  * Tokens shared by many processes: a fleet makes one token request for each key and refresh, not one for each process.
  *
  * A store saves requests. While it is down, slow or full of garbage, every process requests its own tokens. A process
- * without a token waits at most 3 seconds for another's; one that still has a token waits up to half its request budget.
- * Then it makes its own request. The store does not decide when a token is refreshed (`TokenCache` does), and its content
- * is opaque to it.
+ * without a token waits at most 3 seconds for another's; one that still has a token waits up to half its request
+ * budget. Then it makes its own request. The store does not decide when a token is refreshed (`TokenCache` does), and
+ * its content is opaque to it.
  *
  * @since 0.1.0
  */

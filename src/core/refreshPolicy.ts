@@ -60,9 +60,9 @@ export const backOffWithTokenMillis = (
   )
 
 /**
- * The back-off without a token: seconds, since every call fails until it ends (F25). It grows to a minute while the keys
- * are refused (F43), to half a minute in an outage or while a server asks for fewer requests, and is never shorter than a
- * `Retry-After` (F28, F44). That one is stretched by up to a fifth: a whole fleet may have been told the same.
+ * The back-off without a token: seconds, since every call fails until it ends (F25). It grows to a minute while the
+ * keys are refused (F43), to half a minute in an outage or while a server asks for fewer requests, and is never shorter
+ * than a `Retry-After` (F28, F44). That one is stretched by up to a fifth: a whole fleet may have been told the same.
  */
 export const backOffWithoutTokenMillis = ({ failures, kind, random, retryAfterMillis }: BackOffInput): number => {
   const said = retryAfterMillis ?? (kind === "rateLimited" ? unsaidRetryAfterMillis : 0)

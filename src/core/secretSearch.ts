@@ -22,7 +22,7 @@ export const secretSearch = (secrets: ReadonlyArray<string>): SecretSearch => {
     if (text.length > longestText) return true
     spellings ??= searched.flatMap(encodedSpellings).map(squeezed)
     const plain = squeezed(text)
-    // Not in linear time, as in `serverText`, but quicker for the headers of every answer: no text is over the limit here.
+    // Not in linear time as in `serverText`, but quicker for the headers of every answer, and the text is limited.
     return spellings.some((spelling) => plain.includes(spelling))
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Text from a server, which is hostile until shown otherwise: it may hold control characters, our own keys, or a megabyte.
+ * Text from a server, which is hostile until shown otherwise: it may have control characters, our own keys, or a megabyte.
  * Everything that an error repeats of it passes through here.
  */
 import { encodedSpellings, squeezed } from "./secretSpellings.js"
@@ -7,20 +7,20 @@ import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
 
 const longestText = 300
 
-/** A reader of one caller's answers, which knows the caller's keys and keeps them out. */
+/** A reader of one caller's answers, which knows the caller's secrets and keeps them out. */
 export interface ServerReader {
-  /** One line of at most 300 characters, without control characters and without any of the keys. */
+  /** One line of at most 300 characters, without control characters and without any of the secrets. */
   readonly text: (value: unknown) => string | undefined
   /** A text that needs no change to be repeated. */
   readonly unchanged: (value: string) => string | undefined
-  /** An id or an OAuth error code, if it looks like one and is none of the keys. */
+  /** An id or an OAuth error code, if it looks like one and is none of the secrets. */
   readonly code: (value: unknown) => string | undefined
 }
 
-export const serverReader = (keys: ReadonlyArray<string>): ServerReader => {
-  const secrets = keys.filter((key) => key !== "").flatMap(spellings)
-  const echoes = secrets.map(caseFolded)
-  const hidden = secrets.map(squeezed).filter((spelling) => spelling !== "")
+export const serverReader = (secrets: ReadonlyArray<string>): ServerReader => {
+  const spelled = secrets.filter((secret) => secret !== "").flatMap(spellings)
+  const echoes = spelled.map(caseFolded)
+  const hidden = spelled.map(squeezed).filter((spelling) => spelling !== "")
 
   const blankOut = (line: string): string => {
     const folded = caseFolded(line)
@@ -41,7 +41,7 @@ export const serverReader = (keys: ReadonlyArray<string>): ServerReader => {
     const blanked = blankOut(line)
     // A key that is still there in disguise cannot be cut out: all of the text goes.
     const rest = squeezed(blanked.replaceAll(blank, ""))
-    const isHidden = hidden.some((key) => occurrencesOf(key, rest).length > 0)
+    const isHidden = hidden.some((spelling) => occurrencesOf(spelling, rest).length > 0)
     return blanked === "" || isHidden ? undefined : cut(blanked)
   }
 
@@ -60,9 +60,9 @@ const cut = (text: string): string => {
   return characters.length <= longestText ? text : `${characters.slice(0, longestText - 1).join("")}…`
 }
 
-/** Spellings in which a key may be echoed: raw, in Base64, percent-encoded as in a URL or a form. */
-const spellings = (key: string): ReadonlyArray<string> => [
-  ...encodedSpellings(key),
-  encodeURIComponent(key.toWellFormed()),
-  new URLSearchParams({ key: key.toWellFormed() }).toString().slice("key=".length)
+/** Spellings in which a secret may be echoed: raw, in Base64, percent-encoded as in a URL or a form. */
+const spellings = (secret: string): ReadonlyArray<string> => [
+  ...encodedSpellings(secret),
+  encodeURIComponent(secret.toWellFormed()),
+  new URLSearchParams({ key: secret.toWellFormed() }).toString().slice("key=".length)
 ]

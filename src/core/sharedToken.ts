@@ -38,8 +38,8 @@ export const recoveredAfter = 3
 export const mostUselessEntries = 4
 
 /**
- * How long a flight waits for the lease's owner: half its budget, or at most one lease when callers have no token (F61).
- * The other half is left for a request of its own.
+ * How long a flight waits for the lease's owner: half its budget, or at most one lease when callers have no token
+ * (F61). The other half is left for a request of its own.
  */
 export const busyWaitMillis = (state: TokenState<unknown, unknown>, budgetMillis: number, now: Reading): number =>
   usable(state, now) === undefined ? Math.min(leaseMillis, budgetMillis / 2) : budgetMillis / 2
@@ -96,8 +96,8 @@ export const isAdoptable = (
 }
 
 /**
- * The back-off that is left after another process's failure, 0 if this process may make a request. A back-off of minutes
- * that a process with a token has drawn does not bind one without (C20).
+ * The back-off that is left after another process's failure, 0 if this process may make a request. A back-off of
+ * minutes that a process with a token has drawn does not bind one without (C20).
  */
 export const sharedBackOffLeftMillis = (
   state: TokenState<unknown, unknown>,

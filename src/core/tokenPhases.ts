@@ -117,8 +117,8 @@ export const usable = <Token>(state: TokenState<Token, unknown>, now: Reading): 
 
 /**
  * What is left of the back-off: the time after a failed flight in which no other is created by itself. It ends by
- * whichever clock is first. It is derived from the failure and from what can be served now, and never stored: a back-off
- * of minutes that began while a token worked must not hold back callers once the token is gone (C20).
+ * whichever clock is first. It is derived from the failure and from what can be served now, and never stored: a
+ * back-off of minutes that began while a token worked must not hold back callers once the token is gone (C20).
  */
 export const backOffLeftMillis = (state: TokenState<unknown, unknown>, now: Reading): number =>
   state.failure === undefined ? 0 : backOffAfterMillis(state.failure, usable(state, now), now)

@@ -40,7 +40,9 @@ export * from "./tokenPhases.js"
 
 /** The part of the refresh policy that decides. */
 export interface Rules {
-  /** Nothing runs between calls: callers do the refreshing, and a flight may die with the call that created it (F41). */
+  /**
+   * Nothing runs between calls: callers do the refreshing, and a flight may die with the call that created it (F41).
+   */
   readonly onDemand: boolean
   readonly patienceMillis: number
   readonly requestBudgetMillis: number
@@ -171,7 +173,9 @@ export type RefreshAction<Err, Signal> =
   | { readonly do: "waitForSuccessor"; readonly signal: Signal }
   | Postponement<Err, Signal>
 
-/** The server's `Retry-After` is longer than callers can be kept waiting: those that wait on the signal fail at once. */
+/**
+ * The server's `Retry-After` is longer than callers can be kept waiting: those that wait on the signal fail at once.
+ */
 export interface Postponement<Err, Signal> {
   readonly do: "postpone"
   readonly signal: Signal

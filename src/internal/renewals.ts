@@ -126,8 +126,8 @@ export const makeRenewals = (): Renewals => {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
       yield* ended(outcome, exit)
       yield* Deferred.done(outcome, exit)
-      // After the waits have ended, so that a logger that throws costs no caller anything. The end of the cache interrupts
-      // the renewal, which is not a failure.
+      // After the waits have ended, so that a logger that throws costs no caller anything. The end of the cache
+      // interrupts the renewal, which is not a failure.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
         yield* Effect.exit(reportRenewalFailure(source, merchant, exit.cause))
       }

@@ -1,6 +1,6 @@
 /**
- * Timeouts that count only the time in which the process ran. After a freeze, a stop or a blocked event loop, timers fire
- * before the answers that arrived meanwhile are read, and no server was slow (F45).
+ * Timeouts that count only the time in which the process ran. After a freeze, a stop or a blocked event loop, timers
+ * fire before the answers that arrived meanwhile are read, and no server was slow (F45).
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,8 +12,8 @@ import { raceFirst } from "./raceFirst.js"
 const lateMillis = 1000
 
 /**
- * Sleeps in slices of at most a minute. If a timer is over a second late, the process was frozen: that time (at most one
- * slice) is slept again. `onOverslept` is called with the time that is left then.
+ * Sleeps in slices of at most a minute. If a timer is over a second late, the process was frozen: that time (at most
+ * one slice) is slept again. `onOverslept` is called with the time that is left then.
  */
 export const sleepRunning = (
   duration: Duration.Duration,

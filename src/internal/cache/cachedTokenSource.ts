@@ -115,8 +115,8 @@ export const makeCachedTokenSource = (
     )
 
   /**
-   * If the current flight is lost (on demand), the waiting caller starts the successor itself, or waits for it if another
-   * caller already has.
+   * If the current flight is lost (on demand), the waiting caller starts the successor itself, or waits for it if
+   * another caller already has.
    */
   const awaitSuccessor = (signal: FlightSignal): Effect.Effect<AccessToken, TokenRequestError> =>
     within(
@@ -154,8 +154,8 @@ export const makeCachedTokenSource = (
     }).pipe(Effect.uninterruptible)
 
   /**
-   * Makes an event happen to the key, then does what follows from it. Only the latter can be interrupted: a flight that is
-   * in the state does depart.
+   * Makes an event happen to the key, then does what follows from it. Only the latter can be interrupted: a flight that
+   * is in the state does depart.
    */
   const happen = <Action, A, E>(
     ruleFor: (entry: TokenEntry, wallMillis: number) => KeyRule<Action>,

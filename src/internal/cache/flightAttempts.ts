@@ -36,7 +36,8 @@ export const attempts = (
       measured(flow, registry.clock),
       Effect.catchAll((error) =>
         Effect.gen(function* () {
-          // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the next.
+          // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the
+          // next.
           if (usable(yield* Ref.get(entry.state), registry.now()) !== undefined || !isTransient(error)) {
             return yield* Effect.fail({ error })
           }
@@ -56,8 +57,8 @@ const errorIn = (flow: TokenFlow, cause: Cause.Cause<TokenRequestError>): TokenR
   })
 
 /**
- * A user's own flow may return a token that was requested earlier, whose age counts from then, or something that cannot be
- * read as a token at all (F56).
+ * A user's own flow may return a token that was requested earlier, whose age counts from then, or something that cannot
+ * be read as a token at all (F56).
  */
 const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.Effect<Granted, TokenRequestError> =>
   Effect.try({

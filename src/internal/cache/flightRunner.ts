@@ -13,8 +13,8 @@ import { harmlessLogger, harmlessTracer } from "./harmlessObservers.js"
 
 /**
  * Makes a function that runs effects until the scope closes, which interrupts them and waits for their end. They have
- * what the cache was built with: its services, log annotations, clock. A tracer or logger that throws does not fail them
- * (F56), and they run outside the asynchronous context of any request (F46).
+ * what the cache was built with: its services, log annotations, clock. A tracer or logger that throws does not fail
+ * them (F56), and they run outside the asynchronous context of any request (F46).
  */
 export const makeFlightRunner: Effect.Effect<(effect: Effect.Effect<unknown>) => void, never, Scope.Scope> = Effect.gen(
   function* () {
@@ -24,8 +24,8 @@ export const makeFlightRunner: Effect.Effect<(effect: Effect.Effect<unknown>) =>
       Effect.withTracer(harmlessTracer(yield* Effect.tracer)),
       Effect.locallyWith(FiberRef.currentLoggers, HashSet.map(harmlessLogger)),
       Effect.withScheduler(scheduler),
-      // A runtime inherits the flags of the region it is taken in. Layers may be built uninterruptibly, and flights must be
-      // interruptible.
+      // A runtime inherits the flags of the region it is taken in. Layers may be built uninterruptibly, and flights
+      // must be interruptible.
       Effect.map(Runtime.enableRuntimeFlag(RuntimeFlags.Interruption))
     )
     return (effect) =>

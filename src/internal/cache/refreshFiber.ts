@@ -1,6 +1,6 @@
 /**
- * The one fiber that refreshes all tokens of a cache ahead of expiry. A `Schedule` drives it from sweep to sweep; a bell
- * wakes it for a check that is scheduled before the one it sleeps for. While nothing is scheduled, it sleeps.
+ * The one fiber that refreshes all tokens of a cache ahead of expiry. A `Schedule` drives it from sweep to sweep; a
+ * bell wakes it for a check that is scheduled before the one it sleeps for. While nothing is scheduled, it sleeps.
  */
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"

@@ -1,6 +1,6 @@
 /**
- * Flights: the refreshes of a cache. A flight belongs to the cache and not to the caller that created it: it runs in the
- * cache's scope and context, in its own trace, and goes on if a caller is interrupted (F4, F5).
+ * Flights: the refreshes of a cache. A flight belongs to the cache and not to the caller that created it: it runs in
+ * the cache's scope and context, in its own trace, and goes on if a caller is interrupted (F4, F5).
  */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -121,14 +121,16 @@ export const makeTokenFlights = (
             Effect.catchAllCause((cause) => Effect.fail(failedRequestIn(flow, cause))),
             Effect.either
           )
-        // Settle and publish uninterruptibly: a short-lived process that exits as soon as it has a token must still have
-        // shared it.
+        // Settle and publish uninterruptibly: a short-lived process that exits as soon as it has a token must still
+        // have shared it.
         return yield* Effect.uninterruptible(
           Effect.tap(settle(entry, plan, outcome), ({ state }) => shared.publish(state, plan.generation))
         )
       }).pipe(Effect.scoped)
 
-    /** Writes the outcome of the flight into the state, completes the waits of its callers, and launches the successor. */
+    /**
+     * Writes the outcome of the flight into the state, completes the waits of its callers, and launches the successor.
+     */
     const settle = (entry: TokenEntry, plan: Plan, outcome: Outcome): Effect.Effect<Settled> =>
       Effect.gen(function* () {
         const rule = completionOf(entry.flow, plan.generation, outcome, yield* draw)
@@ -193,7 +195,9 @@ const completionOf = (
 
 const unusableToken = { over: "access_token: is already over", repeated: "access_token: is the same as before" }
 
-/** A copy of the error: Effect ties an error that fails within a span to the span, which would be kept with it (F62). */
+/**
+ * A copy of the error: Effect ties an error that fails within a span to the span, which would be kept with it (F62).
+ */
 const failureOf = (error: TokenRequestError): FlightFailure<TokenRequestError> => ({
   error: copyError(error, {}),
   ...severityOf(error),

@@ -1,7 +1,7 @@
 /**
- * The entries of one cache, one for each key, and the one way to change an entry: a rule of `core/tokenState` goes in, what
- * is to be done comes out. What is derived from a state is kept up to date with it: the answer that callers read, the next
- * check, and what the readers of `changes` get.
+ * The entries of one cache, one for each key, and the one way to change an entry: a rule of `core/tokenState` goes in,
+ * what is to be done comes out. What is derived from a state is kept up to date with it: the answer that callers read,
+ * the next check, and what the readers of `changes` get.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -130,7 +130,10 @@ export class TokenRegistry {
     }
   }
 
-  /** After a 429 to one key, the background refreshes of all keys of its server are delayed, their callers are not (F27). */
+  /**
+   * After a 429 to one key, the background refreshes of all keys of its server are delayed, their callers are not
+   * (F27).
+   */
   throttle(flow: TokenFlow, now: Reading, retryAfterMillis: number | undefined): void {
     const until = now.monotonicMillis + throttleMillis(retryAfterMillis)
     this.#throttledUntil.set(flow.baseUrl.origin, Math.max(until, this.#throttledUntilMillis(flow)))

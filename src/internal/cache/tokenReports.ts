@@ -1,6 +1,6 @@
 /**
- * The metrics and logs of a cache, each log at the level of its severity. No secret is in any of them, and none is written
- * on the hot path. A metric or a logger that throws costs what it would have said (F56).
+ * The metrics and logs of a cache, each log at the level of its severity. No secret is in any of them, and none is
+ * written on the hot path. A metric or a logger that throws costs what it would have said (F56).
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"

@@ -76,8 +76,8 @@ const sanitizedDetail = (caller: Caller, cause: unknown): unknown =>
     : cleanedError(cause, caller.holdsSecret)
 
 /**
- * Sanitizes a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`, for
- * an answer whose own has been read already.
+ * Sanitizes a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`,
+ * for an answer whose own has been read already.
  */
 export const responseToCaller = (caller: Caller, answer: Response, body: Response = answer): Response =>
   new ResponseToCaller(caller, answer, body)

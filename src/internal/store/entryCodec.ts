@@ -76,8 +76,8 @@ export interface ReadToken {
 }
 
 /**
- * A token that a store has kept, if it still works. `now` is before the store was asked: the token can then only end too
- * early. Nothing is made of an entry that is over: its age may be no date at all.
+ * A token that a store has kept, if it still works. `now` is before the store was asked: the token can then only end
+ * too early. Nothing is made of an entry that is over: its age may be no date at all.
  */
 export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
   Option.filterMap(Schema.decodeOption(TokenContent)(Redacted.value(entry.content)), (read) => {

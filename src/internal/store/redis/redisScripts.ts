@@ -1,10 +1,10 @@
 /**
- * The atomic steps in Redis, one round trip each. `KEYS[1]` is the token. `KEYS[2]` is its lease, `l:` and the owner, or
- * the failure in which the lease has ended, `f:` and the content. Counts as absent and is overwritten: a value of another
- * form, one over the size limit, one without expiry, a lease longer than a lease may be (F31, F34).
+ * The atomic steps in Redis, one round trip each. `KEYS[1]` is the token. `KEYS[2]` is its lease, `l:` and the owner,
+ * or the failure in which the lease has ended, `f:` and the content. Counts as absent and is overwritten: a value of
+ * another form, one over the size limit, one without expiry, a lease longer than a lease may be (F31, F34).
  *
- * The stamp of an entry is its hash: every sealed content differs, and bytes that are not text would not survive the way
- * to a process and back.
+ * The stamp of an entry is its hash: every sealed content differs, and bytes that are not text would not survive the
+ * way to a process and back.
  */
 
 /** The longest entry that is read. A token response of 64 KiB is shorter, sealed and in Base64. */
