@@ -326,7 +326,7 @@ export const TokenRequestError = Schema.Union(
 )
 
 /**
- * The last token ran out and, for a passing reason, no new one can be had. Passing.
+ * The last token has expired and, for a passing reason, no new one could be obtained. Passing.
  *
  * @example
  * ```ts
@@ -357,7 +357,7 @@ export class Expired extends Schema.TaggedError<Expired>("effect-vipps-token/Exp
     this,
     sentence(
       this,
-      `The access token expired at ${DateTime.formatIso(this.expiredAt)} and no new one can be had.`,
+      `The access token expired at ${DateTime.formatIso(this.expiredAt)} and no new one could be obtained.`,
       this.cause.message
     )
   )

@@ -196,7 +196,9 @@ describe("the message reads well alone: what happened, why, what to do, when it 
   it("Expired says when, and why there is no new token", () => {
     const message = new Expired({ ...timed, expiredAt: at, cause: unavailable }).message
     assert.isTrue(
-      message.startsWith("accounts: The access token expired at 2026-01-15T12:00:00.123Z and no new one can be had.")
+      message.startsWith(
+        "accounts: The access token expired at 2026-01-15T12:00:00.123Z and no new one could be obtained."
+      )
     )
     assert.include(message, unavailable.message)
     assert.isTrue(message.endsWith("Next attempt at 2026-01-15T12:00:00.123Z."))

@@ -233,7 +233,7 @@ const reportRenewalFailure = (
 ): Effect.Effect<void> =>
   Effect.suspend(() =>
     Effect.logWarning(
-      `${source.flow.label}: no new token could be had in place of the one that a Vipps API refuses. For 30 seconds such a ` +
+      `${source.flow.label}: no new token could be obtained in place of the one that a Vipps API refuses. For 30 seconds such a ` +
         `refusal is handed to the caller without a new attempt. ${reasonOf(cause)}`
     )
   ).pipe(annotatedWith(source, merchant))
