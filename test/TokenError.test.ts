@@ -193,6 +193,13 @@ describe("the message reads well alone: what happened, why, what to do, when it 
     assert.include(refused("unknown"), "refuses the keys (")
   })
 
+  it("F65 names a wait of any length: one that was read from a store may be absurd", () => {
+    for (const wait of [Duration.zero, Duration.millis(1e308), Duration.infinity]) {
+      const { message } = new RateLimited({ flow: "standard", label: "webshop", retryAfter: Option.some(wait) })
+      assert.include(message, "The server asks to wait ")
+    }
+  })
+
   it("Expired says when, and why there is no new token", () => {
     const message = new Expired({ ...timed, expiredAt: at, cause: unavailable }).message
     assert.isTrue(

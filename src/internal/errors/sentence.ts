@@ -27,7 +27,10 @@ export const answer = (status: number, code: Option.Option<string>): string =>
   `HTTP ${status}${ifSome(code, (code) => ` ${code}`)}`
 
 export const wait = (retryAfter: Option.Option<Duration.Duration>): string =>
-  ifSome(retryAfter, (duration) => `The server asks to wait ${Duration.format(duration)}.`)
+  ifSome(retryAfter, (duration) => `The server asks to wait ${Duration.format(Duration.min(duration, longestWait))}.`)
+
+/** `Duration.format` throws for what is much longer. An error that was read from a store may have any number in it. */
+const longestWait = Duration.millis(Number.MAX_SAFE_INTEGER)
 
 export const keyInWords = {
   clientId: "the client id",
