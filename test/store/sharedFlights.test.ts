@@ -191,6 +191,19 @@ describe("F72 a failure", () => {
   )
 })
 
+const ancientToken = '{"version":1,"flow":"standard","madeAtMillis":-1e17,"token":"scripted-1","lifeMillis":60000}'
+
+const endlessFailure = JSON.stringify({
+  version: 1,
+  flow: "standard",
+  // Over by the process's own clock, whatever the server wants.
+  madeAtMillis: -1e12,
+  error: { _tag: "RateLimited", flow: "standard", label: "another", retryAfter: 1e308 },
+  failures: 1,
+  random: 0.5,
+  keptMillis: 60_000
+})
+
 /** Stores of the user's own, broken in ways of their own: each over one that works. */
 const broken: Record<string, (store: TokenStoreService) => Partial<Record<keyof TokenStoreService, unknown>>> = {
   "answers the same unreadable entry for ever": () => ({
@@ -231,6 +244,13 @@ const broken: Record<string, (store: TokenStoreService) => Partial<Record<keyof 
   }),
   "answers times that are none": () => ({
     claim: () => Effect.succeed({ _tag: "Token", entry: { ...entryOf("{}", "1"), left: Duration.infinity } })
+  }),
+  "answers a token that was made before there were dates": () => ({
+    claim: () => Effect.succeed({ _tag: "Token", entry: entryOf(ancientToken, "1") }),
+    read: () => Effect.succeed(Option.some(entryOf(ancientToken, "1")))
+  }),
+  "answers a failure whose server asks to wait for ever": () => ({
+    claim: () => Effect.succeed({ _tag: "Failure", entry: entryOf(endlessFailure, "1") })
   }),
   "fails with rubbish": () => everyCommand(() => Effect.fail("rubbish")),
   "fails with nothing": () => everyCommand(() => Effect.fail(null)),
