@@ -3,7 +3,7 @@
  * token until its successor is there.
  *
  * They belong to the key: a copy of a source, a client made for each request and a second copy of this package find the
- * same ones (F47).
+ * same ones (F47). So does the time in which no refusal of the key's subscription key is logged again.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"

@@ -187,7 +187,7 @@ const parseAndRun = (given: ReadonlyArray<string>, child: ChildCommand) =>
 // From arguments to a command
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Runs a command and answers its exit code, whatever happens. What it has failed with is told on standard error. */
+/** Runs a command and returns its exit code, whatever happens. Its failure is printed on standard error. */
 export const execute = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const exit = yield* Effect.exit(run(args))

@@ -3,7 +3,7 @@
  */
 import type { Flag, Flags } from "./flags.js"
 
-/** Names the first argument that a command does not take; nothing where all are in order. */
+/** Names the first argument that a command does not take; undefined if all are in order. */
 export const wrongArgument = (command: string, flags: Flags, given: ReadonlyArray<string>): string | undefined => {
   const known = new Map(Object.values(flags).map((flag) => [`--${flag.name}`, flag]))
   const seen = new Set<string>()

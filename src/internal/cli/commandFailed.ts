@@ -22,7 +22,7 @@ export const exitCode = {
 
 export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly exitCode: number
-  /** Lines for standard error; none where everything has been said already. */
+  /** Lines for standard error; none if everything has been said already. */
   readonly lines: ReadonlyArray<string>
   /** Whether the usage of the command would help. */
   readonly showsUsage?: boolean
@@ -54,7 +54,7 @@ export const exitCodeOf = (error: TokenRequestError): number => {
   }
 }
 
-/** The pause before the next try where the server names none. */
+/** The pause before the next try if the server names none. */
 const defaultWait = Duration.seconds(30)
 
 /** Says how long to wait; nothing for a failure that does not pass by itself. */

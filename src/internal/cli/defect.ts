@@ -1,5 +1,5 @@
 /**
- * What is said of a defect: where it happened, and nothing of what it holds, which may be anything.
+ * The description of a defect: where it happened, and none of its content, which may be anything.
  */
 const mostFrames = 8
 

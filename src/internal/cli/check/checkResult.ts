@@ -8,7 +8,7 @@ export interface CheckResult {
   readonly id: string
   readonly outcome: Outcome
   readonly message: string
-  /** The next step, where there is one. */
+  /** The next step, if there is one. */
   readonly next: string | undefined
   /** The exit code that the step calls for if it failed. */
   readonly exitCode?: number | undefined

@@ -55,7 +55,7 @@ const problems: Readonly<Record<string, NetworkProblem>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: problem("shows a certificate of another host")
 }
 
-/** Total: a code that is not known is told as unreachable. */
+/** Total: a code that is not known counts as unreachable. */
 export const networkProblem = (failure: TransportFailure): NetworkProblem => {
   const code = failure.code ?? ""
   const known = Object.hasOwn(problems, code) ? problems[code] : undefined

@@ -77,7 +77,7 @@ const clock = ({ headers }: HttpClientResponse.HttpClientResponse, nowMillis: nu
   )
 }
 
-/** Node's fetch uses a proxy only where it is told to (Node 22.21 and 24), and a user who has set one expects it to. */
+/** Node's fetch uses a proxy only with an option (Node 22.21 and 24), and a user who has set a proxy expects it to. */
 const proxyAdvice: Effect.Effect<string> = Effect.gen(function* () {
   const isSet = (name: string) =>
     Effect.map(Effect.option(Config.string(name)), (value) => value._tag === "Some" && value.value !== "")

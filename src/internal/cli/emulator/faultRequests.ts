@@ -1,5 +1,5 @@
 /**
- * Reads `--fault NAME[:times|:always]`. A fault that has options gets those of the catalogue's example where it cannot do
+ * Reads `--fault NAME[:times|:always]`. A fault that has options gets those of the catalogue's example if it cannot do
  * without any.
  */
 import * as Either from "effect/Either"

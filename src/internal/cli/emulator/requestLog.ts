@@ -6,7 +6,7 @@ import type { JournalEntry } from "../../emulator/control/schemas.js"
 
 export type LogFormat = "pretty" | "json" | "none"
 
-/** Returns the line; nothing where there is to be none. */
+/** Returns the line; undefined if there is none. */
 export const logLine = (format: LogFormat, entry: JournalEntry): string | undefined => {
   switch (format) {
     case "none":

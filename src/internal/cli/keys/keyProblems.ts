@@ -79,7 +79,7 @@ const missingKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<KeyProble
 // Misplaced
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Keys that stand in each other's variables, also where quotes hide it. */
+/** Keys in each other's variables, also if quotes hide it. */
 const misplacedProblems = (values: KeyValues, { flow }: KeyContext): ReadonlyArray<KeyProblem> =>
   misplacedKeys(textsOf(values, flow)).map((problem) =>
     fail(variableOf(problem, flow), problem.rule, "Compare each variable with the key of its name in the portal.")

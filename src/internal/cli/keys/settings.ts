@@ -31,7 +31,7 @@ export const flowsOf = (variables: Variables): ReadonlyArray<FlowName> => {
 
 const flowNames: ReadonlyArray<FlowName> = ["standard", "specialized"]
 
-/** Said where no flow has any key. */
+/** The message if no flow has any key. */
 export const noKeysSet = {
   what: "No keys are set.",
   next:

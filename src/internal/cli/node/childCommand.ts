@@ -12,7 +12,7 @@ import { CommandFailed, exitCode } from "../commandFailed.js"
 import { errorCode } from "./errorCode.js"
 import { type Signal, Signals, signalExitCode } from "./signals.js"
 
-/** A command that is told to end has this long; then it is killed, so that SIGTERM ends all within a second. */
+/** A command has this long to end; then it is killed, so that SIGTERM ends everything within a second. */
 const graceMillis = 500
 
 /**

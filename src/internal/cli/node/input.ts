@@ -13,7 +13,7 @@ import { type CommandFailed, notToBeHad, wrongUsage } from "../commandFailed.js"
 const maxBytes = 1_000_000
 
 export interface InputService {
-  /** All of standard input. Fails where it is a terminal: nothing would ever come, and what is typed would show. */
+  /** All of standard input. Fails if it is a terminal: nothing would ever come, and what is typed would show. */
   readonly text: Effect.Effect<string, CommandFailed>
 }
 

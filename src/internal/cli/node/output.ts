@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import { CommandFailed, exitCode } from "../commandFailed.js"
 
 export interface OutputService {
-  /** Writes a line to standard output, and fails where nobody can read it. */
+  /** Writes a line to standard output, and fails if nobody can read it. */
   readonly value: (line: string) => Effect.Effect<void, CommandFailed>
   /** Writes lines to standard error. A standard error that is closed is no reason to fail. */
   readonly note: (...lines: ReadonlyArray<string>) => Effect.Effect<void>

@@ -103,7 +103,7 @@ const once = (call: SalesUnitCall, operation: string, conflict: PaymentRefusal, 
   return paymentAnswers.answer({ salesUnit, operation, key, body: request.body }, perform, () => refuse(call, conflict))
 }
 
-/** Continues with a valid body, or answers with the name of each invalid field. */
+/** Continues with a valid body, or responds with the name of each invalid field. */
 const withBody = <A>(
   call: SalesUnitCall,
   read: (text: string) => Either.Either<A, ParseResult.ParseError>,
