@@ -37,6 +37,11 @@ export interface RefreshPolicyOptions {
    * rejects, for a platform's `ctx.waitUntil`.
    */
   readonly keepAlive?: ((refreshing: Promise<void>) => void) | undefined
+  /**
+   * Whether metrics carry the label of the credentials, so that dashboards tell them apart; true by default. After the
+   * 100th label of a process, the others count as `other`.
+   */
+  readonly labelMetrics?: boolean | undefined
 }
 
 /**
@@ -80,6 +85,7 @@ interface CompletePolicy {
   readonly requestBudget: Duration.Duration
   readonly maxConcurrentRefreshes: number
   readonly keepAlive: ((refreshing: Promise<void>) => void) | undefined
+  readonly labelMetrics: boolean
 }
 
 const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
@@ -97,6 +103,7 @@ const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
     patience: Duration.decode(options.patience ?? "1 second"),
     requestBudget,
     maxConcurrentRefreshes,
-    keepAlive: options.keepAlive
+    keepAlive: options.keepAlive,
+    labelMetrics: options.labelMetrics ?? true
   }
 }

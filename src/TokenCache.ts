@@ -20,6 +20,7 @@ import { refreshFiber } from "./internal/cache/refreshFiber.js"
 import { Sharing } from "./internal/cache/sharing.js"
 import { makeTokenFlights } from "./internal/cache/tokenFlights.js"
 import { TokenRegistry } from "./internal/cache/tokenRegistry.js"
+import { flowTags } from "./internal/cache/tokenReports.js"
 import { statusOf } from "./internal/cache/tokenStatus.js"
 import { RefreshPolicy } from "./RefreshPolicy.js"
 import type { TokenFlow } from "./TokenFlow.js"
@@ -95,12 +96,16 @@ const changesKept = 1024
 const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.gen(function* () {
   const policy = yield* RefreshPolicy
   const clock = cacheClock(yield* Effect.clock)
-  const registry = new TokenRegistry(clock, {
-    onDemand: policy.mode === "onDemand",
-    patienceMillis: Duration.toMillis(policy.patience),
-    requestBudgetMillis: Duration.toMillis(policy.requestBudget),
-    softWindow: policy.softWindow
-  })
+  const registry = new TokenRegistry(
+    clock,
+    {
+      onDemand: policy.mode === "onDemand",
+      patienceMillis: Duration.toMillis(policy.patience),
+      requestBudgetMillis: Duration.toMillis(policy.requestBudget),
+      softWindow: policy.softWindow
+    },
+    flowTags(policy.labelMetrics)
+  )
   const sharing = (yield* Sharing)(clock)
 
   // From the last to the first: nothing begins any more, all that runs is interrupted, all that is held is dropped.

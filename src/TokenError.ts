@@ -29,10 +29,13 @@ const optionalText = optional(Schema.String)
 const optionalWait = optional(Schema.DurationFromMillis)
 const tooManyRequests = 429
 
-/** Fields of every error: the flow, its label, and the time of the next attempt if that is known. */
+/** Fields of every error. */
 const common = {
+  /** The flow that the token is of. */
   flow: Schema.Literal("standard", "specialized"),
+  /** The name of the credentials, as logs have it. */
   label: Schema.String,
+  /** When the library asks again at the earliest, if that is known: good for a `Retry-After` header of your own. */
   nextAttemptAt: optional(Schema.DateTimeUtc)
 }
 

@@ -94,10 +94,10 @@ export interface TokenFlowOptions {
  * @category models
  */
 export interface TokenFlowConfig {
-  /** The Vipps servers to call; `VippsEnvironment.config` by default. */
-  readonly environment?: Config.Config<VippsEnvironmentInput> | undefined
+  /** The Vipps servers to call, or a `Config` of them; `VippsEnvironment.config` by default. */
+  readonly environment?: VippsEnvironmentInput | Config.Config<VippsEnvironmentInput> | undefined
   /** The calling software; `SystemInfo.config` by default. */
   readonly system?: Config.Config<SystemInfo | Option.Option<SystemInfo>> | undefined
-  /** The name of these credentials for people; made of flow and client id by default. */
-  readonly label?: Config.Config<string> | undefined
+  /** The name of these credentials in logs and errors, such as "bakery"; made of flow and client id by default. */
+  readonly label?: string | Config.Config<string> | undefined
 }

@@ -28,7 +28,8 @@ import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError>
 
 /**
- * The API of a unit test: takes a request and its whole URL, and returns a web `Response`, or an effect of one.
+ * The API of a unit test: takes a request and its whole URL, and returns a web `Response`, or an effect of one, which may
+ * fail as requests do, with a token error as well.
  *
  * @see `StandardClient.layerTest` for an example
  *
@@ -38,7 +39,7 @@ export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpCli
 export type TestApi = (
   request: HttpClientRequest.HttpClientRequest,
   url: URL
-) => Response | Effect.Effect<Response, HttpClientError.HttpClientError>
+) => Response | Effect.Effect<Response, HttpClientError.HttpClientError | TokenError>
 
 /**
  * Constructors of API clients, and options for the requests within an effect.

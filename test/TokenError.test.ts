@@ -158,6 +158,22 @@ describe("a TokenError", () => {
   })
 })
 
+describe("messages", () => {
+  it("leave out of their sentence the ids that Entra ends its text with: they are fields", () => {
+    const description = "AADSTS7000215: Invalid client secret provided. Trace ID: 1 Correlation ID: 2 Timestamp: 3"
+    const error = new InvalidCredentials({
+      flow: "standard",
+      label: "shop",
+      key: "clientSecret",
+      status: 401,
+      description: Option.some(description),
+      hint: "Look."
+    })
+    assert.include(error.message, '"AADSTS7000215: Invalid client secret provided." Look.')
+    assert.deepStrictEqual(error.description, Option.some(description))
+  })
+})
+
 describe("the message reads well alone: what happened, why, what to do, when it is tried again", () => {
   const messages = [
     'accounts: Vipps refuses the client secret (HTTP 401 invalid_client). The server says: "Wrong secret." Check the secret. Next attempt at 2026-01-15T12:00:00.123Z.',

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
@@ -40,6 +41,17 @@ describe("spans", () => {
       assert.strictEqual(refresh.attributes.get("vipps.label"), flow.label)
       assert.strictEqual(refresh.attributes.get("vipps.flow"), "standard")
     }).pipe(Effect.provide(VippsEmulator.layer), Effect.withTracer(tracer))
+  })
+
+  it.scoped("a failed refresh ends as failed, with the tag of its error as error.type", () => {
+    const { spans, tracer } = recordingTracer()
+    return Effect.gen(function* () {
+      const { source } = yield* givenNone(wrongKeys)
+      yield* Effect.exit(source.get)
+      const [refresh] = spans.filter(({ name }) => name === "TokenCache.refresh")
+      assert.strictEqual(refresh?.attributes.get("error.type"), "InvalidCredentials")
+      assert.isTrue(refresh !== undefined && Option.exists(refresh.exit, Exit.isFailure))
+    }).pipe(Effect.withTracer(tracer))
   })
 
   it.scoped("the hot path has none, the fiber's refresh has no link", () => {
@@ -92,19 +104,35 @@ const failThenWork = Effect.gen(function* () {
 })
 
 describe("metrics", () => {
-  it.scoped("requests are counted by flow and outcome", () =>
+  it.scoped("requests are counted by flow, label and outcome", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* added("vipps_token_requests", failThenWork), {
-        "standard,Unavailable": 1,
-        "standard,InvalidCredentials": 1,
-        "standard,Granted": 2
+        "standard,scripted,Unavailable": 1,
+        "standard,scripted,InvalidCredentials": 1,
+        "standard,scripted,Granted": 2
       })
+    })
+  )
+
+  it.scoped("labelMetrics: labels can be left out, and there are a hundred at most", () =>
+    Effect.gen(function* () {
+      const requestsOf = (labels: ReadonlyArray<string>, policy = {}) =>
+        Effect.gen(function* () {
+          const cache = yield* cacheWith(policy)
+          for (const label of labels) yield* (yield* cache.source(scriptedFlow({ label }))).get
+        })
+      const unlabelled = yield* added("vipps_token_requests", requestsOf(["shop"], { labelMetrics: false }))
+      assert.deepStrictEqual(unlabelled, { "standard,Granted": 1 })
+      const many = Array.from({ length: 150 }, (_, n) => `shop${n}`)
+      const labelled = yield* added("vipps_token_requests", requestsOf(many))
+      assert.isAbove(labelled["standard,other,Granted"] ?? 0, 49)
+      assert.strictEqual(labelled["standard,shop0,Granted"], 1)
     })
   )
 
   it.scoped("failed refreshes are counted, not their attempts", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* added("vipps_token_refresh_failures", failThenWork), { standard: 1 })
+      assert.deepStrictEqual(yield* added("vipps_token_refresh_failures", failThenWork), { "standard,scripted": 1 })
     })
   )
 
@@ -115,7 +143,7 @@ describe("metrics", () => {
         return MetricState.isHistogramState(found?.metricState) ? found.metricState.sum : 0
       }
       const before = seconds()
-      assert.deepStrictEqual(yield* added("vipps_token_seconds_left_at_refresh", failThenWork), { "": 1 })
+      assert.deepStrictEqual(yield* added("vipps_token_seconds_left_at_refresh", failThenWork), { s: 1 })
       assert.strictEqual(seconds() - before, 900)
     })
   )

@@ -5,6 +5,7 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
 import {
   isTransient,
@@ -167,6 +168,20 @@ describe("layerTest", () => {
       })
     )
   }
+
+  it.effect("by an effect that fails with a token error, which reaches the caller as it is", () =>
+    Effect.gen(function* () {
+      const outage = new Unavailable({ flow: "standard", label: "test", reason: "network" })
+      const get = Effect.flatMap(StandardClient, (client) => client.get("/"))
+      const error = yield* Effect.flip(
+        Effect.provide(
+          get,
+          StandardClient.layerTest(() => Effect.fail(outage))
+        )
+      )
+      assert.isTrue(Equal.equals(error, outage))
+    })
+  )
 
   it.effect("by an effect as well, which may fail", () =>
     Effect.gen(function* () {

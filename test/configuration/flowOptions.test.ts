@@ -247,6 +247,8 @@ describe("F68 options of layerConfig", () => {
       assert.strictEqual(flow.label, "shop")
       const headers = flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders)
       assert.strictEqual(headers["psp-id"], "psp-1")
+      const plain = yield* build({ environment: "production", label: "bakery" })
+      assert.deepStrictEqual([plain.baseUrl.href, plain.label], ["https://api.vipps.no/", "bakery"])
       const optional = yield* build({ system: Config.succeed(Option.some(system)) })
       assert.include(
         JSON.stringify(optional.apiHeaders === undefined ? {} : Redacted.value(optional.apiHeaders)),

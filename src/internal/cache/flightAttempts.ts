@@ -33,7 +33,7 @@ export const attempts = (
       Effect.flatMap((token) => grantOf(flow, token, askedAt)),
       // If the flow dies or interrupts itself, that is a failed attempt too (F6, F11).
       Effect.catchAllCause((cause) => Effect.fail(errorIn(flow, cause))),
-      measured(flow, registry.clock),
+      measured(flow, registry),
       Effect.catchAll((error) =>
         Effect.gen(function* () {
           // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the

@@ -95,10 +95,10 @@ export const makeTokenFlights = (
     const flight = (entry: TokenEntry, plan: Plan, by: CreatedBy): Effect.Effect<unknown> =>
       (plan.waitMillis > 0 ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis)) : fly(entry, plan)).pipe(
         Effect.ensuring(by.onEnd ?? Effect.void),
-        Effect.tap((settled) => reportCompletion(entry.flow, settled)),
+        Effect.tap((settled) => reportCompletion(entry.flow, registry.tags, settled)),
         // So that the span ends as failed.
         Effect.flatMap(({ action: { refreshed } }) =>
-          refreshed.failure ? Effect.fail(refreshed.failure.error) : Effect.void
+          refreshed.failure ? failSpan(refreshed.failure.error) : Effect.void
         ),
         Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, by.span ?? Option.none())),
         Effect.ensuring(by.onEnd ?? Effect.void),
@@ -212,6 +212,10 @@ const exitOf = <E>(
 /** A defect or an interruption of the request counts as a failure too. */
 const failedRequestIn = (flow: TokenFlow, cause: Cause.Cause<FailedRequest>): FailedRequest =>
   Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswerError(flow) }))
+
+/** Ends the span as failed, with the attribute by which OpenTelemetry groups errors. */
+const failSpan = (error: TokenRequestError): Effect.Effect<never, TokenRequestError> =>
+  Effect.zipRight(Effect.annotateCurrentSpan("error.type", error._tag), Effect.fail(error))
 
 const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tracer.SpanOptions => ({
   root: true,

@@ -21,7 +21,7 @@ import {
   releaseEntry,
   TokenEntry
 } from "./tokenEntry.js"
-import { countKeys } from "./tokenReports.js"
+import { countKeys, type FlowTags } from "./tokenReports.js"
 import { statusOf } from "./tokenStatus.js"
 
 /** The number of entries that are checked when one is added. */
@@ -30,6 +30,8 @@ const evictionBatch = 10
 export class TokenRegistry {
   readonly clock: CacheClock
   readonly rules: Rules
+  /** The tags of its metrics. */
+  readonly tags: FlowTags
   /** The readers of `changes`. */
   readonly readers = new Set<Queue.Queue<TokenStatus>>()
   readonly #byKey = new Map<TokenKey, TokenEntry>()
@@ -42,9 +44,10 @@ export class TokenRegistry {
   /** Called with the time of a check that is scheduled before all others. */
   onEarlierCheck: (at: number) => void = () => {}
 
-  constructor(clock: CacheClock, rules: Rules) {
+  constructor(clock: CacheClock, rules: Rules, tags: FlowTags) {
     this.clock = clock
     this.rules = rules
+    this.tags = tags
     this.#lastReading = clock.read()
     this.trustedFrom = this.#lastReading.wallMillis
   }

@@ -20,7 +20,7 @@ import type { Changed, FlightSignal } from "./tokenEntry.js"
 import { requestErrorOf } from "./tokenStatus.js"
 
 const requests = Metric.counter("vipps_token_requests", {
-  description: "Token requests, by flow and outcome: Granted, or the tag of the error"
+  description: "Token requests, by flow, label and outcome: Granted, or the tag of the error"
 })
 
 const requestSeconds = Metric.histogram(
@@ -30,7 +30,7 @@ const requestSeconds = Metric.histogram(
 )
 
 const refreshFailures = Metric.counter("vipps_token_refresh_failures", {
-  description: "Refreshes that failed with all their attempts, by flow"
+  description: "Refreshes that failed with all their attempts, by flow and label"
 })
 
 const secondsLeft = Metric.histogram(
@@ -46,13 +46,13 @@ export const countKeys = (difference: number): void => keysHeld.unsafeModify(dif
 
 /** Counts one token request, and measures its time. */
 export const measured =
-  (flow: TokenFlow, clock: CacheClock) =>
+  (flow: TokenFlow, { clock, tags }: { readonly clock: CacheClock; readonly tags: FlowTags }) =>
   <A>(request: Effect.Effect<A, TokenRequestError>): Effect.Effect<A, TokenRequestError> =>
     Effect.suspend(() => {
       const sentAt = clock.read()
       const count = (outcome: string) =>
         Effect.suspend(() => {
-          const labels = [MetricLabel.make("flow", flow.name), MetricLabel.make("outcome", outcome)]
+          const labels = [...tags(flow), MetricLabel.make("outcome", outcome)]
           const seconds = elapsedMillis(sentAt, clock.read()) / 1000
           return Effect.zipRight(
             Metric.increment(Metric.taggedWithLabels(requests, labels)),
@@ -64,21 +64,41 @@ export const measured =
 
 const secondsUnit = MetricLabel.make("unit", "s")
 
+/** Metrics are never forgotten, so no more labels than these are told apart. */
+const mostLabels = 100
+
+const labelsSeen = new Set<string>()
+
+/** The tags of the metrics of a flow. */
+export type FlowTags = (flow: TokenFlow) => ReadonlyArray<MetricLabel.MetricLabel>
+
+export const flowTags =
+  (labelMetrics: boolean): FlowTags =>
+  ({ label, name }) => {
+    const flow = MetricLabel.make("flow", name)
+    if (!labelMetrics) return [flow]
+    if (labelsSeen.size < mostLabels) labelsSeen.add(label)
+    return [flow, MetricLabel.make("label", labelsSeen.has(label) ? label : "other")]
+  }
+
 /** Reports the outcome of a flight. */
 export const reportCompletion = (
   flow: TokenFlow,
+  tags: FlowTags,
   { action, now, state }: Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { leftMillis, recovered, refreshed } = action
     if (refreshed.failure !== undefined) {
       const error = requestErrorOf(state, refreshed.failure.error, now)
-      return reportFailure(flow, refreshed.failure, error, leftMillis !== undefined)
+      return reportFailure(flow, tags(flow), refreshed.failure, error, leftMillis !== undefined)
     }
     return Effect.all(
       [
         Effect.whenLogLevel(obtained(refreshed.token), LogLevel.Debug),
-        leftMillis === undefined ? Effect.void : Metric.update(secondsLeft, Math.floor(leftMillis / 1000)),
+        leftMillis === undefined
+          ? Effect.void
+          : Metric.update(Metric.taggedWithLabels(secondsLeft, [secondsUnit]), Math.floor(leftMillis / 1000)),
         recovered === undefined ? Effect.void : reportRecovery(recovered, now)
       ],
       { discard: true }
@@ -91,11 +111,12 @@ const obtained = (token: AccessToken): Effect.Effect<void> =>
 /** How bad a failure is depends on whether callers notice, and on whether it passes by itself. */
 const reportFailure = (
   flow: TokenFlow,
+  tags: ReadonlyArray<MetricLabel.MetricLabel>,
   failure: Failure<TokenRequestError>,
   error: TokenRequestError,
   served: boolean
 ): Effect.Effect<void> => {
-  const counted = Metric.update(Metric.tagged(refreshFailures, "flow", flow.name), 1)
+  const counted = Metric.update(Metric.taggedWithLabels(refreshFailures, tags), 1)
   if (!isLogged(failure.repeats)) return counted
   const consequence = served ? "The current token is served on." : "There is no token to serve."
   const repeated = failure.repeats === 1 ? "" : ` ${failure.repeats} times in a row.`

@@ -21,15 +21,15 @@ export const makeTargetResolver = (
       Either.left(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
     // A path from the root lies below the base URL's own path; `//host` and `/\host` are no paths.
     const asked = /^\/(?![/\\])/.test(request.url) ? base + request.url.slice(1) : request.url
-    if (!URL.canParse(asked, base)) return refuse("is not a URL")
+    if (!URL.canParse(asked, base)) return refuse("the URL is not valid")
     const url = new URL(asked, base)
-    if (url.username !== "" || url.password !== "") return refuse("must not contain a user name or password")
+    if (url.username !== "" || url.password !== "") return refuse("the URL must not contain a user name or password")
     // A blob: URL has the origin of the server that it names.
     if (url.origin !== origin || url.protocol !== protocol) {
-      return refuse(`is not on ${origin}: a Vipps token is sent nowhere else, and without one nothing is sent`)
+      return refuse(`the URL is not on ${origin}: a Vipps token is sent nowhere else, and without one nothing is sent`)
     }
     if (!isPathBelow(url.pathname, basePath)) {
-      return refuse(`is not below ${base}: a Vipps token is sent nowhere else, and without one nothing is sent`)
+      return refuse(`the URL is not below ${base}: a Vipps token is sent nowhere else, and without one nothing is sent`)
     }
     return Either.right(HttpClientRequest.setUrl(request, url.href))
   }

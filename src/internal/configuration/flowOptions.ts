@@ -57,7 +57,7 @@ const timeoutOption = (timeout: Duration.DurationInput): Duration.Duration => {
 /** Reads environment, system and label, each from its own config or from the default variables. */
 export const flowConfig = (config: TokenFlowConfig) =>
   Config.all({
-    environment: Config.mapOrFail(config.environment ?? VippsEnvironment.config, (environment) =>
+    environment: Config.mapOrFail(asConfig(config.environment ?? VippsEnvironment.config), (environment) =>
       Either.try({
         try: () => VippsEnvironment.from(environment),
         catch: (error) => invalid([], error instanceof VippsEnvironmentError ? error.rule : "must be an environment")
@@ -69,8 +69,11 @@ export const flowConfig = (config: TokenFlowConfig) =>
         ? Either.right(undefined)
         : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
     }),
-    label: config.label === undefined ? Config.succeed(undefined) : textConfig(config.label, labelRule)
+    label: config.label === undefined ? Config.succeed(undefined) : textConfig(asConfig(config.label), labelRule)
   })
+
+const asConfig = <A>(given: A | Config.Config<A>): Config.Config<A> =>
+  Config.isConfig(given) ? (given as Config.Config<A>) : Config.succeed(given as A)
 
 /** A text of a user's own config, checked. */
 export const textConfig = (config: Config.Config<string>, rule: Rule): Config.Config<string> =>

@@ -21,7 +21,10 @@ const ifSome = <A>(value: Option.Option<A>, say: (value: A) => string): string =
 export const inParentheses = (code: Option.Option<string>): string => ifSome(code, (code) => ` (${code})`)
 
 export const quoted = (description: Option.Option<string>): string =>
-  ifSome(description, (text) => `The server says: "${text}"`)
+  ifSome(description, (text) => `The server says: "${withoutIds(text)}"`)
+
+/** Entra's texts end with ids and a time, which are fields of their own and tell a reader nothing. */
+export const withoutIds = (text: string): string => text.replace(/ Trace ID: .*$/, "")
 
 export const answer = (status: number, code: Option.Option<string>): string =>
   `HTTP ${status}${ifSome(code, (code) => ` ${code}`)}`

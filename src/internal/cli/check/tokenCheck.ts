@@ -11,6 +11,7 @@ import type { AccessToken } from "../../../AccessToken.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
 import type { InvalidCredentials, TokenRequestError } from "../../../TokenError.js"
 import { VippsEnvironment } from "../../../VippsEnvironment.js"
+import { withoutIds } from "../../errors/sentence.js"
 import { exitCodeOf, waitLine } from "../commandFailed.js"
 import { environmentName, makeFlow } from "../keys/settings.js"
 import { keyVariables } from "../keys/variableNames.js"
@@ -76,9 +77,6 @@ const refusal = (flow: FlowName, environment: VippsEnvironment, error: InvalidCr
     `${Option.match(error.code, { onNone: () => "", onSome: (code) => ` ${code}` })}).${said}`
   )
 }
-
-/** Entra's texts end with ids on lines of their own, which tell a reader nothing. */
-const withoutIds = (text: string): string => text.replace(/ Trace ID: .*$/, "")
 
 const refusedVariable = (flow: FlowName, key: InvalidCredentials["key"]): string => {
   const { clientId, clientSecret } = keyVariables[flow]
