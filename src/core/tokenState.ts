@@ -6,15 +6,15 @@
  * and, if needed, a random number; it returns the next state and what is to be done, as data. The shell does it. A
  * *flight* is one refresh of one key: one token request, or several within its budget.
  *
- * | event           | it happens when                                                        |
- * |-----------------|------------------------------------------------------------------------|
- * | `asked`         | a caller wants a token                                                 |
- * | `refreshWanted` | a caller wants a new token, even if the current one works              |
- * | `checked`       | the refresh fiber checks the key                                       |
- * | `granted`       | a flight brings a token                                                |
- * | `flightFailed`  | a flight fails                                                         |
+ * | event           | it happens when                                                         |
+ * |-----------------|-------------------------------------------------------------------------|
+ * | `asked`         | a caller wants a token                                                  |
+ * | `refreshWanted` | a caller wants a new token, even if the current one works               |
+ * | `checked`       | the refresh fiber checks the key                                        |
+ * | `granted`       | a flight brings a token                                                 |
+ * | `flightFailed`  | a flight fails                                                          |
  * | `abandoned`     | a flight ends without a result: interrupted by the cache's end, or died |
- * | `rejected`      | an API rejects a token                                                 |
+ * | `rejected`      | an API rejects a token                                                  |
  *
  * A clock that jumps is not an event of a key. Every result is valid only for the readings that it was computed from:
  * when the two clocks move against each other, the registry voids the results of all keys.
@@ -305,7 +305,7 @@ export const granted = <Token, Err, Signal>(
     readonly generation: number
     readonly granted: Pick<HeldToken<Token>, "token" | "text" | "askedAt" | "lifeMillis">
     readonly random: number
-    /** The failure that a token counts as if it cannot be installed. */
+    /** The failure to report if the token cannot be installed. */
     readonly unusable: (problem: "over" | "repeated") => FlightFailure<Err>
   },
   now: Reading,
@@ -386,7 +386,7 @@ const land = <Token, Err, Signal>(
   generation: number
 ): TokenState<Token, Err, Signal> => (state.generation === generation ? { ...state, flight: undefined } : state)
 
-/** What callers get, and the successor, which departs now. */
+/** What callers get, and the successor, which is created now. */
 const complete = <Token, Err, Signal>(
   before: TokenState<Token, Err, Signal>,
   state: TokenState<Token, Err, Signal>,
