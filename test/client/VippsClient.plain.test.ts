@@ -14,6 +14,7 @@ import {
   StandardClient,
   StandardToken,
   type TokenError,
+  Unavailable,
   VippsClient
 } from "effect-vipps-token"
 import { VippsEmulator } from "effect-vipps-token/testing"
