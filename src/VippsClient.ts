@@ -28,8 +28,8 @@ import type { MerchantSerialNumber } from "./VippsEnvironment.js"
 export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError>
 
 /**
- * The API of a unit test: takes a request and its whole URL, and returns a web `Response`, or an effect of one, which may
- * fail as requests do, with a token error as well.
+ * The API of a unit test: takes a request and its whole URL, and returns a web `Response`, or an effect of one, which
+ * may fail as requests do, with a token error as well.
  *
  * @see `StandardClient.layerTest` for an example
  *

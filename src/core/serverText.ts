@@ -1,6 +1,6 @@
 /**
- * Text from a server, which is hostile until shown otherwise: it may have control characters, our own keys, or a megabyte.
- * Everything that an error repeats of it passes through here.
+ * Text from a server, which is hostile until shown otherwise: it may have control characters, our own keys, or a
+ * megabyte. Everything that an error repeats of it passes through here.
  */
 import { encodedSpellings, squeezed } from "./secretSpellings.js"
 import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"

@@ -80,8 +80,8 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    * A plain `HttpClient` over this client, for generated clients and libraries. A token error becomes a `RequestError`
    * with the token error as its `cause`; see `VippsClient.toHttpClient`.
    *
-   * It takes the place of `HttpClient` for everything above it. In an application that calls other servers as well, give
-   * a generated client `VippsClient.toHttpClient(yield* SpecializedClient)`.
+   * It takes the place of `HttpClient` for everything above it. In an application that calls other servers as well,
+   * give a generated client `VippsClient.toHttpClient(yield* SpecializedClient)`.
    *
    * @see `StandardClient.layerHttpClient` for the wiring
    *

@@ -77,8 +77,8 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    * A plain `HttpClient` over this client, for generated clients and libraries. A token error becomes a `RequestError`
    * with the token error as its `cause`; see `VippsClient.toHttpClient`.
    *
-   * It takes the place of `HttpClient` for everything above it. In an application that calls other servers as well, give
-   * a generated client `VippsClient.toHttpClient(yield* StandardClient)`.
+   * It takes the place of `HttpClient` for everything above it. In an application that calls other servers as well,
+   * give a generated client `VippsClient.toHttpClient(yield* StandardClient)`.
    *
    * Provide the client below it, and the client's own `HttpClient` below that, so that neither stands in for the other:
    *
