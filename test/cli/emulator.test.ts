@@ -23,7 +23,7 @@ layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
       assert.strictEqual((yield* cli.run(["check"], { env })).code, 0)
       // The variables of a file, as they were printed.
       const file = cli.write("emulator.env", said.stdout.replace("Ready.", ""))
-      assert.strictEqual((yield* cli.run(["token", "--env-file", file, "--flow", "standard"])).code, 0)
+      assert.strictEqual((yield* cli.run(["token", "--dotenv", file, "--flow", "standard"])).code, 0)
       child.kill("SIGTERM")
       const stopped = yield* Effect.timeout(ended, "1 second")
       assert.strictEqual(stopped.code, 143)

@@ -53,7 +53,7 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
     })
   )
 
-  it.scoped("a flag beats a variable, a variable beats --env-file, and a blank variable is none", () =>
+  it.scoped("a flag beats a variable, a variable beats --dotenv, and a blank variable is none", () =>
     Effect.gen(function* () {
       const cli = yield* Cli
       const emulator = yield* emulatorOnSocket
@@ -63,16 +63,13 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
         `# keys\nexport VIPPS_CLIENT_ID=${keys.VIPPS_CLIENT_ID}\r\nVIPPS_CLIENT_SECRET="${keys.VIPPS_CLIENT_SECRET}" # theirs\n` +
           `VIPPS_SUBSCRIPTION_KEY='00000000000000000000000000000bad'\nVIPPS_ENVIRONMENT=production\n`
       )
-      const { code, stderr } = yield* cli.run(
-        ["token", `--env-file=${file}`, "--environment", emulator.baseUrl.origin],
-        {
-          env: {
-            VIPPS_SUBSCRIPTION_KEY: keys.VIPPS_SUBSCRIPTION_KEY ?? "",
-            VIPPS_ENVIRONMENT: "test",
-            VIPPS_CLIENT_ID: " "
-          }
+      const { code, stderr } = yield* cli.run(["token", `--dotenv=${file}`, "--environment", emulator.baseUrl.origin], {
+        env: {
+          VIPPS_SUBSCRIPTION_KEY: keys.VIPPS_SUBSCRIPTION_KEY ?? "",
+          VIPPS_ENVIRONMENT: "test",
+          VIPPS_CLIENT_ID: " "
         }
-      )
+      })
       assert.strictEqual(code, 0, stderr)
     })
   )

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { wrongArgument } from "../../src/internal/cli/arguments.js"
-import { choiceFlag, envFileFlag, quietFlag, repeatedFlag } from "../../src/internal/cli/flags.js"
+import { choiceFlag, dotenvFlag, quietFlag, repeatedFlag } from "../../src/internal/cli/flags.js"
 import { Cli } from "./commandLine.js"
 
 const flags = {
-  envFile: envFileFlag,
+  dotenv: dotenvFlag,
   quiet: quietFlag,
   format: choiceFlag("format", ["text", "json"], ""),
   fault: repeatedFlag("fault", "NAME", "")
@@ -17,16 +17,17 @@ describe("arguments", () => {
   const wrong = (...given: ReadonlyArray<string>) => wrongArgument("check", flags, given)
 
   it("takes flags with their values, in both spellings, and those that repeat", () => {
-    assert.isUndefined(wrong("--env-file", "a", "--quiet", "--format=json", "--fault", "a", "--fault=b"))
-    assert.isUndefined(wrong("--env-file", "-"))
+    assert.isUndefined(wrong("--dotenv", "a", "--quiet", "--format=json", "--fault", "a", "--fault=b"))
+    assert.isUndefined(wrong("--dotenv", "-"))
   })
 
   it.each([
     [["--formt", "json"], "check has no flag --formt. Did you mean --format?"],
     [["-x"], "check has no flag -x."],
-    [["--env-file"], "--env-file needs a value: --env-file FILE."],
-    [["--env-file="], "--env-file needs a value: --env-file FILE."],
-    [["--env-file", "--quiet"], "--env-file needs a value: --env-file FILE."],
+    [["--env-file", "a"], "check has no flag --env-file. Did you mean --dotenv?"],
+    [["--dotenv"], "--dotenv needs a value: --dotenv FILE."],
+    [["--dotenv="], "--dotenv needs a value: --dotenv FILE."],
+    [["--dotenv", "--quiet"], "--dotenv needs a value: --dotenv FILE."],
     [["--quiet=yes"], "--quiet takes no value."],
     [["--quiet", "--quiet"], "--quiet is given twice."],
     [["--format", "yaml"], "--format is one of text, json."],
@@ -108,7 +109,7 @@ layer(Cli.layer, { excludeTestServices: true })("the command line", (it) => {
       const cli = yield* Cli
       const { code, stdout } = yield* cli.run(["--completions", "bash"])
       assert.strictEqual(code, 0)
-      assert.include(stdout, "--env-file")
+      assert.include(stdout, "--dotenv")
       execFileSync("bash", ["-n"], { input: stdout })
       for (const args of [
         ["--completions", "zsh"],
@@ -123,7 +124,6 @@ layer(Cli.layer, { excludeTestServices: true })("the command line", (it) => {
     Effect.gen(function* () {
       const cli = yield* Cli
       for (const args of [
-        // Beside --env-file, Node 20 reads arguments of its own in a script's: that is Node's sentence, and its exit code.
         ["token", "--keys", "/nowhere"],
         ["check", "--keys", "/"],
         ["emulator", "--keys", "/nowhere"]
@@ -132,6 +132,17 @@ layer(Cli.layer, { excludeTestServices: true })("the command line", (it) => {
         assert.strictEqual(code, 2)
         assert.match(stderr, /^--keys \/\w* cannot be read: .*\.\n$/)
       }
+    })
+  )
+
+  it.effect("--dotenv is read by this program, and not by Node, as --env-file would be", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      assert.deepStrictEqual(yield* cli.spawn(["check", "--dotenv", "/nope"]), {
+        code: 2,
+        stdout: "",
+        stderr: "--dotenv /nope cannot be read: there is no such file.\n"
+      })
     })
   )
 

@@ -15,7 +15,7 @@ import { type CommandFailed, exitCode, wrongUsage } from "./commandFailed.js"
 import { defectLines } from "./defect.js"
 import {
   choiceFlag,
-  envFileFlag,
+  dotenvFlag,
   environmentFlag,
   flowFlag,
   keysFlag,
@@ -48,7 +48,7 @@ const emulatorModule = Effect.promise(() => import("./emulator/emulator.js"))
 // Flags
 // ---------------------------------------------------------------------------------------------------------------------
 
-const variableFlags = { envFile: envFileFlag, keys: keysFlag, environment: environmentFlag }
+const variableFlags = { dotenv: dotenvFlag, keys: keysFlag, environment: environmentFlag }
 
 const tokenFlags = {
   ...variableFlags,
@@ -121,7 +121,7 @@ const commandLine = (child: ChildCommand) =>
       Command.make(
         "token",
         {
-          envFile: tokenFlags.envFile.options,
+          dotenv: tokenFlags.dotenv.options,
           keys: tokenFlags.keys.options,
           environment: tokenFlags.environment.options,
           flow: tokenFlags.flow.options,
@@ -134,7 +134,7 @@ const commandLine = (child: ChildCommand) =>
       Command.make(
         "check",
         {
-          envFile: checkFlags.envFile.options,
+          dotenv: checkFlags.dotenv.options,
           keys: checkFlags.keys.options,
           environment: checkFlags.environment.options,
           flow: checkFlags.flow.options,

@@ -42,10 +42,11 @@ const unknownFlag = (command: string, name: string, known: ReadonlyArray<string>
   if (/secret|key|password|client-id/i.test(name)) {
     return (
       "No flag takes a key: arguments show in process lists and shell histories. " +
-      "Use the VIPPS_ variables, --env-file FILE, or --keys - with JSON on standard input."
+      "Use the VIPPS_ variables, --dotenv FILE, or --keys - with JSON on standard input."
     )
   }
-  const near = nearest(name, known)
+  // The name that other tools have. Node takes it for itself, wherever it stands, and reads the file as its own.
+  const near = name === "--env-file" ? "--dotenv" : nearest(name, known)
   const told = /^--?[a-z][a-z-]{0,30}$/.test(name) ? `${command} has no flag ${name}.` : `${command} has no such flag.`
   return near === undefined ? told : `${told} Did you mean ${near}?`
 }

@@ -56,11 +56,7 @@ export const switchFlag = (name: string, help: string): Flag<boolean> => ({
   options: Options.boolean(name).pipe(Options.withDescription(help))
 })
 
-export const envFileFlag = textFlag(
-  "env-file",
-  "FILE",
-  "read variables from a .env file; those that are set already win"
-)
+export const dotenvFlag = textFlag("dotenv", "FILE", "read variables from a .env file; those that are set already win")
 export const environmentFlag = textFlag("environment", "test|production|URL", "the servers to ask; there is no default")
 export const flowFlag = choiceFlag(
   "flow",

@@ -71,7 +71,7 @@ const missingKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<KeyProble
           "Set it to the Ocp-Apim-Subscription-Key of the same sales unit. Accounting and donations keys have none: " +
             "set those as VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET."
         )
-      : fail(name, "is missing", "Set it in the environment, in a file for --env-file, or by --keys.")
+      : fail(name, "is missing", "Set it in the environment, in a file for --dotenv, or by --keys.")
   )
 }
 

@@ -36,7 +36,7 @@ export const noKeysSet = {
   what: "No keys are set.",
   next:
     "Set VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET and VIPPS_SUBSCRIPTION_KEY, or, for accounting and donations keys, " +
-    "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET: in the environment, in a file for --env-file, or " +
+    "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET: in the environment, in a file for --dotenv, or " +
     "by --keys. They are at business.vippsmobilepay.com, under Developer."
 }
 

@@ -1,5 +1,5 @@
 /**
- * Gathers the variables of a command: a flag beats a variable, a variable beats `--env-file`. Keys that come by `--keys`
+ * Gathers the variables of a command: a flag beats a variable, a variable beats `--dotenv`. Keys that come by `--keys`
  * come from there alone, so that keys of two sales units never mix.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -18,7 +18,7 @@ import { environmentVariable, isKeyName, variableNames } from "./variableNames.j
 export type Variables = Redacted.Redacted<Readonly<Record<string, string>>>
 
 export interface VariableFlags {
-  readonly envFile: Option.Option<string>
+  readonly dotenv: Option.Option<string>
   readonly keys: Option.Option<string>
   readonly environment: Option.Option<string>
 }
@@ -29,7 +29,7 @@ export const readVariables = (
   flags: VariableFlags
 ): Effect.Effect<Variables, CommandFailed, FileSystem.FileSystem | Input> =>
   Effect.gen(function* () {
-    const file = yield* optionally(flags.envFile, readEnvFile)
+    const file = yield* optionally(flags.dotenv, readDotenvFile)
     const set = yield* setVariables
     const keys = yield* optionally(flags.keys, readKeysFrom)
     const others = { ...file, ...set }
@@ -66,8 +66,8 @@ export const readKeysFrom = (path: string): Effect.Effect<Plain, CommandFailed, 
     return yield* Effect.mapError(readKeys(text, path === "-" ? "standard input" : path), badVariables)
   })
 
-const readEnvFile = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem> =>
-  Effect.flatMap(readFile(path, "--env-file"), (text) => {
+const readDotenvFile = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem> =>
+  Effect.flatMap(readFile(path, "--dotenv"), (text) => {
     const { badLines, variables } = readDotenv(text)
     return badLines.length > 0
       ? Effect.fail(badVariables(badLines.map((line) => badLine(path, line))))
