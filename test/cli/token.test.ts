@@ -15,7 +15,7 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
       const { code, stderr, stdout } = yield* cli.spawn(["token"], { env: standardVariables(emulator) })
       assert.strictEqual(code, 0, stderr)
       assert.match(stdout.trimEnd(), isToken)
-      assert.match(stderr, /^standard e3b0c442: a token of http:\/\/127\.0\.0\.1:\d+, which works until 20/)
+      assert.match(stderr, /^standard e3b0c442: a token from http:\/\/127\.0\.0\.1:\d+, valid until 20/)
       assert.notInclude(stderr, stdout.trim())
       assert.lengthOf(yield* emulator.tokenRequests, 1)
     })
@@ -92,16 +92,19 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
     })
   )
 
-  it.scoped("keys of both flows, without --flow, are a wrong usage that says so", () =>
+  it.scoped("keys of both flows, without --flow: the standard flow's token, and a line that says so", () =>
     Effect.gen(function* () {
       const cli = yield* Cli
       const emulator = yield* emulatorOnSocket
       const env = { ...standardVariables(emulator), ...specializedVariables(emulator) }
-      const { code, stderr, stdout } = yield* cli.run(["token"], { env })
-      assert.strictEqual(code, 2)
-      assert.include(stderr, "Keys of both flows are set: choose one by --flow")
-      assert.strictEqual(stdout, "")
-      assert.strictEqual((yield* cli.run(["token", "--flow", "specialized"], { env })).code, 0)
+      const { code, stderr, stdout } = yield* cli.run(["token", "--format", "json"], { env })
+      assert.strictEqual(code, 0, stderr)
+      assert.strictEqual(JSON.parse(stdout).flow, "standard")
+      assert.include(stderr, "this is the standard flow's. Add --flow specialized for accounting and donations.\n")
+      assert.strictEqual((yield* cli.run(["token", "--quiet"], { env })).stderr, "")
+      const asked = yield* cli.run(["token", "--flow", "specialized", "--format", "json"], { env })
+      assert.strictEqual(JSON.parse(asked.stdout).flow, "specialized")
+      assert.notInclude(asked.stderr, "both flows")
     })
   )
 

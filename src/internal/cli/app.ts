@@ -14,19 +14,21 @@ import { check } from "./check/check.js"
 import { type CommandFailed, exitCode, wrongUsage } from "./commandFailed.js"
 import { defectLines } from "./defect.js"
 import {
+  checkFlowFlag,
   choiceFlag,
   dotenvFlag,
   environmentFlag,
-  flowFlag,
   keysFlag,
   quietFlag,
   repeatedFlag,
   switchFlag,
   textFlag,
-  timeoutFlag
+  timeoutFlag,
+  tokenFlowFlag
 } from "./flags.js"
 import {
   type CommandHelp,
+  commandExitCodeNote,
   exitCodeNote,
   helpOf,
   keyNote,
@@ -52,7 +54,7 @@ const variableFlags = { dotenv: dotenvFlag, keys: keysFlag, environment: environ
 
 const tokenFlags = {
   ...variableFlags,
-  flow: flowFlag,
+  flow: tokenFlowFlag,
   format: choiceFlag("format", tokenFormats, "how to print it; by default the token alone"),
   timeout: timeoutFlag,
   quiet: quietFlag
@@ -60,9 +62,9 @@ const tokenFlags = {
 
 const checkFlags = {
   ...variableFlags,
-  flow: flowFlag,
+  flow: checkFlowFlag,
   format: choiceFlag("format", ["text", "json"], "how to print the result; by default text"),
-  offline: switchFlag("offline", "look at the variables alone, and ask no server"),
+  offline: switchFlag("offline", "check only the variables; contact no server"),
   otherEnvironment: switchFlag("other-environment", "try the keys in the other environment as well"),
   timeout: timeoutFlag,
   quiet: switchFlag("quiet", "print only what is wrong")
@@ -78,7 +80,11 @@ const emulatorFlags = {
     "how long tokens live, such as 90s; by default as in Vipps' test environment"
   ),
   fault: repeatedFlag("fault", "NAME[:times|:always]", "the next answers go wrong in this way; may be given again"),
-  keys: textFlag("keys", "FILE|-", "accept these keys as well, from a JSON or .env file"),
+  keys: textFlag(
+    "keys",
+    "FILE|-",
+    "accept these keys too, from a JSON or .env file; CMD still gets the emulator's own"
+  ),
   anyKeys: switchFlag("any-keys", "accept any keys"),
   noPage: switchFlag("no-page", "leave out the page at /__emulator/"),
   log: choiceFlag("log", ["pretty", "json", "none"], "log requests to standard error; by default none"),
@@ -94,7 +100,7 @@ const tokenHelp: CommandHelp = {
 
 const checkHelp: CommandHelp = {
   name: "check",
-  summary: "Tells whether keys work, and if not, which one is wrong and what to do.",
+  summary: "Checks whether your keys work, and if not, which one is wrong and what to do.",
   flags: checkFlags,
   notes: Effect.succeed([keyNote, exitCodeNote])
 }
@@ -104,7 +110,11 @@ const emulatorHelp: CommandHelp = {
   rest: "[-- CMD …]",
   summary: "Runs Vipps' servers on this machine; with -- CMD, until CMD ends, with its VIPPS_ variables set for CMD.",
   flags: emulatorFlags,
-  notes: Effect.map(emulatorModule, ({ faultNames }) => [`Faults:\n${wordList(faultNames)}`])
+  notes: Effect.map(emulatorModule, ({ faultNames }) => [
+    `Faults:\n${wordList(faultNames)}`,
+    exitCodeNote,
+    commandExitCodeNote
+  ])
 }
 
 const helps = [tokenHelp, checkHelp, emulatorHelp]

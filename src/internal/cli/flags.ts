@@ -58,11 +58,14 @@ export const switchFlag = (name: string, help: string): Flag<boolean> => ({
 
 export const dotenvFlag = textFlag("dotenv", "FILE", "read variables from a .env file; those that are set already win")
 export const environmentFlag = textFlag("environment", "test|production|URL", "the servers to ask; there is no default")
-export const flowFlag = choiceFlag(
+const flows = ["standard", "specialized"] as const
+
+export const tokenFlowFlag = choiceFlag(
   "flow",
-  ["standard", "specialized"],
-  "the keys to use; by default those that are set"
+  flows,
+  "the keys to use; by default those that are set, and standard if both are"
 )
+export const checkFlowFlag = choiceFlag("flow", flows, "the keys to check; by default all that are set")
 export const keysFlag = textFlag("keys", "FILE|-", "read the keys from a JSON or .env file, or from standard input (-)")
 export const timeoutFlag = textFlag("timeout", "DURATION", "how long to wait for an answer, such as 5s; by default 10s")
 export const quietFlag = switchFlag("quiet", "say nothing on standard error but errors")

@@ -72,9 +72,16 @@ export const keyNote =
   "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET; the servers from VIPPS_ENVIRONMENT.\n" +
   "A flag beats a variable, and a variable beats --dotenv. No flag takes a key."
 
-export const exitCodeNote =
-  "Exit codes: 0 done, 1 a defect, 2 wrong usage, 3 variables missing or malformed, 4 keys refused,\n" +
-  "5 request rejected, 75 passing: try again later."
+export const exitCodeNote = [
+  "Exit codes: 0 done, 1 a bug in this program, 2 wrong usage, 3 variables missing or malformed,",
+  "4 keys refused, 5 request rejected, 74 output cannot be written, 75 temporary failure: try again later,",
+  "129, 130 and 143 ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM."
+].join("\n")
+
+export const commandExitCodeNote = [
+  "With -- CMD the exit code is CMD's own, or 126 if CMD cannot be run, 127 if it does not exist,",
+  "128+n if signal n ended it."
+].join("\n")
 
 type Row = readonly [left: string, right: string]
 

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../../AccessToken.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
-import { badVariables, type CommandFailed, tokenRequestFailed, wrongUsage } from "../commandFailed.js"
+import { badVariables, type CommandFailed, tokenRequestFailed } from "../commandFailed.js"
 import { defaultTimeout, durationFlag } from "../durations.js"
 import { environmentProblem } from "../keys/environmentProblems.js"
 import {
@@ -41,7 +41,7 @@ export const token = (
   Effect.gen(function* () {
     const timeout = yield* durationFlag("--timeout", options.timeout)
     const variables = yield* readVariables(options)
-    const name = yield* chooseFlow(variables, options.flow)
+    const { isOneOfTwo, name } = yield* chooseFlow(variables, options.flow)
     yield* complain(variables, name, options.quiet)
     const environment = yield* Effect.orDie(readEnvironment(variables))
     const flow = yield* Effect.orDie(
@@ -54,26 +54,32 @@ export const token = (
     const printed = { token: granted, environment: environmentName(environment), secondsLeft }
     if (!options.quiet) {
       yield* output.note(
-        `${flow.label}: a token of ${printed.environment}, which works until ${DateTime.formatIso(granted.expiresAt)}.`
+        `${flow.label}: a token from ${printed.environment}, valid until ${DateTime.formatIso(granted.expiresAt)}.`,
+        ...(isOneOfTwo ? [bothFlowsSet] : [])
       )
     }
     yield* output.value(formatToken(format, printed))
   })
 
-const chooseFlow = (variables: Variables, asked: Option.Option<FlowName>): Effect.Effect<FlowName, CommandFailed> => {
-  if (Option.isSome(asked)) return Effect.succeed(asked.value)
-  const [flow, other] = flowsOf(variables)
-  if (flow === undefined) {
-    const environment = environmentProblem(Redacted.value(variables)[environmentVariable])
-    return badVariables([
-      ...(environment === undefined ? [] : [sentenceOf(environment)]),
-      `${noKeysSet.what} ${noKeysSet.next}`
-    ])
-  }
-  return other === undefined
-    ? Effect.succeed(flow)
-    : wrongUsage("Keys of both flows are set: choose one by --flow standard or --flow specialized.")
+interface ChosenFlow {
+  readonly name: FlowName
+  /** Whether the keys of the other flow are set as well, and nobody has said which to use. */
+  readonly isOneOfTwo: boolean
 }
+
+const chooseFlow = (variables: Variables, asked: Option.Option<FlowName>): Effect.Effect<ChosenFlow, CommandFailed> => {
+  if (Option.isSome(asked)) return Effect.succeed({ name: asked.value, isOneOfTwo: false })
+  const [name, other] = flowsOf(variables)
+  if (name !== undefined) return Effect.succeed({ name, isOneOfTwo: other !== undefined })
+  const environment = environmentProblem(Redacted.value(variables)[environmentVariable])
+  return badVariables([
+    ...(environment === undefined ? [] : [sentenceOf(environment)]),
+    `${noKeysSet.what} ${noKeysSet.next}`
+  ])
+}
+
+const bothFlowsSet =
+  "Keys for both flows are set: this is the standard flow's. Add --flow specialized for accounting and donations."
 
 /** Fails with all problems at once; warnings are only told. */
 const complain = (variables: Variables, flow: FlowName, quiet: boolean): Effect.Effect<void, CommandFailed, Output> =>
