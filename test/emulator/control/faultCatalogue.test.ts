@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import { Fault } from "effect-vipps-token/testing"
-import { faultCatalogue, faultNamed, readFault } from "../../../src/internal/emulator/control/faultCatalogue.js"
+import { readFault } from "../../../src/internal/cli/emulator/faultRequests.js"
+import { faultCatalogue, faultNamed } from "../../../src/internal/emulator/control/faultCatalogue.js"
 
 describe("the catalogue of faults", () => {
   it("has every fault once, each with a description", () => {
@@ -39,7 +40,6 @@ describe("the catalogue of faults", () => {
       "hang:1.5",
       "hang:often",
       "hang:1:1",
-      "slow",
       "constructor"
     ]) {
       assert.isTrue(Either.isLeft(readFault(text)), text)

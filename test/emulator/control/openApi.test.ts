@@ -50,12 +50,22 @@ describe("the OpenAPI", () => {
     })
   }
 
+  it("has an operationId without spaces for each operation", () => {
+    for (const methods of Object.values<object>(spec.paths)) {
+      for (const { operationId } of Object.values(methods)) assert.match(operationId, /^[\w.]+$/)
+    }
+  })
+
   it("describes each endpoint of the control API", () => {
     const control = Object.entries(spec.paths).filter(([path]) => path.startsWith("/__emulator/"))
     assert.isAtLeast(control.length, 12)
     // biome-ignore lint/suspicious/noExplicitAny: the test looks into JSON
     for (const [path, methods] of control as Array<[string, any]>) {
-      for (const method of Object.keys(methods)) assert.match(methods[method].summary, /\.$/, path)
+      for (const method of Object.keys(methods)) {
+        assert.match(methods[method].summary, /\.$/, path)
+        assert.includeMembers(Object.keys(methods[method].responses), ["403", "421"])
+        if (method !== "get") assert.includeMembers(Object.keys(methods[method].responses), ["413", "415"])
+      }
     }
   })
 })

@@ -231,6 +231,11 @@ describe("the control API", () => {
       const lifetimes = yield* control("PUT", "lifetime", { lifetime: "30 seconds", flow: "standard" })
       assert.deepStrictEqual(lifetimes.json, { standard: 30_000, specialized: 900_000 })
       assert.strictEqual((yield* ask("POST", "/accesstoken/get", "", standardKeys)).json.expires_in, "29")
+      const short = yield* control("PUT", "lifetime", { lifetime: "90s" })
+      assert.deepStrictEqual(short.json, { standard: 90_000, specialized: 90_000 })
+      const empty = yield* control("PUT", "lifetime")
+      assert.strictEqual(empty.status, 400)
+      assert.strictEqual(empty.json.message, 'The body is empty; send JSON such as {"lifetime":"90s"}.')
       for (const lifetime of ["long", -1, "Infinity", null, "1 day 1 hour"]) {
         assert.strictEqual(yield* statusOf(control("PUT", "lifetime", { lifetime })), 400, String(lifetime))
       }
@@ -333,9 +338,19 @@ describe("the control API", () => {
       const docs = yield* control("GET", "docs")
       assert.include(docs.text, "/__emulator/tokens/revoke")
       assert.notMatch(docs.text, /(src|href)="(https?:)?\/\//)
+      assert.notInclude(docs.text, "$ref")
+      assert.match(docs.text, /curl -X POST .* http:\/\/127\.0\.0\.1:\d+\/__emulator\/faults -d '{&quot;fault&quot;/)
       assert.strictEqual((yield* control("GET", "openapi.json")).json.openapi, "3.1.0")
       assert.strictEqual(yield* statusOf(control("GET", "nowhere")), 404)
-      assert.strictEqual(yield* statusOf(control("PATCH", "state", {})), 404)
+      for (const [method, path, message] of [
+        ["PATCH", "state", "state takes GET."],
+        ["GET", "reset", "reset takes POST."],
+        ["PUT", "faults", "faults takes GET and POST and DELETE."]
+      ] as const) {
+        const { json, status } = yield* control(method, path, method === "GET" ? undefined : {})
+        assert.strictEqual(status, 405)
+        assert.include(json.message, message)
+      }
       assert.strictEqual((yield* ask("GET", "/", undefined, { accept: "text/html" })).status, 200)
       const without = yield* served({ page: false })
       assert.strictEqual(yield* statusOf(without.control("GET", "")), 404)

@@ -4,7 +4,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -38,8 +38,13 @@ export const controlApp = (options: ControlAppOptions): Effect.Effect<ControlApp
         HttpApiBuilder.Middleware.layer
       ).pipe(Layer.provideMerge(HttpServer.layerContext))
     )
+    const methods = methodsByPath()
     const api = Effect.provide(yield* Effect.provide(HttpApiBuilder.httpApp, services), services).pipe(
-      Effect.catchAllCause((cause) => (isUnknownRoute(cause) ? Effect.succeed(nothingHere) : Effect.failCause(cause)))
+      Effect.catchAllCause((cause) =>
+        isUnknownRoute(cause)
+          ? Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => noRoute(pathOf(url), methods))
+          : Effect.failCause(cause)
+      )
     )
     const names: OwnNames = {
       hostnames: new Set(["127.0.0.1", "localhost", "[::1]", ...options.hostnames]),
@@ -48,7 +53,7 @@ export const controlApp = (options: ControlAppOptions): Effect.Effect<ControlApp
     const documents = documentsOf(options)
 
     return (request) => {
-      const path = request.url.split("?")[0] ?? ""
+      const path = pathOf(request.url)
       if (options.page && path === "/" && wantsPage(request)) return redirect
       if (path !== controlPath && !path.startsWith(`${controlPath}/`)) return undefined
       const app = documents.get(path) ?? api
@@ -59,6 +64,30 @@ export const controlApp = (options: ControlAppOptions): Effect.Effect<ControlApp
 /** This error is missing from the types of an `HttpApi`. */
 const isUnknownRoute = (cause: Cause.Cause<unknown>): boolean =>
   Predicate.isTagged(Cause.squash(cause), "RouteNotFound")
+
+const pathOf = (url: string): string => url.split("?")[0] ?? ""
+
+/** The methods of each endpoint whose path has no parameter. */
+const methodsByPath = (): ReadonlyMap<string, ReadonlyArray<string>> =>
+  new Map(
+    Object.entries(openApi().paths).map(([path, operations]) => [
+      path,
+      Object.keys(operations).map((method) => method.toUpperCase())
+    ])
+  )
+
+const noRoute = (
+  path: string,
+  methods: ReadonlyMap<string, ReadonlyArray<string>>
+): HttpServerResponse.HttpServerResponse => {
+  const allowed = methods.get(path)
+  if (allowed === undefined) return nothingHere
+  const name = path.slice(controlPath.length + 1)
+  return HttpServerResponse.unsafeJson(
+    { _tag: "ControlError", message: `${name} takes ${allowed.join(" and ")}. See ${controlPath}/docs.` },
+    { status: 405, headers: { allow: allowed.join(", ") } }
+  )
+}
 
 /** A browser at the address without a path. */
 const wantsPage = ({ headers, method }: HttpServerRequest.HttpServerRequest): boolean =>
@@ -74,7 +103,12 @@ const nothingHere = HttpServerResponse.unsafeJson(
 const documentsOf = ({ page }: ControlAppOptions): ReadonlyMap<string, HttpApp.Default> =>
   new Map<string, HttpApp.Default>([
     [`${controlPath}/openapi.json`, Effect.sync(() => HttpServerResponse.unsafeJson(openApi()))],
-    [`${controlPath}/docs`, Effect.sync(() => html(docsPage(openApi())))],
+    [
+      `${controlPath}/docs`,
+      Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =>
+        html(docsPage(openApi(), `http://${headers.host}`))
+      )
+    ],
     ...(page
       ? [[controlPath, redirect] as const, [`${controlPath}/`, Effect.sync(() => html(emulatorPage))] as const]
       : [])

@@ -3,6 +3,7 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,7 @@ import { StandardCredentials } from "../../../standard/StandardCredentials.js"
 import { MerchantSerialNumber } from "../../../VippsEnvironment.js"
 import type { Emulator } from "../emulator.js"
 import type { KnownToken } from "../tokens/issuedTokens.js"
+import { bodyExample } from "./bodyExamples.js"
 import { ControlApi, ControlError, NotThere } from "./controlApi.js"
 import { waitingFaults } from "./emulatorState.js"
 import { eventStream } from "./events.js"
@@ -192,11 +194,21 @@ const toControlError = ({ message }: { readonly message: string }) => new Contro
 
 /** Names the invalid fields of a malformed request, but not their values, which may be keys. */
 const tellNoValues = HttpApiBuilder.middleware(ControlApi, (app) =>
-  Effect.catchAllCause(app, (cause) => {
-    const error = Cause.squash(cause)
-    if (!(error instanceof HttpApiDecodeError)) return Effect.failCause(cause)
-    const issues = error.issues.map((issue) => ({ ...issue, message: issue.message.split(", actual ")[0] ?? "" }))
-    const message = issues.map((issue) => [...issue.path.map(String), issue.message].join(": ")).join("; ")
-    return Effect.fail(new HttpApiDecodeError({ issues, message }))
-  })
+  Effect.catchAllCause(app, (cause) =>
+    Effect.gen(function* () {
+      const error = Cause.squash(cause)
+      if (!(error instanceof HttpApiDecodeError)) return yield* Effect.failCause(cause)
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const example = bodyExample(request.method, request.url.split("?")[0] ?? "")
+      if (example !== undefined && (yield* Effect.orDie(request.text)) === "") {
+        return yield* new HttpApiDecodeError({
+          issues: [],
+          message: `The body is empty; send JSON such as ${example}.`
+        })
+      }
+      const issues = error.issues.map((issue) => ({ ...issue, message: issue.message.split(", actual ")[0] ?? "" }))
+      const message = issues.map((issue) => [...issue.path.map(String), issue.message].join(": ")).join("; ")
+      return yield* new HttpApiDecodeError({ issues, message })
+    })
+  )
 )

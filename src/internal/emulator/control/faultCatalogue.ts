@@ -178,23 +178,23 @@ export const faultCatalogue: ReadonlyArray<CatalogueEntry> = [
 
 const byName = new Map(faultCatalogue.map((entry) => [entry.name, entry]))
 
-/** Finds a fault by its name and options, or explains in a sentence why there is none. */
-export const faultNamed = (name: string, options?: unknown): Either.Either<Fault, string> =>
-  byName.get(name)?.make(options) ??
-  Either.left(`There is no fault ${name.slice(0, 60)}. There are: ${[...byName.keys()].join(", ")}.`)
+/**
+ * Finds a fault by its name and options, or explains in a sentence why there is none. Left out, the options of a fault
+ * that cannot do without are those of its example.
+ */
+export const faultNamed = (name: string, options?: unknown): Either.Either<Fault, string> => {
+  const entry = byName.get(name)
+  if (entry === undefined) {
+    return Either.left(`There is no fault with that name. Choose from: ${[...byName.keys()].join(", ")}.`)
+  }
+  const made = entry.make(options)
+  return Either.isLeft(made) && options === undefined && entry.options !== undefined
+    ? entry.make(JSON.parse(entry.options))
+    : made
+}
 
 /** A fault, and the number of answers it applies to. */
 export interface QueuedFault {
   readonly fault: Fault
   readonly times: number
-}
-
-/** Parses `NAME`, `NAME:3` or `NAME:always`, or explains in a sentence what is wrong. */
-export const readFault = (text: string): Either.Either<QueuedFault, string> => {
-  const [name = "", count, ...rest] = text.split(":")
-  const times = count === undefined ? 1 : count === "always" ? Number.POSITIVE_INFINITY : Number(count)
-  if (rest.length > 0 || !(times >= 1 && (times === Number.POSITIVE_INFINITY || Number.isSafeInteger(times)))) {
-    return Either.left("A fault is written NAME, NAME:times or NAME:always, such as htmlBadGateway:3.")
-  }
-  return Either.map(faultNamed(name), (fault) => ({ fault, times }))
 }

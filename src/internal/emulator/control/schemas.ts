@@ -5,25 +5,29 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { parseDuration } from "./durationText.js"
 
 /** Ten years: longer durations may lead past the dates that programs support. */
 const longest = Duration.days(3650)
 
-/** A duration in words, such as "7 seconds", or in milliseconds. */
+/** A duration in words, such as "90s" or "7 seconds", or in milliseconds. */
 export const DurationText = Schema.transformOrFail(
   Schema.Union(Schema.String, Schema.NonNegative).annotations({
-    description: 'A duration, such as "90 seconds" or "1 hour", or a number of milliseconds; at most ten years.'
+    description: 'A duration, such as "90s" or "1 hour", or a number of milliseconds; at most ten years.'
   }),
   Schema.DurationFromSelf,
   {
     decode: (text, _, ast) =>
-      Option.match(Option.filter(Duration.decodeUnknown(text), Duration.lessThanOrEqualTo(longest)), {
-        onNone: () => ParseResult.fail(new ParseResult.Type(ast, undefined, 'must be a duration, such as "7 seconds"')),
+      Option.match(Option.filter(read(text), Duration.lessThanOrEqualTo(longest)), {
+        onNone: () => ParseResult.fail(new ParseResult.Type(ast, undefined, 'must be a duration, such as "7s"')),
         onSome: ParseResult.succeed
       }),
     encode: (duration) => ParseResult.succeed(Duration.toMillis(duration))
   }
 )
+
+const read = (given: string | number): Option.Option<Duration.Duration> =>
+  Option.orElse(typeof given === "string" ? parseDuration(given) : Option.none(), () => Duration.decodeUnknown(given))
 
 const Millis = Schema.Number.annotations({ description: "Milliseconds since 1970." })
 

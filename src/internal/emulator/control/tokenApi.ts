@@ -109,5 +109,5 @@ const specialized = HttpApiEndpoint.post("specialized", "/miami/v1/token")
 
 /** The specification of the two endpoints. */
 export class TokenApi extends HttpApi.make("vipps-access-token").add(
-  HttpApiGroup.make("tokens of Vipps").add(standard).add(specialized)
+  HttpApiGroup.make("vipps").add(standard).add(specialized)
 ) {}
