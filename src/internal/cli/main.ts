@@ -10,6 +10,7 @@ import * as Logger from "effect/Logger"
 import { execute } from "./app.js"
 import { exitCode } from "./commandFailed.js"
 import { defectLines } from "./defect.js"
+import { exitProcess } from "./node/exitProcess.js"
 import { Input } from "./node/input.js"
 import { Output } from "./node/output.js"
 import { Signals } from "./node/signals.js"
@@ -33,9 +34,9 @@ process.stderr.on("error", () => {})
 /** What is thrown outside of any fiber, by a library of Node's or below. */
 const crash = (defect: unknown) => {
   process.stderr.write(`${defectLines(defect).join("\n")}\n`)
-  process.exit(exitCode.defect)
+  exitProcess(exitCode.defect)
 }
 process.on("uncaughtException", crash)
 process.on("unhandledRejection", crash)
 
-Effect.runFork(program).addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : exitCode.defect))
+Effect.runFork(program).addObserver((exit) => exitProcess(Exit.isSuccess(exit) ? exit.value : exitCode.defect))
