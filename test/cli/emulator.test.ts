@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { createServer } from "node:net"
 import { assert, layer } from "@effect/vitest"
 import * as Duration from "effect/Duration"
@@ -17,6 +18,7 @@ layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
       const cli = yield* Cli
       const { child, ended, said, says } = yield* cli.start(["emulator", "--port", "0"])
       yield* says("Ready.")
+      assert.match(said.stdout, /\n# in a shell: set -a; \(paste these lines\); set \+a\nVIPPS_/)
       assert.match(said.stdout, /\nReady\.\n$/)
       assert.strictEqual(said.stderr, "")
       const env = variablesIn(said.stdout)
@@ -50,6 +52,24 @@ layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
     })
   )
 
+  it.effect("the end of its terminal ends it by SIGHUP, without a crash", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const script = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while b"Ready." not in said:
+    said += os.read(terminal, 65536)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
+      const command = [process.execPath, yield* cli.file, "emulator", "--port", "0"]
+      assert.strictEqual(execFileSync("python3", ["-c", script, ...command]).toString(), "-1\n")
+    })
+  )
+
   it.effect("a port in use, an address of another machine: one sentence, and exit code 2", () =>
     Effect.gen(function* () {
       const cli = yield* Cli
@@ -65,7 +85,7 @@ layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
       assert.deepStrictEqual(inUse, {
         code: 2,
         stdout: "",
-        stderr: `Port ${port} of 127.0.0.1 is in use: give another by --port, or --port 0 for a free one.\n`
+        stderr: `Port ${port} of 127.0.0.1 is in use: choose another with --port, or --port 0 for a free one.\n`
       })
       const elsewhere = yield* cli.run(["emulator", "--port", "0", "--host", "192.0.2.1"])
       assert.deepStrictEqual([elsewhere.code, elsewhere.stdout], [2, ""])

@@ -9,7 +9,8 @@ export const wrongArgument = (command: string, flags: Flags, given: ReadonlyArra
   const seen = new Set<string>()
   for (let index = 0; index < given.length; index++) {
     const [name = "", inline] = splitInline(given[index] ?? "")
-    if (!name.startsWith("-")) return `${command} takes no arguments, only flags.`
+    if (!name.startsWith("-"))
+      return `${command} takes no arguments, only flags.${command === "emulator" ? commandAdvice : ""}`
     const flag = known.get(name)
     if (flag === undefined) return unknownFlag(command, name, [...known.keys()])
     if (seen.has(name) && !flag.repeats) return `${name} is given twice.`
@@ -26,6 +27,8 @@ export const wrongArgument = (command: string, flags: Flags, given: ReadonlyArra
   }
   return undefined
 }
+
+const commandAdvice = " To run a command, put -- before it."
 
 const splitInline = (argument: string): readonly [name: string, value: string | undefined] => {
   const equals = argument.startsWith("--") ? argument.indexOf("=") : -1

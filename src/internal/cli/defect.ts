@@ -4,7 +4,7 @@
 const mostFrames = 8
 
 export const defectLines = (defect: unknown): ReadonlyArray<string> => [
-  "This is a defect of effect-vipps-token, not of your keys. Please report it, with the command and these lines:",
+  "This is a bug in effect-vipps-token, not in your keys. Please report it, with the command and these lines:",
   ...(defect instanceof Error ? [defect.constructor.name, ...frames(defect)] : [typeof defect])
 ]
 

@@ -56,7 +56,11 @@ export const switchFlag = (name: string, help: string): Flag<boolean> => ({
   options: Options.boolean(name).pipe(Options.withDescription(help))
 })
 
-export const dotenvFlag = textFlag("dotenv", "FILE", "read variables from a .env file; those that are set already win")
+export const dotenvFlag = textFlag(
+  "dotenv",
+  "FILE",
+  "read variables from a .env file; those that are set and not empty win"
+)
 export const environmentFlag = textFlag("environment", "test|production|URL", "the servers to ask; there is no default")
 const flows = ["standard", "specialized"] as const
 

@@ -70,7 +70,7 @@ export const rootHelp = (commands: ReadonlyArray<CommandHelp>): string =>
 export const keyNote =
   "Keys come from the variables VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET and VIPPS_SUBSCRIPTION_KEY, or\n" +
   "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET; the servers from VIPPS_ENVIRONMENT.\n" +
-  "A flag beats a variable, and a variable beats --dotenv. No flag takes a key."
+  "A flag beats a variable, and a variable that is set and not empty beats --dotenv. No flag takes a key."
 
 export const exitCodeNote = [
   "Exit codes: 0 done, 1 a bug in this program, 2 wrong usage, 3 variables missing or malformed,",

@@ -35,7 +35,7 @@ export const check = (
 ): Effect.Effect<void, CommandFailed, FileSystem.FileSystem | HttpClient.HttpClient | Input | Output> =>
   Effect.gen(function* () {
     if (options.offline && options.otherEnvironment) {
-      return yield* wrongUsage("--offline asks no server, and --other-environment asks two: give one of them.")
+      return yield* wrongUsage("--offline asks no server, and --other-environment asks two: choose one of them.")
     }
     const timeout = yield* durationFlag("--timeout", options.timeout)
     const variables = yield* readVariables(options)

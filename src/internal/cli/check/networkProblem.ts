@@ -4,19 +4,20 @@
 import type { TransportFailure } from "../../../core/transportFailure.js"
 
 export interface NetworkProblem {
-  /** Continues a sentence that begins with the server's address. */
-  readonly what: string
+  /** Returns a sentence about a host, without its full stop. */
+  readonly what: (host: string) => string
   readonly next: string
 }
 
 const network = "Check the network, DNS, proxy and firewall on the way."
 
-const problem = (what: string, next = network): NetworkProblem => ({ what, next })
+/** `what` continues a sentence that begins with the host. */
+const problem = (what: string, next = network): NetworkProblem => ({ what: (host) => `${host} ${what}`, next })
 
-const unresolved = problem(
-  "has a name that cannot be resolved",
-  "Check the spelling of VIPPS_ENVIRONMENT, then DNS and whether this machine may reach the internet."
-)
+const unresolved: NetworkProblem = {
+  what: (host) => `The name ${host.replace(/:\d+$/, "")} cannot be resolved`,
+  next: "Check the spelling of VIPPS_ENVIRONMENT, then DNS and whether this machine may reach the internet."
+}
 const refused = problem(
   "refuses the connection: nothing listens there",
   "Check host and port of VIPPS_ENVIRONMENT; if it is an emulator, start it."
@@ -44,15 +45,15 @@ const problems: Readonly<Record<string, NetworkProblem>> = {
   ETIMEDOUT: silent,
   UND_ERR_CONNECT_TIMEOUT: silent,
   UND_ERR_HEADERS_TIMEOUT: silent,
-  CERT_HAS_EXPIRED: problem("shows a certificate that has expired"),
-  CERT_NOT_YET_VALID: problem("shows a certificate that is not valid yet"),
-  CERT_REVOKED: problem("shows a certificate that was revoked"),
+  CERT_HAS_EXPIRED: problem("presented a certificate that has expired"),
+  CERT_NOT_YET_VALID: problem("presented a certificate that is not valid yet"),
+  CERT_REVOKED: problem("presented a certificate that was revoked"),
   DEPTH_ZERO_SELF_SIGNED_CERT: problem("shows a self-signed certificate"),
-  SELF_SIGNED_CERT_IN_CHAIN: problem("shows a certificate chain that ends in a self-signed certificate"),
-  UNABLE_TO_GET_ISSUER_CERT: problem("shows a certificate whose issuer is unknown here"),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: problem("shows a certificate whose issuer is unknown here"),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: problem("shows a certificate that cannot be verified"),
-  ERR_TLS_CERT_ALTNAME_INVALID: problem("shows a certificate of another host")
+  SELF_SIGNED_CERT_IN_CHAIN: problem("presented a certificate chain that ends in a self-signed certificate"),
+  UNABLE_TO_GET_ISSUER_CERT: problem("presented a certificate whose issuer is unknown here"),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: problem("presented a certificate whose issuer is unknown here"),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: problem("presented a certificate that cannot be verified"),
+  ERR_TLS_CERT_ALTNAME_INVALID: problem("presented a certificate for another host")
 }
 
 /** Total: a code that is not known counts as unreachable. */

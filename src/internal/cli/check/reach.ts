@@ -45,7 +45,7 @@ const unreachable = (baseUrl: URL, failure: TransportFailure, proxy: string): Ch
   const { next, what } = networkProblem(failure)
   return fail(
     "reach",
-    `${baseUrl.host} ${what}${failure.code === undefined ? "" : ` (${failure.code})`}.`,
+    `${what(baseUrl.host)}${failure.code === undefined ? "" : ` (${failure.code})`}.`,
     `${next}${proxy}`,
     failure.kind === "terminal" ? exitCode.rejected : exitCode.passing
   )

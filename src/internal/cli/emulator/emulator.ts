@@ -43,21 +43,27 @@ export const emulator = (
       const serve = yield* serveOptions(options, command)
       const served = yield* endedBySignal(serveOnSocket(serve))
       if (Option.isNone(command)) {
-        yield* (yield* Output).value(announcement(served))
+        yield* (yield* Output).value(announcement(served, isEveryInterface(serve.host)))
         return yield* endedBySignal(Effect.never)
       }
-      if (!options.quiet) yield* (yield* Output).note(`The emulator answers at ${served.publicUrl.origin}.`, "Ready.")
+      if (!options.quiet) {
+        const where = isEveryInterface(serve.host) ? ", and on all interfaces of this machine" : ""
+        yield* (yield* Output).note(`The emulator answers at ${served.publicUrl.origin}${where}.`, "Ready.")
+      }
       const code = yield* runChild(command.value, served.variables)
       return yield* new CommandFailed({ exitCode: code, lines: [] })
     })
   )
 
+const isEveryInterface = (host: string): boolean => host === "0.0.0.0" || host === "::"
+
 /** Comments and variables, so that the whole of it can stand in a .env file; `Ready.` is the last line. */
-const announcement = ({ pageUrl, url, variables }: EmulatorServer): string =>
+const announcement = ({ pageUrl, url, variables }: EmulatorServer, listensEverywhere: boolean): string =>
   [
     "# Vipps MobilePay's servers, emulated on this machine. These keys open nothing else.",
-    `# listening at ${url.origin}`,
+    `# listening at ${url.origin}${listensEverywhere ? ", on all interfaces of this machine" : ""}`,
     ...(pageUrl === undefined ? [] : [`# the page: ${pageUrl.href}`]),
+    "# in a shell: set -a; (paste these lines); set +a",
     ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     "Ready."
   ].join("\n")

@@ -55,9 +55,9 @@ export const serveOnSocket = (
 const cannotListen = ({ host, port }: ServeOptions, code: string | undefined): CommandFailed => {
   switch (code) {
     case "EADDRINUSE":
-      return notToBeHad(`Port ${port} of ${host} is in use: give another by --port, or --port 0 for a free one.`)
+      return notToBeHad(`Port ${port} of ${host} is in use: choose another with --port, or --port 0 for a free one.`)
     case "EACCES":
-      return notToBeHad(`Port ${port} may not be used without special rights: give one above 1023 by --port.`)
+      return notToBeHad(`Port ${port} may not be used without special rights: choose one above 1023 with --port.`)
     case "EADDRNOTAVAIL":
       return notToBeHad(`--host ${host} is not an address of this machine.`)
     default:

@@ -48,7 +48,7 @@ export const configProviderOf = (variables: Variables): ConfigProvider.ConfigPro
 export const readFile = (path: string, flag: string): Effect.Effect<string, CommandFailed, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(path)).pipe(
     Effect.mapError((error) =>
-      notToBeHad(`${flag} ${path} cannot be read: ${"reason" in error ? reasonOf(error.reason) : "it is no file"}.`)
+      notToBeHad(`${flag} ${path} cannot be read: ${"reason" in error ? reasonOf(error.reason) : "it is not a file"}.`)
     )
   )
 
@@ -57,7 +57,7 @@ const reasonOf = (reason: string): string =>
     ? "there is no such file"
     : reason === "PermissionDenied"
       ? "permission is denied"
-      : "it is no file"
+      : "it is not a file"
 
 /** Reads a file of keys, or standard input for `-`. */
 export const readKeysFrom = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem | Input> =>
