@@ -16,6 +16,11 @@ layer(Cli.layer, { excludeTestServices: true })("examples of the command line", 
       assert.strictEqual(code, 0, stderr)
       assert.include(stdout, "GET /epayment/v1/payments/order-1001: 200")
 
+      const run = `unset VIPPS_MERCHANT_SERIAL_NUMBER; sh "${example("keys-work.sh")}" order-0`
+      const elsewhere = yield* cli.spawn(["emulator", "--", "sh", "-c", run], { env })
+      assert.strictEqual(elsewhere.code, 0, elsewhere.stderr)
+      assert.include(elsewhere.stdout, "order-0: 404\nThe keys work. There is no payment order-0 here")
+
       const refused = ["emulator", "--fault", "invalidClient", "--", "sh", example("keys-work.sh")]
       const ended = yield* cli.spawn(refused, { env })
       assert.strictEqual(ended.code, 4)
