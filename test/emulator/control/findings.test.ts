@@ -24,6 +24,7 @@ const asked = (id: number, timeMillis: number, changed: Partial<RequestFacts> = 
   sendsSubscriptionKey: true,
   sendsIdempotencyKey: true,
   namesSystem: true,
+  isOfCommandLine: false,
   secretsInQuery: false,
   secretsInBody: false,
   answer: undefined,

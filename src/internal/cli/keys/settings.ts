@@ -18,6 +18,7 @@ import { StandardCredentials } from "../../../standard/StandardCredentials.js"
 import { StandardFlow } from "../../../standard/StandardFlow.js"
 import type { TokenFlow } from "../../../TokenFlow.js"
 import { SystemInfo, VippsEnvironment } from "../../../VippsEnvironment.js"
+import { commandLineSystem } from "../../emulator/control/commandLineSystem.js"
 import { environmentProblem, isVippsHost } from "./environmentProblems.js"
 import { type KeyProblem, keyProblems } from "./keyProblems.js"
 import { environmentVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
@@ -77,7 +78,7 @@ export const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<KeyPro
 export const sentenceOf = ({ next, rule, variable }: KeyProblem): string => `${variable} ${rule}. ${next}`
 
 /** Vipps asks every caller to say who it is. */
-const ownSystem = SystemInfo.make({ systemName: manifest.name, systemVersion: manifest.version })
+const ownSystem = SystemInfo.make({ systemName: commandLineSystem, systemVersion: manifest.version })
 
 /** The flow of variables without problems. Its label shows no more of the client id than 8 characters of a GUID. */
 export const makeFlow = (

@@ -164,6 +164,7 @@ export const findingsOf = (requests: ReadonlyArray<RequestFacts>): ReadonlyArray
   const mistakes = new Map<FindingId, Array<number>>(ruleList.map(([id]) => [id, []]))
   const byClient = new Map<string | undefined, Array<RequestFacts>>()
   for (const request of requests) {
+    if (request.isOfCommandLine) continue
     const earlier = byClient.get(request.clientId) ?? []
     for (const [id, rule] of ruleList) {
       if (rule.isMistake(request, earlier)) mistakes.get(id)?.push(request.id)

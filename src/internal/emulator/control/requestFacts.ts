@@ -11,6 +11,7 @@ import type { Exchange } from "../emulator.js"
 import { asText } from "../faults/fault.js"
 import { type KnownToken, type TokenState, tokenState } from "../tokens/issuedTokens.js"
 import type { Answer } from "../wire/exchange.js"
+import { commandLineSystem } from "./commandLineSystem.js"
 
 /** The facts about a request. */
 export interface RequestFacts {
@@ -27,6 +28,8 @@ export interface RequestFacts {
   readonly sendsSubscriptionKey: boolean
   readonly sendsIdempotencyKey: boolean
   readonly namesSystem: boolean
+  /** Whether the command line sent it, to see whether keys work: a request of no program. */
+  readonly isOfCommandLine: boolean
   /** Keys or tokens in the query, where servers and proxies log them. */
   readonly secretsInQuery: boolean
   readonly secretsInBody: boolean
@@ -61,6 +64,7 @@ export const requestFacts = ({ clientId, flow, id, request, token }: Exchange): 
     sendsSubscriptionKey: headers[headerName.subscriptionKey] !== undefined,
     sendsIdempotencyKey: (headers["idempotency-key"] ?? "") !== "",
     namesSystem: (headers["vipps-system-name"] ?? "") !== "",
+    isOfCommandLine: headers["vipps-system-name"] === commandLineSystem,
     secretsInQuery: secretName.test(new URL(request.url).search),
     secretsInBody: secretName.test(request.body),
     answer: undefined
