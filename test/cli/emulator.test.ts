@@ -26,6 +26,9 @@ layer(Cli.layer, { excludeTestServices: true })("emulator", (it) => {
       // The variables of a file, as they were printed.
       const file = cli.write("emulator.env", said.stdout.replace("Ready.", ""))
       assert.strictEqual((yield* cli.run(["token", "--dotenv", file, "--flow", "standard"])).code, 0)
+      // Two tokens in a row, and none of them asked for by a program of the user's.
+      const findings = yield* Effect.promise(() => fetch(`${env.VIPPS_ENVIRONMENT}/__emulator/findings`))
+      assert.deepStrictEqual(yield* Effect.promise(() => findings.json()), { findings: [] })
       child.kill("SIGTERM")
       const stopped = yield* Effect.timeout(ended, "1 second")
       assert.strictEqual(stopped.code, 143)
@@ -102,8 +105,27 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
         VIPPS_SUBSCRIPTION_KEY: "9a1f00c47d2e4b6fa8c3d5e7f9012b4d"
       }
       const file = cli.write("accepted.json", JSON.stringify(keys))
+      const others = cli.write(
+        "others.json",
+        JSON.stringify([
+          { client_id: "another", client_secret: "its-own", subscription_key: "its-key" },
+          { specialized: { clientId: "a-third", clientSecret: "of-its-own" } }
+        ])
+      )
       const { said, says } = yield* cli.start([
-        ...["emulator", "--port", "0", "--keys", file, "--lifetime", "90s", "--fault", "rateLimited:2"],
+        ...[
+          "emulator",
+          "--port",
+          "0",
+          "--keys",
+          file,
+          "--keys",
+          others,
+          "--lifetime",
+          "90s",
+          "--fault",
+          "rateLimited:2"
+        ],
         ...["--public-url", "http://localhost:9"]
       ])
       yield* says("Ready.")
@@ -115,6 +137,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
       const { code, stderr, stdout } = yield* ask
       assert.strictEqual(code, 0, stderr)
       assert.isBelow(JSON.parse(stdout).expires_in, 91)
+      const ofArray = { VIPPS_SPECIALIZED_CLIENT_ID: "a-third", VIPPS_SPECIALIZED_CLIENT_SECRET: "of-its-own" }
+      assert.strictEqual((yield* cli.run(["token"], { env: { ...ofArray, VIPPS_ENVIRONMENT: url } })).code, 0)
     })
   )
 

@@ -156,9 +156,11 @@ layer(Cli.layer, { excludeTestServices: true })("the command line", (it) => {
         ['{ "clientId": "CANARY"', "is not valid JSON."],
         ['["CANARY"]', "must be a JSON object."],
         ['{ "clientId": 1 }', "clientId in"],
-        ['{ "id": "CANARY" }', "has a member that is no key: id."],
-        ['{ "CANARY-0123456789": "x" }', "has a member that is no key."],
-        ["", "holds no keys."]
+        ['{ "id": "CANARY" }', "Unknown member id in "],
+        ['{ "CANARY-0123456789": "x" }', "Unknown member in "],
+        ["", "holds no keys."],
+        ["CANARY\n".repeat(9), "Line 5 of"],
+        ["CANARY\n".repeat(9), "So are 4 more lines."]
       ] as const) {
         const { code, stderr } = yield* cli.run(["token", "--keys", cli.write("keys", text)])
         assert.strictEqual(code, 3)

@@ -80,7 +80,7 @@ const emulatorFlags = {
     "how long tokens live, such as 90s; by default as in Vipps' test environment"
   ),
   fault: repeatedFlag("fault", "NAME[:times|:always]", "the next answers go wrong in this way; may be given again"),
-  keys: textFlag(
+  keys: repeatedFlag(
     "keys",
     "FILE|-",
     "accept these keys too, from a JSON or .env file; CMD still gets the emulator's own"

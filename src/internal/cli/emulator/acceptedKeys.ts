@@ -6,19 +6,30 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
 import { StandardCredentials } from "../../../standard/StandardCredentials.js"
-import { badVariables, type CommandFailed } from "../commandFailed.js"
+import { badVariables, type CommandFailed, wrongUsage } from "../commandFailed.js"
 import { keyProblems } from "../keys/keyProblems.js"
+import { readKeySets } from "../keys/keysFile.js"
 import { flowsOf, problemsOf, sentenceOf } from "../keys/settings.js"
 import { configProviderOf, readKeysFrom } from "../keys/variables.js"
 import type { Input } from "../node/input.js"
 
 export type AcceptedKeys = StandardCredentials | SpecializedCredentials
 
+/** Reads the keys of all files, each of which may hold several sets. */
 export const readAcceptedKeys = (
-  path: string
+  paths: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<AcceptedKeys>, CommandFailed, FileSystem.FileSystem | Input> =>
   Effect.gen(function* () {
-    const variables = Redacted.make(yield* readKeysFrom(path))
+    if (paths.filter((path) => path === "-").length > 1) {
+      return yield* wrongUsage("--keys - reads all of standard input, so it can be given only once.")
+    }
+    const sets = (yield* Effect.forEach(paths, readKeysFrom(readKeySets))).flat()
+    return (yield* Effect.forEach(sets, keysOf)).flat()
+  })
+
+const keysOf = (set: Readonly<Record<string, string>>): Effect.Effect<ReadonlyArray<AcceptedKeys>, CommandFailed> =>
+  Effect.gen(function* () {
+    const variables = Redacted.make(set)
     const flows = flowsOf(variables)
     if (flows.length === 0)
       return yield* badVariables(["--keys names no keys: VIPPS_CLIENT_ID and the others are missing."])

@@ -25,7 +25,7 @@ export interface EmulatorOptions {
   readonly publicUrl: Option.Option<string>
   readonly lifetime: Option.Option<string>
   readonly fault: ReadonlyArray<string>
-  readonly keys: Option.Option<string>
+  readonly keys: ReadonlyArray<string>
   readonly anyKeys: boolean
   readonly noPage: boolean
   readonly log: Option.Option<LogFormat>
@@ -85,7 +85,7 @@ const serveOptions = (
       publicUrl: yield* publicUrlOf(options.publicUrl),
       lifetime: yield* durationFlag("--lifetime", options.lifetime),
       faults: yield* Effect.forEach(options.fault, (text) => Either.mapLeft(readFault(text), wrongUsage)),
-      keys: Option.isSome(options.keys) ? yield* readAcceptedKeys(options.keys.value) : [],
+      keys: yield* readAcceptedKeys(options.keys),
       anyKeys: options.anyKeys,
       page: !options.noPage,
       log: options.quiet ? "none" : Option.getOrElse(options.log, () => "none" as const)

@@ -14,15 +14,42 @@ type Variables = Readonly<Record<string, string>>
 export const readKeys = (text: string, source: string): Either.Either<Variables, ReadonlyArray<string>> => {
   if (/^\s*[{[]/.test(text)) return readJson(text, source)
   const { badLines, variables } = readDotenv(text)
-  if (badLines.length > 0) return Either.left(badLines.map((line) => badLine(source, line)))
+  if (badLines.length > 0) return Either.left(badLineSentences(source, badLines))
   return Object.keys(variables).length === 0 ? Either.left([`${source} holds no keys.`]) : Either.right(variables)
 }
 
-export const badLine = (source: string, line: number): string =>
-  `Line ${line} of ${source} is not NAME=value, or its quotes do not match.`
+/** Reads one set of keys, or several in a JSON array. */
+export const readKeySets = (
+  text: string,
+  source: string
+): Either.Either<ReadonlyArray<Variables>, ReadonlyArray<string>> =>
+  /^\s*\[/.test(text)
+    ? Either.flatMap(parseJson(text, source), (sets) =>
+        Either.all((Array.isArray(sets) ? sets : []).map((set) => readSet(set, source)))
+      )
+    : Either.map(readKeys(text, source), (set) => [set])
+
+/** A file of another kind has nothing but bad lines. */
+const mostBadLines = 5
+
+export const badLineSentences = (source: string, lines: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const rest = lines.length - mostBadLines
+  return [
+    ...lines
+      .slice(0, mostBadLines)
+      .map((line) => `Line ${line} of ${source} is not NAME=value, or its quotes do not match.`),
+    ...(rest > 0 ? [`So ${rest === 1 ? "is one more line" : `are ${rest} more lines`}.`] : [])
+  ]
+}
 
 const readJson = (text: string, source: string): Either.Either<Variables, ReadonlyArray<string>> =>
-  Either.try({ try: (): unknown => JSON.parse(text), catch: () => [`${source} is not valid JSON.`] }).pipe(
+  Either.flatMap(parseJson(text, source), (json) => readSet(json, source))
+
+const parseJson = (text: string, source: string): Either.Either<unknown, ReadonlyArray<string>> =>
+  Either.try({ try: (): unknown => JSON.parse(text), catch: () => [`${source} is not valid JSON.`] })
+
+const readSet = (json: unknown, source: string): Either.Either<Variables, ReadonlyArray<string>> =>
+  Either.right(json).pipe(
     Either.filterOrLeft(Predicate.isRecord, () => [`${source} must be a JSON object.`]),
     Either.flatMap((object) => {
       const { specialized, standard, ...rest } = object
@@ -48,12 +75,23 @@ const readFields = (fields: Readonly<Record<PropertyKey, unknown>>, flow: FlowNa
   const variables: Record<string, string> = {}
   const problems: Array<string> = []
   for (const [field, value] of Object.entries(fields)) {
-    const name = names.get(field)
-    if (name === undefined) problems.push(`${source} has a member that is no key${isPlain(field) ? `: ${field}` : ""}.`)
+    const name = names.get(field) ?? names.get(inCamelCase(field))
+    if (name === undefined) problems.push(unknownMember(field, flow, source))
     else if (typeof value === "string") variables[name] = value
     else if (value !== null) problems.push(`${field} in ${source} must be a string.`)
   }
   return { variables, problems }
+}
+
+/** `client_id` is what OAuth and Vipps' headers call it. */
+const inCamelCase = (field: string): string => field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+const unknownMember = (field: string, flow: FlowName, source: string): string =>
+  `Unknown member${isPlain(field) ? ` ${field}` : ""} in ${source}. Use ${fieldNames[flow]}, or the VIPPS_ names.`
+
+const fieldNames: Readonly<Record<FlowName, string>> = {
+  standard: "clientId, clientSecret, subscriptionKey and merchantSerialNumber",
+  specialized: "clientId, clientSecret and scope"
 }
 
 /** A name that somebody typed as a name: neither long nor random. */

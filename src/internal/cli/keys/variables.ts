@@ -6,12 +6,13 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { badVariables, type CommandFailed, notToBeHad } from "../commandFailed.js"
 import { Input } from "../node/input.js"
 import { readDotenv } from "./dotenv.js"
-import { badLine, readKeys } from "./keysFile.js"
+import { badLineSentences, readKeys } from "./keysFile.js"
 import { environmentVariable, isKeyName, variableNames } from "./variableNames.js"
 
 /** The variables that are set, by name. A blank one counts as not set. */
@@ -31,7 +32,7 @@ export const readVariables = (
   Effect.gen(function* () {
     const file = yield* optionally(flags.dotenv, readDotenvFile)
     const set = yield* setVariables
-    const keys = yield* optionally(flags.keys, readKeysFrom)
+    const keys = yield* optionally(flags.keys, readKeysFrom(readKeys))
     const others = { ...file, ...set }
     const plain = {
       ...(Option.isSome(flags.keys) ? without(others, isKeyName) : others),
@@ -59,19 +60,19 @@ const reasonOf = (reason: string): string =>
       ? "permission is denied"
       : "it is not a file"
 
-/** Reads a file of keys, or standard input for `-`. */
-export const readKeysFrom = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem | Input> =>
-  Effect.gen(function* () {
-    const text = yield* path === "-" ? Effect.flatMap(Input, (input) => input.text) : readFile(path, "--keys")
-    return yield* Effect.mapError(readKeys(text, path === "-" ? "standard input" : path), badVariables)
-  })
+/** Reads keys from a file, or from standard input for `-`, as the reader says. */
+export const readKeysFrom =
+  <A>(read: (text: string, source: string) => Either.Either<A, ReadonlyArray<string>>) =>
+  (path: string): Effect.Effect<A, CommandFailed, FileSystem.FileSystem | Input> =>
+    Effect.gen(function* () {
+      const text = yield* path === "-" ? Effect.flatMap(Input, (input) => input.text) : readFile(path, "--keys")
+      return yield* Effect.mapError(read(text, path === "-" ? "standard input" : path), badVariables)
+    })
 
 const readDotenvFile = (path: string): Effect.Effect<Plain, CommandFailed, FileSystem.FileSystem> =>
   Effect.flatMap(readFile(path, "--dotenv"), (text) => {
     const { badLines, variables } = readDotenv(text)
-    return badLines.length > 0
-      ? Effect.fail(badVariables(badLines.map((line) => badLine(path, line))))
-      : Effect.succeed(variables)
+    return badLines.length > 0 ? Effect.fail(badVariables(badLineSentences(path, badLines))) : Effect.succeed(variables)
   })
 
 const setVariables: Effect.Effect<Plain> = Effect.map(
