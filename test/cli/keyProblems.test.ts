@@ -197,9 +197,23 @@ describe("what is wrong with the environment", () => {
     ["Production", "must be test, production or a URL"],
     ["api.vipps.no", "must be test, production or a URL"],
     ["<environment>", "must be test, production or a URL"],
-    ["https://api.vipps.no/accesstoken/get", "address of a token endpoint"]
+    ["https://api.vipps.no/accesstoken/get", "address of a token endpoint"],
+    ["http://127.0.0.1:8787/__emulator/", "address of the emulator's page"],
+    ["https://vipps.example/?x", "must not contain a query"]
   ])("%s", (value, rule) => {
     assert.include(environmentProblem(value)?.rule, rule)
+  })
+
+  it.each([
+    ["127.0.0.1:8791", "Put http:// in front: http://127.0.0.1:8791."],
+    ["localhost", "Put http:// in front: http://localhost."],
+    ["vipps:8787", "Put http:// in front: http://vipps:8787."],
+    ["api.vipps.no", "Put https:// in front: https://api.vipps.no."],
+    ["http://127.0.0.1:8791/accesstoken/get", "Use http://127.0.0.1:8791."],
+    ["http://user:pass@127.0.0.1:8791/", "Use http://127.0.0.1:8791."],
+    ["9a1f00c47d2e4b6fa8c3d5e7f9012b4d", "Set it to test or production, or give --environment."]
+  ])("%s: %s", (value, next) => {
+    assert.strictEqual(environmentProblem(value)?.next, next)
   })
 
   it("knows Vipps' hosts, whatever stands around them", () => {

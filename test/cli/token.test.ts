@@ -129,6 +129,31 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
     })
   )
 
+  it.effect("a name that is nearly a variable's, and a system without its version, have their next step", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const env = {
+        VIPPS_ENVIRONMENT: "test",
+        VIPPS_CLIENTID: "3c9e4a01-7b52-4f0d-9d6e-8a1b2c3d4e5f",
+        VIPPS_CLIENT_SECRET: "q83vEjRWeJCrze8SNFZ4kA==",
+        VIPPS_SUBSCRIPTION_KEY: "9a1f00c47d2e4b6fa8c3d5e7f9012b4d",
+        VIPPS_SYSTEM_NAME: "acme"
+      }
+      for (const run of [cli.run, cli.spawn]) {
+        const { code, stderr } = yield* run(["token"], { env })
+        assert.strictEqual(code, 3)
+        assert.include(stderr, "VIPPS_CLIENTID is not read. Did you mean VIPPS_CLIENT_ID?")
+        assert.include(
+          stderr,
+          "VIPPS_SYSTEM_VERSION is missing. Set it, or unset VIPPS_SYSTEM_NAME: the two go together."
+        )
+      }
+      const alone = yield* cli.run(["check"], { env: { VIPPS_CLIENTID: env.VIPPS_CLIENTID } })
+      assert.include(alone.stdout, "VIPPS_CLIENTID is not read.")
+      assert.include(alone.stdout, "skipped  Connection: Without an environment")
+    })
+  )
+
   it.effect("without any key it names the variables of both flows", () =>
     Effect.gen(function* () {
       const cli = yield* Cli

@@ -11,6 +11,8 @@ import type { FlowName } from "../../../core/tokenRequest.js"
 import { CommandFailed, exitCode, wrongUsage } from "../commandFailed.js"
 import { defaultTimeout, durationFlag } from "../durations.js"
 import { environmentProblem } from "../keys/environmentProblems.js"
+import type { KeyProblem } from "../keys/keyProblems.js"
+import { misspelledVariables } from "../keys/misspelledVariables.js"
 import { flowsOf, labelOf, noKeysSet, readEnvironment, settingProblems } from "../keys/settings.js"
 import { environmentVariable, keyVariables } from "../keys/variableNames.js"
 import { readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
@@ -88,15 +90,14 @@ export const runChecks = (
   })
 
 const variableChecks = (variables: Variables, flows: ReadonlyArray<FlowName>): ReadonlyArray<CheckResult> => {
-  if (flows.length === 0) return [...environmentCheck(variables), noKeys]
+  if (flows.length === 0) {
+    const misspelled = misspelledVariables(Redacted.value(variables)).map(resultOf)
+    return [...environmentCheck(variables), ...misspelled, noKeys]
+  }
   const problems = new Map(
     flows.flatMap((flow) => settingProblems(variables, flow)).map((problem) => [problem.variable, problem])
   )
-  const found = [...problems.values()].map(({ next, outcome, rule, variable }) =>
-    outcome === "fail"
-      ? fail(`variables.${variable}`, `${variable} ${rule}.`, next, exitCode.badVariables)
-      : warn(`variables.${variable}`, `${variable} ${rule}.`, next)
-  )
+  const found = [...problems.values()].map(resultOf)
   return found.some(({ outcome }) => outcome === "fail")
     ? found
     : [
@@ -108,18 +109,14 @@ const variableChecks = (variables: Variables, flows: ReadonlyArray<FlowName>): R
       ]
 }
 
+const resultOf = ({ next, outcome, rule, variable }: KeyProblem): CheckResult =>
+  outcome === "fail"
+    ? fail(`variables.${variable}`, `${variable} ${rule}.`, next, exitCode.badVariables)
+    : warn(`variables.${variable}`, `${variable} ${rule}.`, next)
+
 const environmentCheck = (variables: Variables): ReadonlyArray<CheckResult> => {
   const problem = environmentProblem(Redacted.value(variables)[environmentVariable])
-  return problem === undefined
-    ? []
-    : [
-        fail(
-          `variables.${problem.variable}`,
-          `${problem.variable} ${problem.rule}.`,
-          problem.next,
-          exitCode.badVariables
-        )
-      ]
+  return problem === undefined ? [] : [resultOf(problem)]
 }
 
 const noKeys = fail("variables", noKeysSet.what, noKeysSet.next, exitCode.badVariables)

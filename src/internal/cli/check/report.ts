@@ -17,8 +17,20 @@ const width = "skipped".length
 const lines = ({ id, message, next, outcome }: CheckResult, isColourful: boolean): ReadonlyArray<string> => {
   const word = outcome.padEnd(width)
   const shown = isColourful ? `\u001b[${colours[outcome]}m${word}\u001b[0m` : word
-  const first = `${shown}  ${outcome === "skipped" ? `${id}: ` : ""}${message}`
+  const first = `${shown}  ${outcome === "skipped" ? `${spelledOut(id)}: ` : ""}${message}`
   return next === undefined || next === "" ? [first] : [first, `${" ".repeat(width)}  → ${next}`]
+}
+
+/** A step that was skipped has no sentence of its own that would say which it is. */
+const spelledOut = (id: string): string => steps[id] ?? id
+
+const steps: Readonly<Record<string, string>> = {
+  reach: "Connection",
+  clock: "Clock",
+  "standard.token": "Token of the standard flow",
+  "specialized.token": "Token of the specialized flow",
+  "standard.otherEnvironment": "Standard flow in the other environment",
+  "specialized.otherEnvironment": "Specialized flow in the other environment"
 }
 
 const colours: Readonly<Record<Outcome, number>> = { ok: 32, warn: 33, fail: 31, skipped: 90 }

@@ -42,6 +42,6 @@ const keysOf = (set: Readonly<Record<string, string>>): Effect.Effect<ReadonlyAr
       specialized: Effect.map(provider.load(SpecializedCredentials.config), (keys): AcceptedKeys => keys)
     }
     return yield* Effect.forEach(flows, (flow) =>
-      Effect.mapError(load[flow], (error) => badVariables(problemsOf(error).map(sentenceOf)))
+      Effect.mapError(load[flow], (error) => badVariables(problemsOf(error, variables).map(sentenceOf)))
     )
   })

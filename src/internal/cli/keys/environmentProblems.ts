@@ -19,11 +19,29 @@ export const environmentProblem = (given: string | undefined): KeyProblem | unde
   if (/^(prod|live|production)$/i.test(value)) {
     return fail("must be test, production or a URL", "Write production, in lower case.")
   }
+  if (bareHost.test(value)) return fail("must be test, production or a URL", `Put ${schemeFor(value)}.`)
   if (!URL.canParse(value) || filledInRule(value) !== undefined)
     return fail("must be test, production or a URL", choices)
-  return tokenPath.test(new URL(value).pathname)
-    ? fail("is the address of a token endpoint", "Leave its path out: https://api.vipps.no, or production.")
-    : undefined
+  return urlProblem(new URL(value))
+}
+
+/** A host that somebody has typed as one: with a dot, with a port, or this machine. No key looks so, and it is repeated. */
+const bareHost = /^(?=[^:]*\.|.*:|localhost$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*(:\d{2,5})?$/i
+
+/** Public servers have names of several words, and TLS. */
+const schemeFor = (host: string): string => {
+  const scheme = /^[^:]*\.[a-z]{2,}$/i.test(host) ? "https" : "http"
+  return `${scheme}:// in front: ${scheme}://${host}`
+}
+
+/** The next step is the origin, which holds no password. */
+const urlProblem = (url: URL): KeyProblem | undefined => {
+  if (!/^https?:$/.test(url.protocol)) return undefined
+  const next = `Use ${url.origin}.`
+  if (tokenPath.test(url.pathname)) return fail("is the address of a token endpoint", next)
+  if (url.pathname.startsWith("/__emulator")) return fail("is the address of the emulator's page", next)
+  const broken = baseUrlRule(url.href, "allow")
+  return broken === undefined ? undefined : fail(broken, next)
 }
 
 /** Says of a URL what `VippsEnvironment` would, so that all problems can be told at once. */

@@ -21,7 +21,8 @@ import { SystemInfo, VippsEnvironment } from "../../../VippsEnvironment.js"
 import { commandLineSystem } from "../../emulator/control/commandLineSystem.js"
 import { environmentProblem, isVippsHost } from "./environmentProblems.js"
 import { type KeyProblem, keyProblems } from "./keyProblems.js"
-import { environmentVariable, keyVariables, keyVariablesOf } from "./variableNames.js"
+import { misspelledVariables } from "./misspelledVariables.js"
+import { environmentVariable, keyVariables, keyVariablesOf, systemVariables } from "./variableNames.js"
 import { configProviderOf, type Variables } from "./variables.js"
 
 /** The flows of which at least one key is set. A merchant serial number or a scope alone is no key. */
@@ -48,7 +49,11 @@ export const settingProblems = (variables: Variables, flow: FlowName): ReadonlyA
   const isVipps = isVippsHost((values[environmentVariable] ?? "test").trim())
   const found = [...(environment === undefined ? [] : [environment]), ...keyProblems(values, { flow, isVipps })]
   const named = new Set(found.map(({ variable }) => variable))
-  return [...found, ...configProblems(variables, flow).filter(({ variable }) => !named.has(variable))]
+  return [
+    ...found,
+    ...configProblems(variables, flow).filter(({ variable }) => !named.has(variable)),
+    ...misspelledVariables(values)
+  ]
 }
 
 /** What the library itself says of the variables. */
@@ -59,20 +64,34 @@ const configProblems = (variables: Variables, flow: FlowName): ReadonlyArray<Key
     SystemInfo.config
   ].flatMap((config) => {
     const read = Effect.runSync(Effect.either(configProviderOf(variables).load<unknown>(config)))
-    return Either.match(read, { onLeft: problemsOf, onRight: () => [] })
+    return Either.match(read, { onLeft: (error) => problemsOf(error, variables), onRight: () => [] })
   })
 
 /** What a `ConfigError` says, variable by variable. */
-export const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<KeyProblem> => {
-  switch (error._op) {
-    case "And":
-    case "Or":
-      return [...problemsOf(error.left), ...problemsOf(error.right)]
-    case "MissingData":
-      return [{ variable: error.path.join("_"), outcome: "fail", rule: "is missing", next: "Set it." }]
-    default:
-      return [{ variable: error.path.join("_"), outcome: "fail", rule: error.message, next: "Correct it." }]
+export const problemsOf = (error: ConfigError.ConfigError, variables: Variables): ReadonlyArray<KeyProblem> => {
+  if (error._op === "And" || error._op === "Or") {
+    return [...problemsOf(error.left, variables), ...problemsOf(error.right, variables)]
   }
+  const variable = error.path.join("_")
+  return error._op === "MissingData" || error.message === "is missing"
+    ? [{ variable, outcome: "fail", rule: "is missing", next: stepForMissing(variable, variables) }]
+    : [{ variable, outcome: "fail", rule: error.message, next: allowedForm(variable) }]
+}
+
+/** The name of a system needs its version, and the other way round. */
+const stepForMissing = (variable: string, variables: Variables): string => {
+  const companions = systemVariables.filter((name) => name in Redacted.value(variables))
+  return variable.startsWith("VIPPS_SYSTEM_") && companions.length > 0
+    ? `Set it, or unset ${companions.join(" and ")}: ${companions.length === 1 ? "the two" : "they"} go together.`
+    : "Set it."
+}
+
+const allowedForm = (variable: string): string => {
+  if (variable === environmentVariable) return "Set it to test, production or a URL such as http://127.0.0.1:8787."
+  if (variable === "VIPPS_INSECURE_HTTP") return "Set it to allow, or unset it."
+  return variable.startsWith("VIPPS_SYSTEM_")
+    ? "Use 1 to 30 visible ASCII characters, such as acme-shop."
+    : "Copy it again from business.vippsmobilepay.com, under Developer."
 }
 
 export const sentenceOf = ({ next, rule, variable }: KeyProblem): string => `${variable} ${rule}. ${next}`

@@ -35,12 +35,16 @@ const keyNames = [...keyVariablesOf("standard"), ...keyVariablesOf("specialized"
 /** Whether a variable is a part of somebody's keys. */
 export const isKeyName = (name: string): boolean => keyNames.includes(name)
 
-export const variableNames: ReadonlyArray<string> = [
-  environmentVariable,
-  "VIPPS_INSECURE_HTTP",
-  ...keyNames,
+export const systemVariables: ReadonlyArray<string> = [
   "VIPPS_SYSTEM_NAME",
   "VIPPS_SYSTEM_VERSION",
   "VIPPS_SYSTEM_PLUGIN_NAME",
   "VIPPS_SYSTEM_PLUGIN_VERSION"
+]
+
+export const variableNames: ReadonlyArray<string> = [
+  environmentVariable,
+  "VIPPS_INSECURE_HTTP",
+  ...keyNames,
+  ...systemVariables
 ]

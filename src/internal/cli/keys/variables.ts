@@ -13,6 +13,7 @@ import { badVariables, type CommandFailed, notToBeHad } from "../commandFailed.j
 import { Input } from "../node/input.js"
 import { readDotenv } from "./dotenv.js"
 import { badLineSentences, readKeys } from "./keysFile.js"
+import { misspelledNames } from "./misspelledVariables.js"
 import { environmentVariable, isKeyName, variableNames } from "./variableNames.js"
 
 /** The variables that are set, by name. A blank one counts as not set. */
@@ -75,15 +76,16 @@ const readDotenvFile = (path: string): Effect.Effect<Plain, CommandFailed, FileS
     return badLines.length > 0 ? Effect.fail(badVariables(badLineSentences(path, badLines))) : Effect.succeed(variables)
   })
 
-const setVariables: Effect.Effect<Plain> = Effect.map(
-  Effect.forEach(variableNames, (name) =>
+const setVariables: Effect.Effect<Plain> = Effect.gen(function* () {
+  const names = [...variableNames, ...(yield* misspelledNames)]
+  const entries = yield* Effect.forEach(names, (name) =>
     Effect.map(
       Effect.orElseSucceed(Config.string(name), () => ""),
       (value) => [name, value] as const
     )
-  ),
-  (entries) => without(Object.fromEntries(entries), (_, value) => value.trim() === "")
-)
+  )
+  return without(Object.fromEntries(entries), (_, value) => value.trim() === "")
+})
 
 const optionally = <E, R>(
   path: Option.Option<string>,

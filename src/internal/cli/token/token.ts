@@ -13,6 +13,7 @@ import type { FlowName } from "../../../core/tokenRequest.js"
 import { badVariables, type CommandFailed, tokenRequestFailed } from "../commandFailed.js"
 import { defaultTimeout, durationFlag } from "../durations.js"
 import { environmentProblem } from "../keys/environmentProblems.js"
+import { misspelledVariables } from "../keys/misspelledVariables.js"
 import {
   environmentName,
   flowsOf,
@@ -74,6 +75,7 @@ const chooseFlow = (variables: Variables, asked: Option.Option<FlowName>): Effec
   const environment = environmentProblem(Redacted.value(variables)[environmentVariable])
   return badVariables([
     ...(environment === undefined ? [] : [sentenceOf(environment)]),
+    ...misspelledVariables(Redacted.value(variables)).map(sentenceOf),
     `${noKeysSet.what} ${noKeysSet.next}`
   ])
 }

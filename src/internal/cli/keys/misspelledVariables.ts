@@ -1,0 +1,33 @@
+/**
+ * Variables whose names are nearly those that the command line reads.
+ */
+import * as Effect from "effect/Effect"
+import * as HashSet from "effect/HashSet"
+import { nearest } from "../arguments.js"
+import type { KeyProblem, KeyValues } from "./keyProblems.js"
+import { variableNames } from "./variableNames.js"
+
+/** The known name that is meant; none if the name is known, or nothing like it is. */
+const meantBy = (name: string): string | undefined =>
+  /^VIPPS_[A-Z0-9_]{1,60}$/.test(name) && !variableNames.includes(name) ? nearest(name, variableNames) : undefined
+
+/** Warns of a name only if the one that it may stand for is not set. */
+export const misspelledVariables = (values: KeyValues): ReadonlyArray<KeyProblem> =>
+  Object.keys(values).flatMap((variable) => {
+    const meant = meantBy(variable)
+    return meant === undefined || meant in values
+      ? []
+      : [{ variable, outcome: "warn", rule: "is not read", next: `Did you mean ${meant}?` }]
+  })
+
+/** The names of variables of this process that are nearly known. A provider tells names part by part. */
+export const misspelledNames: Effect.Effect<ReadonlyArray<string>> = Effect.configProviderWith(({ flattened }) => {
+  const namesBelow = (path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
+    Effect.gen(function* () {
+      const parts = [...(yield* Effect.orElseSucceed(flattened.enumerateChildren(path), () => HashSet.empty<string>()))]
+      if (parts.length === 0) return [path.join("_")]
+      const ours = path.length > 0 ? parts : parts.filter((part) => part.startsWith("VIPPS"))
+      return (yield* Effect.forEach(ours, (part) => namesBelow([...path, part]))).flat()
+    })
+  return Effect.map(namesBelow([]), (names) => names.filter((name) => meantBy(name) !== undefined))
+})
