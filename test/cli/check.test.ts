@@ -165,7 +165,7 @@ layer(Cli.layer, { excludeTestServices: true })("check", (it) => {
         "clock ok",
         "standard.token skipped"
       ])
-      assert.include(step("variables.VIPPS_CLIENT_ID").message, "seem to be swapped")
+      assert.include(step("variables.VIPPS_CLIENT_ID").next, "The client id and the client secret seem to be swapped.")
       assert.isEmpty(yield* emulator.tokenRequests)
     })
   )

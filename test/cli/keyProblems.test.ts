@@ -107,16 +107,16 @@ describe("F54 what is wrong with keys", () => {
     for (const quote of ["", '"']) {
       const found = problems({ VIPPS_CLIENT_ID: quote + secret + quote, VIPPS_CLIENT_SECRET: quote + id + quote })
       assert.lengthOf(found, 2)
-      assert.match(found[0] ?? "", /^fail: VIPPS_CLIENT_ID must be the client id: .* seem to be swapped/)
+      assert.match(found[0] ?? "", /^fail: VIPPS_CLIENT_ID does not look like a client id$/)
       assert.match(found[1] ?? "", /^fail: VIPPS_CLIENT_SECRET /)
     }
     assert.match(
       problems({ VIPPS_CLIENT_SECRET: key, VIPPS_SUBSCRIPTION_KEY: secret })[0] ?? "",
-      /^fail: VIPPS_SUBSCRIPTION_KEY must be the subscription key: .* seem to be swapped/
+      /^fail: VIPPS_SUBSCRIPTION_KEY does not look like a subscription key$/
     )
     assert.match(
       problems({ VIPPS_CLIENT_ID: key, VIPPS_SUBSCRIPTION_KEY: id }).join("\n"),
-      /fail: VIPPS_CLIENT_ID must be the client id: .*\nfail: VIPPS_SUBSCRIPTION_KEY must be the subscription key/
+      /fail: VIPPS_CLIENT_ID does not look like a client id\nfail: VIPPS_SUBSCRIPTION_KEY does not look like a subscription key/
     )
     assert.deepStrictEqual(
       keyProblems(

@@ -75,7 +75,7 @@ export const keyNote =
 export const exitCodeNote = [
   "Exit codes: 0 done, 1 a bug in this program, 2 wrong usage, 3 variables missing or malformed,",
   "4 keys refused, 5 request rejected, 74 output cannot be written, 75 temporary failure: try again later,",
-  "129, 130 and 143 ended by SIGHUP, SIGINT (Ctrl-C) or SIGTERM."
+  "129, 130, 143 ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM."
 ].join("\n")
 
 export const commandExitCodeNote = [

@@ -81,9 +81,18 @@ const missingKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<KeyProble
 
 /** Keys in each other's variables, also if quotes hide it. */
 const misplacedProblems = (values: KeyValues, { flow }: KeyContext): ReadonlyArray<KeyProblem> =>
-  misplacedKeys(textsOf(values, flow)).map((problem) =>
-    fail(variableOf(problem, flow), problem.rule, "Compare each variable with the key of its name in the portal.")
-  )
+  misplacedKeys(textsOf(values, flow)).map((problem) => {
+    const variable = variableOf(problem, flow)
+    const [, own, other] = swap.exec(problem.rule) ?? []
+    return own === undefined
+      ? fail(variable, problem.rule, compare)
+      : fail(variable, `does not look like a ${own}`, `The ${own} and the ${other} seem to be swapped. ${compare}`)
+  })
+
+const compare = "Compare each variable with the key of its name in the portal."
+
+/** The library's rule for a swap is for its own errors, which have one sentence. */
+const swap = /^must be the (.+): what looks like it is in the (.+), so the two seem to be swapped$/
 
 const textsOf = (values: KeyValues, flow: FlowName) => {
   const text = ({ name }: KeyVariable) => withoutQuotes(values[name] ?? "")
