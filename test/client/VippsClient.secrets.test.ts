@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import type { VippsHttpClient } from "../../src/VippsClient.js"
-import { clientOf, unauthorized } from "../fixtures/apiClients.js"
+import { clientOf, tokenOf, unauthorized } from "../fixtures/apiClients.js"
 import { sourceOf } from "../fixtures/caches.js"
 import { canaries, canariesIn, echoesOf, printed } from "../fixtures/canaries.js"
 import { type Answer, type Respond, recordingClient, responseOf } from "../fixtures/recordingClient.js"
@@ -215,6 +215,19 @@ describe("F36 in memory", () => {
             /[02]$/.test(request.headers.authorization ?? "") ? unauthorized : { body: canaries.body }
           )
         ),
+      sends: 2
+    },
+    "F59 a replay whose error repeats the token before": {
+      respond: (() => {
+        const refusedOnes: Array<string> = []
+        return (request) => {
+          const [refused] = refusedOnes.splice(0)
+          if (refused !== undefined) return Effect.die(new Error(`sent before on this connection: ${refused}`))
+          refusedOnes.push(tokenOf(request) ?? "")
+          return Effect.succeed(responseOf(request, unauthorized))
+        }
+      })(),
+      use: get,
       sends: 2
     },
     "a transport error": { respond: failing(false), use: get },

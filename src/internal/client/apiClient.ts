@@ -55,7 +55,8 @@ export const makeApiClient = (
 
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
   const sendWithToken = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
-    const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, about.token)]) }
+    const tokens = [about.token, ...(about.refused === undefined ? [] : [about.refused])]
+    const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, tokens)]) }
     const refused = (response: Response, handOn: HandOn) =>
       readUnauthorized(flow, caller, response).pipe(
         Effect.tapError((error) =>
@@ -100,7 +101,7 @@ export const makeApiClient = (
       const successor = yield* renewals.successorOf(source, refused)
       return Option.isNone(successor)
         ? yield* handOn(refusal)
-        : yield* attempt({ ...about, token: successor.value, isReplay: true })
+        : yield* attempt({ ...about, token: successor.value, refused: about.token, isReplay: true })
     })
 
   return HttpClient.makeWith<never, never, ClientError, never>(Effect.flatMap(send), Effect.succeed)
@@ -112,6 +113,8 @@ interface Attempt {
   /** With its absolute URL. */
   readonly target: Request
   readonly token: AccessToken
+  /** The token before, which a connection that is used again may still tell of. */
+  readonly refused?: AccessToken
   /** With the token that came after a refused one. */
   readonly isReplay: boolean
 }
@@ -119,9 +122,9 @@ interface Attempt {
 /** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */
 type HandOn = (response: Response) => Effect.Effect<Response, ClientError>
 
-/** The token, and the keys that a request is sent with, which may be the caller's own. */
-const secretsOf = ({ headers }: Request, token: AccessToken): ReadonlyArray<string> => [
-  Redacted.value(token.value),
+/** The tokens, and the keys that a request is sent with, which may be the caller's own. */
+const secretsOf = ({ headers }: Request, tokens: ReadonlyArray<AccessToken>): ReadonlyArray<string> => [
+  ...tokens.map(({ value }) => Redacted.value(value)),
   ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
 ]
 
