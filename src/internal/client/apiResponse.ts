@@ -13,7 +13,7 @@ import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import { type SecretSearch, withoutSecrets } from "../../core/secretSearch.js"
 import { isTokenError, type TokenError } from "../../TokenError.js"
-import { cleanedCause, cleanedError } from "./cleanedError.js"
+import { cleanedCause, cleanedError } from "../http/cleanedError.js"
 
 type Response = HttpClientResponse.HttpClientResponse
 

@@ -13,11 +13,13 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
+import { secretSearch } from "../../core/secretSearch.js"
 import { serverReader } from "../../core/serverText.js"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
 import { judgeTransportFailure, type TransportFailure } from "../../core/transportFailure.js"
 import { RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import { readBounded } from "../http/boundedBody.js"
+import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient } from "../http/guardedRequest.js"
 import { timeoutFail } from "../timeout.js"
 import { type FailedFlow, invalidResponseError, timeoutError } from "../tokenErrors.js"
@@ -65,7 +67,7 @@ const requestToken = (
   client: HttpClient.HttpClient,
   endpoint: Endpoint
 ): Effect.Effect<AccessToken, TokenRequestError> =>
-  send(client, endpoint.request).pipe(
+  send(client, endpoint).pipe(
     // A server may close an idle connection at the moment of the request, which it has not read then (F58).
     Effect.retry({ times: 1, while: ({ kind }) => kind === "closed" }),
     Effect.flatMap(({ response, sentAt }) => Effect.map(readAnswer(response), (answer) => ({ answer, sentAt }))),
@@ -80,14 +82,12 @@ const requestToken = (
   )
 
 /** Sends the request. Whatever the client does instead of answering is a failure (F59): a defect, and an interruption. */
-const send = (
-  client: HttpClient.HttpClient,
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<Sent, TransportFailure> =>
+const send = (client: HttpClient.HttpClient, { request, secrets }: Endpoint): Effect.Effect<Sent, TransportFailure> =>
   Effect.clockWith((clock) => {
     // Expiry counts from here, however long the answer takes (F18).
     const sentAt = clock.unsafeCurrentTimeMillis()
     return Effect.suspend(() => client.execute(request)).pipe(
+      withCleanSpans(secretSearch(secrets)),
       Effect.catchAllCause(responseInside),
       Effect.map((response) => ({ response, sentAt }))
     )

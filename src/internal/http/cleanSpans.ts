@@ -4,11 +4,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { SecretSearch } from "../../core/secretSearch.js"
+import { own, spanInPlaceOf } from "../spanInPlaceOf.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
-/** Runs an effect whose spans leave out the values of response headers that hold a secret, and clean how they end. */
+/** Runs an effect whose spans leave out what holds a secret in response headers, and clean how they end. */
 export const withCleanSpans =
   (holdsSecret: SecretSearch) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -16,27 +18,24 @@ export const withCleanSpans =
 
 const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Tracer.Tracer =>
   Tracer.make({
-    span: (...options) => cleaningSpan(tracer.span(...options), holdsSecret),
+    span: (name, parent, ...options) =>
+      cleaningSpan(tracer.span(name, Option.map(parent, own), ...options), holdsSecret),
     context: (run, fiber) => tracer.context(run, fiber)
   })
 
-/** The user's own span, for whose class tracers ask, with two methods wrapped. */
-const cleaningSpan = (span: Tracer.Span, holdsSecret: SecretSearch): Tracer.Span => {
-  const { attribute, end } = span
-  return Object.assign(span, {
-    attribute: (name: string, value: unknown) => {
-      const hidden = name.startsWith(responseHeader) && typeof value === "string" && holdsSecret(value)
-      attribute.call(span, name, hidden ? "<redacted>" : value)
+const cleaningSpan = (span: Tracer.Span, holdsSecret: SecretSearch): Tracer.Span =>
+  spanInPlaceOf(span, {
+    attribute: (name, value) => {
+      if (!holdsSecret(name)) span.attribute(name, isEcho(name, value, holdsSecret) ? "<redacted>" : value)
     },
-    end: (endTime: bigint, exit: Exit.Exit<unknown, unknown>) =>
-      end.call(
-        span,
+    end: (endTime, exit) =>
+      span.end(
         endTime,
         Exit.mapErrorCause(exit, (cause) =>
           cleanedCause(cause, (error) => cleanedError(error, holdsSecret), holdsSecret)
         )
       )
   })
-}
 
-const responseHeader = "http.response.header."
+const isEcho = (name: string, value: unknown, holdsSecret: SecretSearch): boolean =>
+  name.startsWith("http.response.header.") && typeof value === "string" && holdsSecret(value)
