@@ -306,6 +306,35 @@ describe("withoutSubscriptionKey", () => {
   )
 })
 
+it.scoped(
+  "F36 F66 F68 a flow whose headers are named in capitals is like any other, and sets no server and no login",
+  () =>
+    Effect.gen(function* () {
+      const apiHeaders = Redacted.make({
+        "Ocp-Apim-Subscription-Key": "a-key",
+        "Merchant-Serial-Number": "111111",
+        Authorization: "Basic x",
+        Host: "evil.example"
+      })
+      const { client, requests } = yield* apiOf({ ...scriptedFlow(), apiHeaders })
+      yield* client.get("/x")
+      yield* client
+        .get("/x")
+        .pipe(
+          VippsClient.withMerchantSerialNumber(MerchantSerialNumber.make("222222")),
+          VippsClient.withoutSubscriptionKey
+        )
+      const authorization = "Bearer scripted-1"
+      assert.deepStrictEqual(
+        requests.map(({ headers }): Record<string, string> => ({ ...headers })),
+        [
+          { "ocp-apim-subscription-key": "a-key", "merchant-serial-number": "111111", authorization },
+          { "merchant-serial-number": "222222", authorization }
+        ]
+      )
+    })
+)
+
 it.scoped("a header of the flow's own, such as Psp-Id, is sent; the caller's wins", () =>
   Effect.gen(function* () {
     const { client, requests } = yield* apiOf({ ...scriptedFlow(), apiHeaders: Redacted.make({ "psp-id": "7001" }) })

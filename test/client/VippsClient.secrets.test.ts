@@ -171,6 +171,11 @@ describe("F36 in memory", () => {
   }
   const filtered = (client: VippsHttpClient) =>
     Effect.flatMap(HttpClient.filterStatusOk(client).get("/payments"), readOrFail)
+  const forking: Readonly<Record<string, <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>>> = {
+    race: (effect) => Effect.race(effect, effect),
+    disconnect: Effect.disconnect,
+    forkDaemon: (effect) => Effect.flatMap(Effect.forkDaemon(effect), (fiber) => Effect.flatten(fiber.await))
+  }
   const paths: Readonly<Record<string, Path>> = {
     "a response that is not read": { respond: {}, use: (client) => client.get("/payments") },
     "a user who has no header redacted": {
@@ -273,6 +278,17 @@ describe("F36 in memory", () => {
       use: get,
       below: (client) => HttpClient.transformResponse(HttpClient.filterStatusOk(client), Effect.orDie)
     },
+    ...Object.fromEntries(
+      Object.entries(forking).map(([how, transform]): [string, Path] => [
+        `F59 a client below that forks: ${how}`,
+        {
+          respond: failing(false),
+          use: get,
+          sends: how === "race" ? 2 : 1,
+          below: HttpClient.transformResponse(transform)
+        }
+      ])
+    ),
     "a redirect": { respond: { status: 307, headers: { location: "https://evil.example/" } } },
     "a scope": {
       respond: { body: canaries.body },

@@ -18,8 +18,9 @@ import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient, redactedWithin } from "../http/guardedRequest.js"
+import { withQuietFibers } from "../http/quietFibers.js"
 import { renewalsOf } from "../renewals.js"
-import { currentRequestOptions, merchantOf, withApiHeaders } from "./apiHeaders.js"
+import { currentRequestOptions, merchantOf, namedInLowerCase, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
 import { type Caller, type ClientError, errorWith, responseToCaller, sanitizedCause } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
@@ -34,7 +35,7 @@ export const makeApiClient = (
   client: HttpClient.HttpClient
 ): HttpClient.HttpClient.With<ClientError> => {
   const { flow } = source
-  const apiHeaders = flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders)
+  const apiHeaders = namedInLowerCase(flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders))
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
   const resolveTarget = makeTargetResolver(flow.baseUrl)
   const guarded = guardClient(client, { secretNames: secretHeaderNames })
@@ -67,6 +68,7 @@ export const makeApiClient = (
     // Suspended: what a client throws before it answers with an effect is a defect like any other.
     return Effect.suspend(() => guarded.execute(inScopeOf(about.request, sent))).pipe(
       withCleanSpans(caller.holdsSecret),
+      withQuietFibers,
       Effect.matchCauseEffect({
         onSuccess: (answer) => {
           const response = responseToCaller(caller, answer)

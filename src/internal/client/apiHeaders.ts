@@ -26,6 +26,17 @@ export const currentRequestOptions = globalValue("effect-vipps-token/currentRequ
 )
 
 /**
+ * A flow's headers, which a flow of the user's own may have named in capitals. Without `Authorization` and `Host`: those
+ * two are not a flow's to set (F36, F66, F68).
+ */
+export const namedInLowerCase = (apiHeaders: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(apiHeaders)
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => name !== "authorization" && name !== "host")
+  )
+
+/**
  * Adds the token and the flow's headers to a request. A header that the caller has set stays, but for `Authorization`,
  * which is replaced, and `Host`, which is dropped: it would choose another server behind the same address (F66).
  */

@@ -9,11 +9,11 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
-import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import { type SecretSearch, withoutSecrets } from "../../core/secretSearch.js"
 import { isTokenError, type TokenError } from "../../TokenError.js"
 import { cleanedCause, cleanedError } from "../http/cleanedError.js"
+import { withQuietFibers } from "../http/quietFibers.js"
 
 type Response = HttpClientResponse.HttpClientResponse
 
@@ -138,15 +138,23 @@ class ResponseToCaller extends Inspectable.Class implements Response {
       _id: "@effect/platform/HttpClientResponse",
       request: this.request.toJSON(),
       status: this.status,
-      headers: Record.map(Record.fromEntries(Object.entries(Object(Inspectable.redact(this.headers)))), (value) =>
-        typeof value === "string" && this.#caller.holdsSecret(value) ? "<redacted>" : value
-      ),
+      headers: this.#printedHeaders(),
       remoteAddress: this.remoteAddress.toJSON()
     }
   }
 
+  #printedHeaders(): Readonly<Record<string, unknown>> {
+    const { holdsSecret } = this.#caller
+    const headers = Object.entries<unknown>(Object(Inspectable.redact(this.headers)))
+    return Object.fromEntries(
+      headers
+        .filter(([name]) => !holdsSecret(name))
+        .map(([name, value]) => [name, typeof value === "string" && holdsSecret(value) ? "<redacted>" : value])
+    )
+  }
+
   #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
-    return Effect.catchAllCause(body, (cause) => Effect.failCause(this.#sanitized(cause)))
+    return Effect.catchAllCause(withQuietFibers(body), (cause) => Effect.failCause(this.#sanitized(cause)))
   }
 
   #sanitized(cause: Cause.Cause<HttpClientError.ResponseError>): Cause.Cause<HttpClientError.ResponseError> {

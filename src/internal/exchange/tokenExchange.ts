@@ -21,6 +21,7 @@ import { RequestRejected, type TokenRequestError, Unavailable } from "../../Toke
 import { readBounded } from "../http/boundedBody.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient } from "../http/guardedRequest.js"
+import { withQuietFibers } from "../http/quietFibers.js"
 import { timeoutFail } from "../timeout.js"
 import { type FailedFlow, invalidResponseError, timeoutError } from "../tokenErrors.js"
 import { type Answer, judgeAnswer } from "./judgeAnswer.js"
@@ -47,8 +48,7 @@ export const exchange = (
   })
   return requestToken(guarded, endpoint).pipe(
     timeoutFail({ duration: requestTimeout, onTimeout: () => timeoutError(endpoint) }),
-    // A fiber that the client forks fails with the request in its error, and a logger that prints later shows the keys.
-    Effect.withUnhandledErrorLogLevel(Option.none()),
+    withQuietFibers,
     Effect.withSpan("TokenFlow.request", {
       attributes: { "vipps.flow": name, "vipps.label": label },
       captureStackTrace: false
