@@ -1,7 +1,11 @@
 /**
  * The spellings in which a server or a client may repeat a secret.
  */
+import { percentDecoded, untilSettled } from "./escapes.js"
 import { base64 } from "./tokenRequest.js"
+
+/** A shorter text protects nothing, and would be found in ordinary words. */
+export const shortestSecret = 6
 
 /** A secret as it is, and in Base64 of either alphabet without padding. */
 export const encodedSpellings = (secret: string): ReadonlyArray<string> => {
@@ -10,12 +14,49 @@ export const encodedSpellings = (secret: string): ReadonlyArray<string> => {
   return [wellFormed, encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]
 }
 
-/** The common form of all spellings of a text: percent-decoded, in lower case, without white space and the like. */
-export const squeezed = (text: string): string =>
-  withoutSpaces(
-    withoutSpaces(text).replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
-      new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (hex) => Number.parseInt(hex, 16)))
-    )
-  ).toLowerCase()
+/** What to look for in squeezed texts: the secret, in hexadecimal digits, and inside of what is in Base64, or twice so. */
+export const squeezedSpellings = (secret: string): ReadonlyArray<string> => {
+  const wellFormed = secret.toWellFormed()
+  return [wellFormed, hexadecimal(wellFormed), ...insideBase64(wellFormed), ...insideBase64(base64(wellFormed))]
+    .map(squeezed)
+    .filter((spelling) => spelling.length >= shortestSecret)
+}
 
-const withoutSpaces = (text: string): string => text.replace(/[+\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, "")
+const hexadecimal = (text: string): string =>
+  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+/** The digits that do not depend on what comes before and after the text: Base64 has one of three beginnings for it. */
+const insideBase64 = (text: string): ReadonlyArray<string> =>
+  ["", "x", "xx"].map((before) =>
+    base64(before + text)
+      .replace(/.?=+$/, "")
+      .slice(before === "" ? 0 : before.length + 1)
+  )
+
+/**
+ * A text without all that servers escape or put in between: its letters and digits, in lower case. Twice if it may be
+ * quoted-printable, where `=` is an escape as well.
+ */
+export const squeezedTexts = (text: string): ReadonlyArray<string> =>
+  text.includes("=") ? [squeezed(text), squeezed(text.replace(/=([0-9a-f]{2})/gi, "%$1"))] : [squeezed(text)]
+
+const squeezed = (text: string): string =>
+  // An escape may be spaced out or wrapped as well.
+  untilSettled(text.replace(/[\p{Cc}\p{Cf}\p{Z}\s]+/gu, ""), unescaped)
+    .text.replace(/&(?:plus|sol|equals|lowbar|hyphen|dash|period|colon|quot|apos|lt|gt);/gi, "")
+    .replace(/[^\p{L}\p{N}]+/gu, "")
+    .toLowerCase()
+
+/** Undoes one layer of escapes: of HTML, of JSON and JavaScript, of URLs. */
+const unescaped = (text: string): string =>
+  percentDecoded(
+    text
+      .replace(/&amp;/gi, "&")
+      .replace(/&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?/gi, (_, hex?: string, decimal?: string) =>
+        character(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))
+      )
+      .replace(/\\u([0-9a-f]{4})/gi, "%u$1")
+      .replace(/\\x([0-9a-f]{2})/gi, "%$1")
+  )
+
+const character = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "")

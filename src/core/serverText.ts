@@ -2,7 +2,7 @@
  * Text from a server, which is hostile until shown otherwise: it may have control characters, our own keys, or a
  * megabyte. Everything that an error repeats of it passes through here.
  */
-import { encodedSpellings, squeezed } from "./secretSpellings.js"
+import { encodedSpellings, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
 import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
 
 const longestText = 300
@@ -18,9 +18,11 @@ export interface ServerReader {
 }
 
 export const serverReader = (secrets: ReadonlyArray<string>): ServerReader => {
-  const spelled = secrets.filter((secret) => secret !== "").flatMap(spellings)
-  const echoes = spelled.map(caseFolded)
-  const hidden = spelled.map(squeezed).filter((spelling) => spelling !== "")
+  const echoes = secrets
+    .filter((secret) => secret !== "")
+    .flatMap(spellings)
+    .map(caseFolded)
+  const hidden = secrets.flatMap(squeezedSpellings)
 
   const blankOut = (line: string): string => {
     const folded = caseFolded(line)
@@ -40,8 +42,9 @@ export const serverReader = (secrets: ReadonlyArray<string>): ServerReader => {
     // Blanked before it is cut, or the cut could leave the front half of a key.
     const blanked = blankOut(line)
     // A key that is still there in disguise cannot be cut out: all of the text goes.
-    const rest = squeezed(blanked.replaceAll(blank, ""))
-    const isHidden = hidden.some((spelling) => occurrencesOf(spelling, rest).length > 0)
+    const isHidden = squeezedTexts(blanked.replaceAll(blank, "")).some((rest) =>
+      hidden.some((spelling) => occurrencesOf(spelling, rest).length > 0)
+    )
     return blanked === "" || isHidden ? undefined : cut(blanked)
   }
 

@@ -1,7 +1,7 @@
 /** F60 of docs/failures.md: secrets are found in text, whatever its length and theirs. */
 import { assert, describe, it } from "@effect/vitest"
 import { secretSearch, withoutSecrets } from "../../src/core/secretSearch.js"
-import { canaries, echoesOf } from "../fixtures/canaries.js"
+import { canaries, disguisesOf, echoesOf } from "../fixtures/canaries.js"
 
 const holdsSecret = secretSearch([...Object.values(canaries), `${canaries.clientId}:${canaries.clientSecret}`])
 
@@ -23,10 +23,32 @@ describe("F59 a secret is found", () => {
       const search = secretSearch([secret])
       assert.isTrue(search(`x${secret}x`))
       assert.isFalse(search(`x${secret.slice(1)}x`))
-      assert.isFalse(search("s(e+".repeat(10_000)))
+      assert.isFalse(search("s(d+".repeat(10_000)))
       assert.isTrue(search(secret.repeat(Math.ceil(100_000 / length))))
     })
   }
+})
+
+describe("F36 F59 a secret is found in disguise", () => {
+  for (const [what, canary] of Object.entries(canaries)) {
+    for (const [how, disguise] of Object.entries(disguisesOf(canary))) {
+      it(`${what}, ${how}`, () => assert.isTrue(holdsSecret(`before ${disguise} after`), disguise))
+    }
+  }
+
+  it("of nothing but signs, as it is", () => {
+    const search = secretSearch(["+-*/()[]"])
+    assert.isTrue(search("a +-*/()[] b"))
+    assert.isFalse(search("a b +-*/()[ and so on"))
+  })
+
+  it("F60 in time, of texts that are made of escapes", () => {
+    for (const text of ["%25", "&amp;", "\\u005c", "=3D", "&#38;", "&#x"]) {
+      const before = performance.now()
+      assert.isFalse(holdsSecret(text.repeat(Math.floor(65_536 / text.length))))
+      assert.isBelow(performance.now() - before, 1_000, text)
+    }
+  })
 })
 
 describe("F59 no secret is found", () => {

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { serverReader } from "../../src/core/serverText.js"
+import { canaries, canariesIn, disguisesOf } from "../fixtures/canaries.js"
 
 const serverTextReader = (keys: ReadonlyArray<string>) => serverReader(keys).text
 const serverCode = (value: unknown) => serverReader([]).code(value)
@@ -132,6 +133,25 @@ describe("serverTextReader", () => {
 
   it("a key of nothing but signs that may come between others hides no other text", () => {
     assert.strictEqual(serverTextReader(["++"])("a text"), "a text")
+  })
+
+  for (const [what, canary] of Object.entries(canaries)) {
+    for (const [how, disguise] of Object.entries(disguisesOf(canary))) {
+      it(`F36 leaves out a text with ${what}, ${how}`, () => {
+        const text = serverTextReader([canary])(`You sent ${disguise}, really.`)
+        assert.notInclude(text ?? "", disguise)
+        assert.deepStrictEqual(canariesIn(text ?? ""), [])
+      })
+    }
+  }
+
+  it("F36 an id is no other spelling of a key", () => {
+    assert.isUndefined(serverReader([canaries.clientId]).code(canaries.clientId.replaceAll("-", "")))
+    assert.isUndefined(
+      serverReader([canaries.subscriptionKey]).code(
+        canaries.subscriptionKey.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+      )
+    )
   })
 
   it("F36 takes the longest of overlapping keys first", () => {

@@ -48,7 +48,15 @@ describe("F73 a path outside the base path", () => {
     "/tenant-a/..%uff0ftenant-b",
     "/tenant-a/\uff0e\uff0e/tenant-b",
     "/tenant-a/%ef%bc%8e%ef%bc%8e%ef%bc%8ftenant-b",
-    "/tenant-a/\u2025/tenant-b"
+    "/tenant-a/\u2025/tenant-b",
+    "/tenant-a/..%3f",
+    "/tenant-a/..%3Fx=1",
+    "/tenant-a/..%23x",
+    "/tenant-a/..%00x",
+    "/tenant-a/..%2500.json",
+    "/tenant-a/%2e%2e%253f",
+    "/tenant-a/%00../tenant-b",
+    "/tenant-a/.%00./tenant-b"
   ]
   for (const path of outside) it(path, () => assert.isFalse(below(path)))
 })
@@ -78,6 +86,15 @@ describe("F73 a path below the base path", () => {
     assert.isTrue(below("/a/b/x", "/a/b/"))
     assert.isFalse(below("/a/x", "/a/b/"))
   })
+})
+
+it("F57 F73 a path of escapes of escapes is refused, in time", () => {
+  for (const rounds of [20, 4_000, 20_000, 200_000]) {
+    const before = performance.now()
+    assert.isFalse(below(`/tenant-a/%${"25".repeat(rounds)}`))
+    assert.isBelow(performance.now() - before, 1_000)
+  }
+  assert.isTrue(below(`/tenant-a/%${"25".repeat(5)}`))
 })
 
 it("F73 without a base path there is nothing to leave", () => {
