@@ -221,7 +221,9 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
   {
     ...common,
     /** The fault, by path; never the answer itself. */
-    problem: Schema.String
+    problem: Schema.String,
+    /** The wait that the server asks for, if it does. */
+    retryAfter: optionalWait
   }
 ) {
   override readonly message: string = asValue(
@@ -229,6 +231,7 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
     sentence(
       this,
       `The token endpoint answered without a usable token: ${this.problem}.`,
+      wait(this.retryAfter),
       "Check that the base URL is Vipps' and that no proxy or login page answers in its place, or try again later."
     )
   )

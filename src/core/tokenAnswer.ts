@@ -5,6 +5,7 @@
 import { type Grant, type InvalidGrant, readGrant } from "./grant.js"
 import { jsonField } from "./jsonField.js"
 import { isOAuthError, judgeRefusal, type Refusal } from "./refusal.js"
+import { retryAfterMillis } from "./retryAfter.js"
 import type { FlowName } from "./tokenRequest.js"
 
 export interface TokenAnswer {
@@ -24,13 +25,16 @@ export type AnswerBody =
   | { readonly kind: "json"; readonly json: unknown }
   | { readonly kind: "unreadable"; readonly problem: string }
 
-export type TokenJudgement = Grant | InvalidGrant | Refusal
+/** An answer of the 200s without a usable token, and the wait that it asks for all the same (F44). */
+export type InvalidAnswer = InvalidGrant & { readonly retryAfterMillis: number | undefined }
+
+export type TokenJudgement = Grant | InvalidAnswer | Refusal
 
 /** Judges one answer. An OAuth error in place of a token is a refusal, with a status of the 200s as well (F51). */
 export const judgeTokenAnswer = (answer: TokenAnswer): TokenJudgement => {
   const { body, headers } = answer
   const json = body.kind === "json" ? body.json : undefined
-  const isRefused = isOAuthError(json) && jsonField(json, "access_token") === undefined
+  const isRefused = isOAuthError(json) && !holdsToken(json)
   if (answer.status >= 200 && answer.status < 300 && !isRefused) return judgeSuccess(answer)
   return judgeRefusal({
     flow: answer.flow,
@@ -44,7 +48,21 @@ export const judgeTokenAnswer = (answer: TokenAnswer): TokenJudgement => {
   })
 }
 
-const judgeSuccess = ({ body, receivedAtMillis, secrets, sentAtMillis }: TokenAnswer): Grant | InvalidGrant => {
+/** Servers that always send the field leave it null or empty in a refusal. */
+const holdsToken = (json: unknown): boolean => {
+  const token = jsonField(json, "access_token")
+  return typeof token === "string" && token !== ""
+}
+
+const judgeSuccess = (answer: TokenAnswer): Grant | InvalidAnswer => {
+  const { headers, receivedAtMillis } = answer
+  const grant = grantIn(answer)
+  return grant.kind === "granted"
+    ? grant
+    : { ...grant, retryAfterMillis: retryAfterMillis(headers["retry-after"], headers.date, receivedAtMillis) }
+}
+
+const grantIn = ({ body, receivedAtMillis, secrets, sentAtMillis }: TokenAnswer): Grant | InvalidGrant => {
   if (body.kind === "unreadable") return { kind: "invalidResponse", problem: `body: ${body.problem}` }
   const grant = readGrant(body.json, secrets)
   // Expiry counts from when the request was sent, however slow the answer is (F18).

@@ -29,7 +29,7 @@ export interface FailedFlow {
 /** The error for a refusal of the token endpoint, or of the gateway in front of an API. */
 export const refusalError = ({ label, name }: FailedFlow, refusal: Refusal): TokenRequestError => {
   const source = { flow: name, label }
-  const retryAfter = Option.map(Option.fromNullable(refusal.retryAfterMillis), Duration.millis)
+  const retryAfter = waitOf(refusal.retryAfterMillis)
   switch (refusal.kind) {
     case "invalidCredentials":
       return new InvalidCredentials({
@@ -65,13 +65,18 @@ export const refusalError = ({ label, name }: FailedFlow, refusal: Refusal): Tok
   }
 }
 
+const waitOf = (millis: number | undefined) => Option.map(Option.fromNullable(millis), Duration.millis)
+
 /** The error for a request, a flight or a caller that has run out of time. */
 export const timeoutError = ({ label, name }: FailedFlow): Unavailable =>
   new Unavailable({ flow: name, label, reason: "timeout" })
 
 /** The error for a success of a flow that is of no use; `problem` says why, by path. */
-export const invalidResponseError = ({ label, name }: FailedFlow, problem: string): InvalidResponse =>
-  new InvalidResponse({ flow: name, label, problem })
+export const invalidResponseError = (
+  { label, name }: FailedFlow,
+  problem: string,
+  retryAfterMillis?: number
+): InvalidResponse => new InvalidResponse({ flow: name, label, problem, retryAfter: waitOf(retryAfterMillis) })
 
 /** The error for a flow that dies or is interrupted by itself: a failed attempt like any other (F6, F11). */
 export const noAnswerError = (flow: FailedFlow): InvalidResponse =>
@@ -122,8 +127,5 @@ export const copyError = (
 /** The severity of an error for the back-off. A `Retry-After` counts whatever the error is (F44). */
 export const severityOf = (error: TokenRequestError): Pick<BackOffInput, "kind" | "retryAfterMillis"> => ({
   kind: error._tag === "RateLimited" ? "rateLimited" : isTransient(error) ? "transient" : "terminal",
-  retryAfterMillis:
-    error._tag === "InvalidResponse"
-      ? undefined
-      : Option.getOrUndefined(Option.map(error.retryAfter, Duration.toMillis))
+  retryAfterMillis: Option.getOrUndefined(Option.map(error.retryAfter, Duration.toMillis))
 })

@@ -28,14 +28,14 @@ describe("judgeTokenAnswer", () => {
 
   it("says why a body cannot be read, and judges a refusal without one", () => {
     const body = { kind: "unreadable", problem: "is not JSON" } as const
-    assert.deepStrictEqual(judge({ body }), { kind: "invalidResponse", problem: "body: is not JSON" })
+    assert.deepInclude(judge({ body }), { kind: "invalidResponse", problem: "body: is not JSON" })
     assert.deepInclude(judge({ status: 403, body }), { kind: "unavailable", reason: "intermediary" })
     assert.deepInclude(judge({ status: 404, body }), { kind: "requestRejected" })
   })
 
   it("F17 F18 takes no grant that was over before it arrived: it counts from when the request was sent", () => {
     const over = { kind: "invalidResponse", problem: "expires_in: was over before the answer arrived" } as const
-    assert.deepStrictEqual(judge({ sentAtMillis: 5_000, receivedAtMillis: 3_604_000 }), over)
+    assert.deepInclude(judge({ sentAtMillis: 5_000, receivedAtMillis: 3_604_000 }), over)
     assert.strictEqual(judge({ sentAtMillis: 5_000, receivedAtMillis: 3_603_999 }).kind, "granted")
   })
 
@@ -53,6 +53,11 @@ describe("judgeTokenAnswer", () => {
         kind: "unavailable",
         reason: "server"
       })
+    }
+    for (const access_token of [null, "", 0, false, [], {}]) {
+      const body = json({ access_token, error: "invalid_client", error_description: "No." })
+      assert.deepInclude(judge({ body }), { kind: "invalidCredentials" }, JSON.stringify(access_token))
+      assert.deepInclude(judge({ body: json({ access_token, expires_in: 60 }) }), { kind: "invalidResponse" })
     }
     for (const error of ["Unauthorized", "", null, 7, { code: "invalid_client" }, ["invalid_client"]]) {
       assert.deepInclude(
@@ -73,6 +78,15 @@ describe("judgeTokenAnswer", () => {
     const body = json({ statusCode: 401, message: "Unauthorized" })
     assert.deepInclude(judge({ status: 401, headers, body }), { reason: "intermediary", retryAfterMillis: 10_000 })
     assert.deepInclude(judge({ status: 429, headers }), { kind: "rateLimited", retryAfterMillis: 10_000 })
+  })
+
+  it("F44 reads Retry-After of an answer without a token, whatever the status", () => {
+    for (const status of [200, 202, 204]) {
+      for (const body of [json({}), { kind: "unreadable", problem: "is empty" } as const]) {
+        const headers = { "retry-after": "30" }
+        assert.deepInclude(judge({ status, headers, body }), { kind: "invalidResponse", retryAfterMillis: 30_000 })
+      }
+    }
   })
 
   it("never throws, whatever the answer", () => {

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { severityOf } from "../../src/internal/tokenErrors.js"
 import { specializedFlowOver, standardFlowOver } from "../fixtures/flows.js"
 import { recordedStandardGrant, sampleToken, specializedGrant, specifiedStandardGrant } from "../fixtures/keys.js"
 import { type Answer, recordingClient, responseOf } from "../fixtures/recordingClient.js"
@@ -121,6 +122,17 @@ describe("a granted token", () => {
     })
   )
 })
+
+it.effect("F44 an answer of the 200s without a token may ask for a wait, and is obeyed", () =>
+  Effect.gen(function* () {
+    for (const status of [200, 202, 204]) {
+      const error = yield* Effect.flip(grantOf({ status, headers: { "retry-after": "90" } }))
+      assert.deepInclude(told(error), { _tag: "InvalidResponse", retryAfter: 90_000 })
+      assert.match(error.message, /1m 30s/)
+      assert.deepStrictEqual(severityOf(error), { kind: "transient", retryAfterMillis: 90_000 })
+    }
+  })
+)
 
 describe("an answer without a usable token is InvalidResponse", () => {
   const lifetime = "expires_in: must be a number of seconds above 0"

@@ -60,7 +60,7 @@ export const judgeAnswer = (
         })
       )
     case "invalidResponse":
-      return Either.left(invalidResponseError(endpoint, judgement.problem))
+      return Either.left(invalidResponseError(endpoint, judgement.problem, judgement.retryAfterMillis))
     default:
       return Either.left(refusalError(endpoint, judgement))
   }
