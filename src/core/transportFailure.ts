@@ -126,12 +126,12 @@ const invalidRequest =
 /** Codes of OpenSSL as Node, undici and Bun hand them on; sentences of OpenSSL and, for Deno, of rustls. */
 const terminalFailures: ReadonlyArray<readonly [codes: RegExp, words: RegExp, hint: string]> = [
   [
-    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$|^ERROR_IN_CERT_NOT_(BEFORE|AFTER)_FIELD$/,
+    /^(CERT|CRL)_(HAS_EXPIRED|NOT_YET_VALID)$|^ERROR_IN_CERT_NOT_(BEFORE|AFTER)_FIELD$/,
     /invalid peer certificate: (Expired|NotValidYet|certificate (expired|not valid yet))/,
     expired
   ],
   [
-    /^(ERR_TLS_CERT_ALTNAME_(INVALID|FORMAT)|HOSTNAME_MISMATCH|IP_ADDRESS_MISMATCH)$/,
+    /^(ERR_TLS_CERT_ALTNAME_(INVALID|FORMAT)|(HOSTNAME|EMAIL|IP_ADDRESS)_MISMATCH|ERR_SSL_\w*UNRECOGNIZED_NAME)$/,
     /invalid peer certificate: (NotValidForName|certificate not valid for name)/,
     wrongName
   ],
@@ -140,20 +140,21 @@ const terminalFailures: ReadonlyArray<readonly [codes: RegExp, words: RegExp, hi
       "^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|" +
         "UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_DECRYPT_CERT_SIGNATURE|UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY|" +
         "CERT_(SIGNATURE_FAILURE|CHAIN_TOO_LONG|REVOKED|UNTRUSTED|REJECTED)|INVALID_CA|INVALID_PURPOSE|" +
-        "PATH_LENGTH_EXCEEDED|(CA|EE)_KEY_TOO_SMALL|(CA|EE)_MD_TOO_WEAK)$"
+        "PATH_LENGTH_EXCEEDED|UNABLE_TO_GET_CRL\\w*|SUBJECT_ISSUER_MISMATCH|" +
+        "(ERR_SSL_)?(CA|EE)_(KEY_TOO_SMALL|MD_TOO_WEAK)|ERR_SSL_CERTIFICATE_VERIFY_FAILED|ERR_SSL_BAD_ECC_CERT)$"
     ),
     /invalid peer certificate|self[- ]signed certificate|unable to verify the first certificate/,
     untrusted
   ],
   [
-    /^ERR_SSL_\w*(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|CERTIFICATE_EXPIRED)$/,
-    /alert (certificate required|bad certificate|certificate unknown|unknown ca|certificate expired)/,
+    /^ERR_SSL_\w*ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/,
+    /alert (certificate required|bad certificate|certificate unknown|unknown ca|certificate expired|access denied)/,
     refusedByServer
   ],
   [
     new RegExp(
-      "^ERR_SSL_(WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|UNSUPPORTED_PROTOCOL|WRONG_SSL_VERSION|NO_PROTOCOLS_AVAILABLE|" +
-        "NO_CIPHERS_AVAILABLE|NO_SHARED_CIPHER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|PACKET_LENGTH_TOO_LONG|VERSION_TOO_LOW|" +
+      "^ERR_SSL_((WRONG|UNKNOWN|UNSUPPORTED|UNSAFE|NO)_\\w+|DH_KEY_TOO_SMALL|" +
+        "HTTP_REQUEST|HTTPS_PROXY_REQUEST|PACKET_LENGTH_TOO_LONG|VERSION_TOO_LOW|" +
         "\\w*ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY))$"
     ),
     new RegExp(
@@ -169,7 +170,7 @@ const terminalFailures: ReadonlyArray<readonly [codes: RegExp, words: RegExp, hi
     invalidAddress
   ],
   [
-    /^(UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|ERR_INVALID_ARG_(TYPE|VALUE)|ERR_INVALID_CHAR|ERR_INVALID_HTTP_TOKEN|ERR_UNESCAPED_CHARACTERS|ERR_HTTP_INVALID_HEADER_VALUE)$/,
+    /^(UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|ERR_INVALID_ARG_(TYPE|VALUE)|ERR_INVALID_CHAR|ERR_INVALID_HTTP_TOKEN|ERR_UNESCAPED_CHARACTERS|ERR_HTTP_INVALID_HEADER_VALUE|ERR_TLS_INVALID_PROTOCOL_VERSION|ERR_TLS_PROTOCOL_VERSION_CONFLICT)$|^ERR_OSSL_(PEM|X509)_/,
     /^(?!)/,
     invalidRequest
   ]

@@ -58,7 +58,27 @@ const terminal: ReadonlyArray<readonly [keyof typeof hints, Error, code?: string
   ["address", new Error("bad port")],
   ["address", new TypeError("Invalid URL")],
   ["request", coded("UND_ERR_INVALID_ARG", "invalid onRequestStart method"), "UND_ERR_INVALID_ARG"],
-  ["request", coded("ERR_INVALID_CHAR"), "ERR_INVALID_CHAR"]
+  ["request", coded("ERR_INVALID_CHAR"), "ERR_INVALID_CHAR"],
+  ["time", coded("CRL_HAS_EXPIRED"), "CRL_HAS_EXPIRED"],
+  ["name", coded("EMAIL_MISMATCH"), "EMAIL_MISMATCH"],
+  ["name", coded("ERR_SSL_TLSV1_UNRECOGNIZED_NAME"), "ERR_SSL_TLSV1_UNRECOGNIZED_NAME"],
+  ["authority", coded("ERR_SSL_EE_KEY_TOO_SMALL"), "ERR_SSL_EE_KEY_TOO_SMALL"],
+  ["authority", coded("ERR_SSL_CA_MD_TOO_WEAK"), "ERR_SSL_CA_MD_TOO_WEAK"],
+  ["authority", coded("ERR_SSL_CERTIFICATE_VERIFY_FAILED"), "ERR_SSL_CERTIFICATE_VERIFY_FAILED"],
+  ["authority", coded("ERR_SSL_BAD_ECC_CERT"), "ERR_SSL_BAD_ECC_CERT"],
+  ["authority", coded("UNABLE_TO_GET_CRL"), "UNABLE_TO_GET_CRL"],
+  ["authority", coded("SUBJECT_ISSUER_MISMATCH"), "SUBJECT_ISSUER_MISMATCH"],
+  ["client", coded("ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED"), "ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED"],
+  ["client", coded("ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE"), "ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE"],
+  ["client", coded("ERR_SSL_TLSV1_ALERT_ACCESS_DENIED"), "ERR_SSL_TLSV1_ALERT_ACCESS_DENIED"],
+  ["tls", coded("ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED"), "ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED"],
+  ["tls", coded("ERR_SSL_DH_KEY_TOO_SMALL"), "ERR_SSL_DH_KEY_TOO_SMALL"],
+  ["tls", coded("ERR_SSL_WRONG_SIGNATURE_TYPE"), "ERR_SSL_WRONG_SIGNATURE_TYPE"],
+  ["tls", coded("ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM"), "ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM"],
+  ["request", coded("ERR_TLS_INVALID_PROTOCOL_VERSION"), "ERR_TLS_INVALID_PROTOCOL_VERSION"],
+  ["request", coded("ERR_TLS_PROTOCOL_VERSION_CONFLICT"), "ERR_TLS_PROTOCOL_VERSION_CONFLICT"],
+  ["request", coded("ERR_OSSL_PEM_NO_START_LINE"), "ERR_OSSL_PEM_NO_START_LINE"],
+  ["request", coded("ERR_OSSL_X509_KEY_VALUES_MISMATCH"), "ERR_OSSL_X509_KEY_VALUES_MISMATCH"]
 ]
 
 describe("F52 what will fail again is terminal, says what to do, and keeps the code alone", () => {
