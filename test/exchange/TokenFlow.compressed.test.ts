@@ -102,6 +102,19 @@ for (const [name, client] of httpClients) {
 
 for (const [name, client] of httpClients.filter(([name]) => name !== "fetch")) {
   describe(`F50 over ${name}`, () => {
+    for (const [kind, body] of Object.entries({
+      "without its trailer": gzipSync(grant).subarray(0, -8),
+      "before a line break": Buffer.concat([gzipSync(grant), Buffer.from("\r\n")])
+    })) {
+      it.scopedLive(`a grant: gzip ${kind}`, () =>
+        Effect.gen(function* () {
+          const { outcome } = yield* requestFrom(answer(body, "gzip"))
+          if (outcome._tag === "Left") return yield* Effect.fail(outcome.left)
+          assert.strictEqual(Redacted.value(outcome.right.value), sampleToken)
+        }).pipe(Effect.provide(client))
+      )
+    }
+
     for (const coding of ["br", "zstd", "compress", "snappy"]) {
       it.scopedLive(`${coding} is not understood, and is named`, () =>
         Effect.gen(function* () {

@@ -16,7 +16,10 @@ export interface DecodedContent {
 /** No server applies more codings than this; a body that unpacks to itself would go round for ever. */
 const mostCodings = 5
 
-/** Undoes the codings of a `Content-Encoding`, last applied first. Content that is damaged stays as it is. */
+/**
+ * Undoes the codings of a `Content-Encoding`, last applied first. Of content that is damaged, what was unpacked before the
+ * damage; some servers leave the trailer out. Where nothing was, it stays as it is.
+ */
 export const decodeContent = (
   bytes: Uint8Array<ArrayBuffer>,
   contentEncoding: string,
@@ -43,15 +46,23 @@ const undo = (
   limit: number
 ): Effect.Effect<Uint8Array<ArrayBuffer>> => {
   const format = formatOf[coding]?.(bytes)
-  return format === undefined ? Effect.succeed(bytes) : Effect.orElseSucceed(unpack(bytes, format, limit), () => bytes)
+  return format === undefined
+    ? Effect.succeed(bytes)
+    : Effect.map(unpack(format === "gzip" ? withoutLineBreak(bytes) : bytes, format, limit), (content) =>
+        content.length === 0 ? bytes : content
+      )
 }
+
+/** Some servers add one, which costs all that was unpacked. What gzip ends with is the high byte of the length: zero. */
+const withoutLineBreak = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+  bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0x0d && byte !== 0x0a) + 1)
 
 const unpack = (bytes: Uint8Array<ArrayBuffer>, format: CompressionFormat, limit: number) =>
   collectBounded(
     Stream.fromReadableStream({
       evaluate: () => new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format)),
       onError: () => "damaged" as const
-    }),
+    }).pipe(Stream.catchAll(() => Stream.empty)),
     limit
   )
 
