@@ -32,27 +32,27 @@ const sizeRule: Rule = (value) =>
     ? `must be at most ${longestKeyBytes} bytes`
     : undefined
 
-/** Docker's env files, for one, keep the quotes that a shell takes away (F54). */
+/** Docker's env files keep the quotes that a shell takes away; a line of JSON has a comma behind them (F54). */
 export const quotesRule: Rule = (value) =>
-  /^\\?(["'`])(.*\1)?$|^[“”„‘’‚«»].*[“”‘’«»]$/s.test(value) ? "must not be in quotes" : undefined
+  /^\\?(["'`“”„‘’‚«»]|&quot;|%22)|(["'`“”„‘’‚«»]|&quot;|%22)[,;]?$/i.test(value) ? "must not be in quotes" : undefined
 
-/** <your-key>, [your-key], {your-key}, %KEY%; ${KEY} and {{ key }} anywhere; $KEY and $(command). */
+/** <your-key>, [your-key], {your-key}, %KEY%, __KEY__, @@KEY@@; ${KEY}, #{KEY}# and {{ key }} anywhere; $KEY, $(command). */
 const templates: ReadonlyArray<RegExp> = [
-  /^(<.*>|\[.*\]|\{.*\}|%\w+%)$/s,
-  /\$\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s
+  /^(<.*>|\[.*\]|\{.*\}|%\w+%|__.+__|@@.+@@)$/s,
+  /[$#]\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s
 ]
 
 const standIns: ReadonlyArray<RegExp> = [
   // Printed by programs that have no value, or a redacted one.
-  /^(undefined|null|none|nil|nan|\(null\)|redacted)$/i,
+  /^(undefined|null|none|nil|nan|n\/a|true|false|\(null\)|\(?redacted\)?)$/i,
   // your-key, YOUR_KEY, yourSecret
   /^your[-_ .]|^your(client|subscription|secret|key)/i,
   // change-me, replace_this, insert-key-here, TODO
   /^(please[-_ ])?(change|replace|fill|insert|put|enter|paste|add|set)[-_ ]?(me|this|it|in|here|with|your)([-_ ].*)?$/i,
   /^(insert|put|enter|paste|add)[-_ ].*[-_ ]here$/i,
   /^(todo|tbd|fixme|placeholder)([-_ ].*)?$/i,
-  // xxxxxxxx, xxxx-xxxx, ********, ab******, ....
-  /^x[x\-_.]{2,}$|\*{3,}|^[.…_?#-]+$/i,
+  // xxxxxxxx, xxxx-xxxx, ********, ab******, ••••, ....
+  /^x[x\-_.]{2,}$|\*{3,}|•{3,}|^[.…_?#-]+$/i,
   // The name of a setting or of its variable.
   /^(vipps[-_ ])?(specialized[-_ ])?((client|subscription)[-_ ]?(id|secret|key)|ocp-apim-subscription-key)$/i,
   /^VIPPS_[A-Z_]+$/
@@ -68,18 +68,29 @@ const noneOf =
 /** Text that a template engine or a shell should have replaced can never be right, nor can quotes (F54). */
 export const filledInRule: Rule = firstOf(quotesRule, noneOf(templates))
 
-/** A line of an environment file, and where a secret manager keeps the value, in place of the value. */
+/** A line of an environment file; where a secret manager keeps the value, in place of the value; or its ciphertext. */
 const aloneRule: Rule = (value) =>
   /^(export )?(VIPPS_[A-Z_]+|client[-_]?id|client[-_]?secret|ocp-apim-subscription-key)\s*[=:]/i.test(value)
     ? "must be the value alone, without its name"
-    : /^[a-z][a-z0-9+.-]*:\/\/|^arn:aws|^@Microsoft\.KeyVault\(|^projects\/.+\/secrets\//i.test(value)
+    : elsewhere.test(value)
       ? "must be the value itself, not the address where it is kept"
       : undefined
+
+const elsewhere = new RegExp(
+  "^([a-z][a-z0-9+.-]*://|arn:aws|@Microsoft\\.KeyVault\\(|projects/.+/secrets/|/run/secrets/|(vault|ssm|env):|env\\(|" +
+    "process\\.env\\b|os\\.environ\\b|ENC\\[|\\{cipher\\})",
+  "i"
+)
 
 const keyRule: Rule = firstOf(filledInRule, noneOf(standIns), aloneRule)
 
 /** A key that travels as a header of its own. Checked before sending: fetch repeats a bad header value in its error. */
 export const headerKeyRule: Rule = firstOf(notEmptyRule, sizeRule, keyRule, visibleAsciiRule)
+
+/** A gateway reads a header with a comma as two: two keys were pasted, or one with what stood behind it. */
+export const subscriptionKeyRule: Rule = firstOf(headerKeyRule, (value) =>
+  value.includes(",") ? "must not contain a comma" : undefined
+)
 
 /** The user-id of Basic authentication must not hold a colon (RFC 7617 §2). */
 export const basicClientIdRule: Rule = firstOf(headerKeyRule, (value) =>

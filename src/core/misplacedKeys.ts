@@ -47,7 +47,7 @@ const misplaced = (
   const others = keyNames.filter((name) => name !== setting)
   if (hasItsShape(own)) {
     return others
-      .filter((other) => keys[other] === own)
+      .filter((other) => keys[other]?.toLowerCase() === own.toLowerCase())
       .map((other) => ({ setting: other, rule: `must not be the ${names[setting]}` }))
   }
   return others

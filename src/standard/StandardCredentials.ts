@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import { CredentialsError } from "../Credentials.js"
-import { headerKeyRule } from "../core/keyRules.js"
+import { headerKeyRule, subscriptionKeyRule } from "../core/keyRules.js"
 import { keySchema, rowSchema } from "../internal/configuration/credentialsSchema.js"
 import { forEnvironment, type RedactedStandardKeys, readStandardKeys } from "../internal/configuration/keys.js"
 import type { Problems, Row } from "../internal/configuration/settings.js"
@@ -160,7 +160,7 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
   static readonly fields = {
     clientId: keySchema("clientId", headerKeyRule),
     clientSecret: keySchema("clientSecret", headerKeyRule),
-    subscriptionKey: keySchema("subscriptionKey", headerKeyRule)
+    subscriptionKey: keySchema("subscriptionKey", subscriptionKeyRule)
   }
 
   /**

@@ -135,6 +135,7 @@ describe("fields under other names", () => {
     })
     assert.deepStrictEqual(problemsOf(result), [
       "vipps_client_id must be visible ASCII characters without spaces",
+      "vipps_client_secret must not be in quotes",
       "vipps_subscription_key is missing"
     ])
     if (Either.isLeft(result)) assert.notInclude(formatted(result.left), "canary")

@@ -6,6 +6,7 @@ import {
   merchantSerialNumberRule,
   type Rule,
   scopeRule,
+  subscriptionKeyRule,
   systemHeaderMaxLength,
   systemHeaderRule
 } from "../../src/core/keyRules.js"
@@ -34,6 +35,49 @@ describe("headerKeyRule", () => {
   })
 
   it("calls an empty key empty", () => breaks(headerKeyRule, "must not be empty", [""]))
+})
+
+describe("F54 a key that can never be right", () => {
+  const key = "Y8Kteew6GE2ZmeycEt6egg=="
+
+  it("has a quote before or behind it, as in a line of JSON or a URL", () => {
+    const values = [
+      `"${key}`,
+      `${key}"`,
+      `"${key}",`,
+      `'${key}';`,
+      `\\"${key}\\"`,
+      `&quot;${key}&quot;`,
+      `%22${key}%22`
+    ]
+    breaks(headerKeyRule, "must not be in quotes", values)
+    breaks(basicSecretRule, "must not be in quotes", [`“${key}`, `${key}”,`])
+  })
+
+  it("is a template that nothing has filled in, or what a program prints in its place", () => {
+    const values = ["#{KEY}#", "#{Vipps.Key}", "__KEY__", "@@KEY@@", "N/A", "(redacted)", "true", "False"]
+    breaks(headerKeyRule, "must be the real value, not a placeholder that nothing has filled in", values)
+    breaks(basicSecretRule, "must be the real value, not a placeholder that nothing has filled in", ["•••", "ab•••••"])
+  })
+
+  it("is kept elsewhere, or is its ciphertext", () => {
+    breaks(headerKeyRule, "must be the value itself, not the address where it is kept", [
+      "ENC[AES256_GCM,data:abc=,type:str]",
+      "{cipher}AQICAHh",
+      "vault:secret/data/vipps#key",
+      "ssm:/vipps/key",
+      "env:VIPPS_KEY",
+      "env(VIPPS_KEY)",
+      "process.env.VIPPS_KEY",
+      "os.environ['VIPPS_KEY']",
+      "/run/secrets/vipps"
+    ])
+  })
+
+  it("is two subscription keys, or one with what stood behind it", () => {
+    breaks(subscriptionKeyRule, "must not contain a comma", [`${key},${key}`, `${key},`])
+    keeps(subscriptionKeyRule, [key])
+  })
 })
 
 describe("basicClientIdRule", () => {

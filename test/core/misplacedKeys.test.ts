@@ -46,6 +46,7 @@ describe("misplacedKeys", () => {
     assert.deepStrictEqual(misplacedKeys({ ...right, clientSecret: hex }), [
       { setting: "clientSecret", rule: "must not be the subscription key" }
     ])
+    assert.deepStrictEqual(settings(misplacedKeys({ ...right, clientSecret: hex.toUpperCase() })), ["clientSecret"])
   })
 })
 

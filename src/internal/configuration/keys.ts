@@ -11,7 +11,8 @@ import {
   basicSecretRule,
   headerKeyRule,
   merchantSerialNumberRule,
-  requestedScopeRule
+  requestedScopeRule,
+  subscriptionKeyRule
 } from "../../core/keyRules.js"
 import { foreignKeys, type KeyTexts, misplacedKeys, type Problem } from "../../core/misplacedKeys.js"
 import { MerchantSerialNumber, VippsEnvironment } from "../../VippsEnvironment.js"
@@ -34,7 +35,7 @@ export const readStandardKeys = (row: Row): Either.Either<RedactedStandardKeys, 
   const fields = {
     clientId: secret(row, "clientId", headerKeyRule),
     clientSecret: secret(row, "clientSecret", headerKeyRule),
-    subscriptionKey: secret(row, "subscriptionKey", headerKeyRule),
+    subscriptionKey: secret(row, "subscriptionKey", subscriptionKeyRule),
     merchantSerialNumber: Either.map(
       optional(row, "merchantSerialNumber", merchantSerialNumberRule),
       Option.map((digits) => MerchantSerialNumber.make(digits))
