@@ -9,7 +9,8 @@ import {
   merchantSerialNumberRule,
   quotesRule,
   type Rule,
-  requestedScopeRule
+  requestedScopeRule,
+  subscriptionKeyRule
 } from "../../../core/keyRules.js"
 import { foreignKeys, isClientId, misplacedKeys, type Problem } from "../../../core/misplacedKeys.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
@@ -114,7 +115,7 @@ const variableOf = ({ setting }: Problem, flow: FlowName): string =>
 const rules: Readonly<Record<string, Rule>> = {
   [keyVariables.standard.clientId.name]: headerKeyRule,
   [keyVariables.standard.clientSecret.name]: headerKeyRule,
-  [keyVariables.standard.subscriptionKey.name]: headerKeyRule,
+  [keyVariables.standard.subscriptionKey.name]: subscriptionKeyRule,
   [keyVariables.standard.merchantSerialNumber.name]: merchantSerialNumberRule,
   [keyVariables.specialized.clientId.name]: basicClientIdRule,
   [keyVariables.specialized.clientSecret.name]: basicSecretRule,
