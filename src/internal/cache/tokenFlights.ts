@@ -224,12 +224,13 @@ const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tr
   captureStackTrace: false
 })
 
-/** On demand, `keepAlive` gets a promise of the flight's end. What it throws is ignored (F56). */
+/** On demand, `keepAlive` gets a promise of the flight's end. What it throws is ignored, at once or later (F56). */
 const keptAlive = ({ keepAlive, mode }: Policy): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
   if (mode === "background" || keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
   let end = () => {}
   const refreshing = new Promise<void>((resolve) => {
     end = resolve
   })
-  return { begin: Effect.ignore(Effect.try(() => keepAlive(refreshing))), end: Effect.sync(() => end()) }
+  const begin = Effect.try(() => void Promise.resolve(keepAlive(refreshing)).catch(() => {}))
+  return { begin: Effect.ignore(begin), end: Effect.sync(() => end()) }
 }
