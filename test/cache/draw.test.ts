@@ -22,4 +22,29 @@ describe("a draw", () => {
       })
     )
   }
+
+  for (const [name, next] of [
+    ["never ends", Effect.never],
+    ["ends later", Effect.yieldNow().pipe(Effect.zipRight(Effect.promise(() => Promise.resolve(0.25))))],
+    ["dies", Effect.die("no luck")],
+    ["interrupts itself", Effect.interrupt]
+  ] as const) {
+    it.effect(`F56 that ${name} is a half at once, even where it cannot be interrupted`, () =>
+      Effect.gen(function* () {
+        const drawn = Effect.withRandom(draw, { ...Random.make("unused"), next })
+        assert.strictEqual(yield* drawn, 0.5)
+        assert.strictEqual(yield* Effect.uninterruptible(drawn), 0.5)
+      })
+    )
+  }
+
+  it.effect("F56 that never ends is interrupted", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const next = Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      yield* Effect.uninterruptible(Effect.withRandom(draw, { ...Random.make("unused"), next }))
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
+      assert.strictEqual(interrupted, 1)
+    })
+  )
 })
