@@ -53,6 +53,26 @@ describe("F56 a tracer that throws", () => {
   }
 })
 
+describe("F56 a tracer that is a mock", () => {
+  const methods = { attribute: () => {}, event: () => {} }
+  for (const [name, span] of [
+    ["undefined", undefined],
+    ["null", null],
+    ["an empty object", {}],
+    ["an object with some methods", methods],
+    ["a proxy that throws", new Proxy({ ...methods, end: () => {} }, { get: bug, has: bug })]
+  ] as ReadonlyArray<readonly [string, unknown]>) {
+    it.scoped(`whose span is ${name} costs no token`, () =>
+      Effect.gen(function* () {
+        const source = yield* sourceOf(scriptedFlow()).pipe(drawing(0))
+        assert.strictEqual(yield* getTaking(source, 0), "scripted-1")
+        yield* TestClock.adjust(ages.due)
+        assert.strictEqual(yield* getTaking(source, 0), "scripted-2")
+      }).pipe(Effect.withTracer(Tracer.make({ span: () => span as Tracer.Span, context: (run) => run() })))
+    )
+  }
+})
+
 describe("F56 a logger that throws", () => {
   it.scoped("at every level costs no key its refreshes", () => {
     const throwing = Layer.merge(
@@ -76,6 +96,7 @@ describe("F56 a logger that throws", () => {
 describe("F56 a Random", () => {
   for (const [name, random] of [
     ["that dies", Object.defineProperty(Object.create(Random.make("seed")), "next", { value: Effect.die("no luck") })],
+    ["that never draws", Object.defineProperty(Object.create(Random.make("seed")), "next", { value: Effect.never })],
     ["that is not a number", Random.fixed([Number.NaN])],
     ["out of its range", Random.fixed([7])]
   ] as const) {
@@ -147,6 +168,24 @@ describe("F56 keepAlive", () => {
     Effect.gen(function* () {
       const { source } = yield* givenNone(granted("1 hour"), { mode: "onDemand", keepAlive: bug })
       assert.strictEqual(yield* getTaking(source, 0), "scripted-1")
+    })
+  )
+
+  it.scoped("that rejects does not end the process", () =>
+    Effect.gen(function* () {
+      const rejections: Array<unknown> = []
+      const onRejection = (reason: unknown) => rejections.push(reason)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.on("unhandledRejection", onRejection)),
+        () => Effect.sync(() => process.off("unhandledRejection", onRejection))
+      )
+      const { source } = yield* givenNone(granted("1 hour"), {
+        mode: "onDemand",
+        keepAlive: () => Promise.reject("no")
+      })
+      yield* source.get
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+      assert.deepStrictEqual(rejections, [])
     })
   )
 })

@@ -4,6 +4,7 @@
 import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import { own, spanInPlaceOf } from "../spanInPlaceOf.js"
 
@@ -17,7 +18,9 @@ export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     span: (name, parent, context, links, startTime, kind, options) =>
       Option.match(
-        attempt(() => tracer.span(name, Option.map(parent, own), context, links, startTime, kind, options)),
+        attempt(() => tracer.span(name, Option.map(parent, own), context, links, startTime, kind, options)).pipe(
+          Option.filter(isSpan)
+        ),
         {
           onNone: () => unseenSpan({ name, parent, context, links, kind, status: { _tag: "Started", startTime } }),
           onSome: harmlessSpan
@@ -35,11 +38,22 @@ export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
     }
   })
 
+/** A mock may make anything. */
+const isSpan = (span: unknown): boolean =>
+  Option.contains(
+    attempt(() =>
+      ["end", "attribute", "event"].every(
+        (method) => Predicate.hasProperty(span, method) && typeof span[method] === "function"
+      )
+    ),
+    true
+  )
+
 /** The user's span, whose methods do not throw. */
 const harmlessSpan = (span: Tracer.Span): Tracer.Span =>
   spanInPlaceOf(span, {}, (call) => Option.getOrUndefined(attempt(call)))
 
-/** In the place of a span that could not be made. */
+/** In the place of a span that was not made. */
 const unseenSpan = (
   known: Pick<Tracer.Span, "name" | "parent" | "context" | "links" | "kind" | "status">
 ): Tracer.Span => ({
