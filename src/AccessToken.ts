@@ -15,6 +15,8 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { longestLifetimeMillis, tokenTextRule } from "./core/grant.js"
+import { scopeRule } from "./core/keyRules.js"
+import { secretSearch } from "./core/secretSearch.js"
 import type { FlowName } from "./core/tokenRequest.js"
 
 /** Marks a token of any copy of this package: they are handed from one to the other in one process (F47). */
@@ -131,7 +133,13 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     if (!(issuedAtMillis >= -lastMillis && issuedAtMillis + lifetimeMillis <= lastMillis)) {
       throw broken("issuedAt", "must be a date, with an expiry before the end of dates in the year 275760")
     }
-    return new AccessToken(value, options.flow, issuedAtMillis, lifetimeMillis, Option.fromNullable(options.scope))
+    if (options.flow !== "standard" && options.flow !== "specialized") {
+      throw broken("flow", "must be standard or specialized")
+    }
+    const scope = Option.fromNullable(options.scope)
+    const scopeProblem = Option.getOrUndefined(Option.map(scope, (scope) => problemOfScope(scope, value)))
+    if (scopeProblem !== undefined) throw broken("scope", scopeProblem)
+    return new AccessToken(value, options.flow, issuedAtMillis, lifetimeMillis, scope)
   }
 
   /**
@@ -256,6 +264,14 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
 
 const broken = (setting: string, rule: string): AccessTokenError => new AccessTokenError({ setting, rule })
 
+/** A scope is printed with the token, so it must not contain it. */
+const problemOfScope = (scope: unknown, value: string): string | undefined =>
+  !Predicate.isString(scope)
+    ? "must be a string"
+    : secretSearch([value])(scope)
+      ? "must not contain the token"
+      : scopeRule(scope)
+
 /**
  * Milliseconds, or NaN if it is not a duration. `Duration.decode` itself would turn negative numbers and NaN into 0.
  */
@@ -281,6 +297,6 @@ export interface AccessTokenOptions {
   readonly issuedAt: DateTime.Utc
   /** Its whole lifetime, from `issuedAt` on: zero or more, and cut at 365 days. */
   readonly expiresIn: Duration.DurationInput
-  /** The scope of the token, if it is limited. */
+  /** The scope of the token, if it is limited: scope names separated by single spaces. */
   readonly scope?: string | undefined
 }

@@ -54,6 +54,14 @@ describe("AccessToken.make", () => {
       ),
       [{ value: Redacted.make(`canary${"x".repeat(16_384)}`) }, "value", /is longer than 16384 characters/],
       [{ value: "canary" }, "value", /must be a redacted string/],
+      ...["canary", "", "can\nary", undefined, { toString: () => "standard" }].map(
+        (flow) => [{ flow }, "flow", /^flow must be standard or specialized$/] as const
+      ),
+      ...["canary\r\nx: y", "", " ", "a  b"].map((scope) => [{ scope }, "scope", /single spaces$/] as const),
+      ...["canary.token.value", "a canary.token.value", "x".repeat(100_000)].map(
+        (scope) => [{ scope }, "scope", /must not contain the token$/] as const
+      ),
+      [{ scope: { toString: () => "canary" } }, "scope", /must be a string$/],
       [{ value: Redacted.make(7) }, "value", /must be a redacted string/],
       ...[Number.NaN, -1, "canary", undefined].map(
         (expiresIn) => [{ expiresIn }, "expiresIn", /zero or more/] as const

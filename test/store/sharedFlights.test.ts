@@ -1,6 +1,5 @@
 /** Flights beside processes and stores that bring nothing: virtual time, each process a cache of its own. */
 import { assert, describe, it } from "@effect/vitest"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -8,7 +7,6 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { AccessToken } from "../../src/AccessToken.js"
 import type { TokenStoreService } from "../../src/TokenStore.js"
 import { ages } from "../fixtures/agedToken.js"
 import { drawing, outcome, served } from "../fixtures/caches.js"
@@ -341,35 +339,6 @@ describe("F56 a Random that dies", () => {
         const source = yield* Effect.withRandom(process(flow, store), dying)
         assert.strictEqual(yield* within(100, served(source)), "scripted-1")
         assert.strictEqual(warningsIn(logs).length, 1)
-      })
-    )
-  })
-})
-
-describe("F56 a flow of one's own", () => {
-  it.scoped("may name a scope that cannot be shared: its token is, and the store is not blamed", () => {
-    const { logs, recorded } = recordingLogs()
-    return recorded(
-      Effect.gen(function* () {
-        const flow = scriptedFlow()
-        flow.otherwise(({ atMillis, number }) =>
-          Effect.succeed(
-            AccessToken.make({
-              value: Redacted.make(`scoped-${number}`),
-              flow: "standard",
-              issuedAt: DateTime.unsafeMake(atMillis),
-              expiresIn: "1 hour",
-              scope: "two\nlines"
-            })
-          )
-        )
-        const store = yield* memoryStore
-        const [first, second] = yield* processes(2, flow, store)
-        assert(first !== undefined && second !== undefined)
-        assert.strictEqual(yield* served(first), "scoped-1")
-        yield* atRest
-        assert.strictEqual(yield* served(second), "scoped-1")
-        assert.deepStrictEqual(warningsIn(logs), [])
       })
     )
   })

@@ -46,8 +46,7 @@ const FailureContent = Schema.parseJson(
 )
 
 /**
- * Encodes a token, with the life that others give it. Its text, and not what prints in its place (F35). A scope that no
- * other process could read is left out, and so is a whole token: a flow of the user's own may hand out anything (F56).
+ * Encodes a token, with the life that others give it, if it can be. Its text, and not what prints in its place (F35).
  */
 export const tokenContent = Option.liftThrowable(
   (
@@ -61,7 +60,7 @@ export const tokenContent = Option.liftThrowable(
         madeAtMillis: askedAt.wallMillis,
         token: Redacted.value(token.value),
         lifeMillis,
-        scope: Option.getOrUndefined(Option.filter(token.scope, (scope) => scopeRule(scope) === undefined))
+        scope: Option.getOrUndefined(token.scope)
       })
     )
 )
@@ -85,19 +84,14 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
     const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
     if (flow !== of.name || !(leftMillis > 0)) return Option.none()
     const askedAt = shifted(now, leftMillis - lifeMillis)
-    return Option.some({
-      token: AccessToken.make({
-        value: Redacted.make(token),
-        flow,
-        issuedAt: DateTime.unsafeMake(askedAt.wallMillis),
-        expiresIn: lifeMillis,
-        scope
-      }),
-      text: token,
-      lifeMillis,
-      leftMillis,
-      askedAt
+    const made = Option.liftThrowable(AccessToken.make)({
+      value: Redacted.make(token),
+      flow,
+      issuedAt: DateTime.unsafeMake(askedAt.wallMillis),
+      expiresIn: lifeMillis,
+      scope
     })
+    return Option.map(made, (made) => ({ token: made, text: token, lifeMillis, leftMillis, askedAt }))
   })
 
 /**
