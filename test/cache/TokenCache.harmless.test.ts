@@ -6,7 +6,9 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { Unavailable } from "../../src/TokenError.js"
@@ -122,18 +124,32 @@ describe("F56 a flow of the user's own", () => {
     { get: bug }
   )
   const hostile = new Proxy({}, { get: bug, has: bug, ownKeys: bug, getPrototypeOf: bug })
-  const farAway: Answer = (asked) =>
-    Effect.map(granted("1 hour")(asked), (token) =>
-      Object.create(token, {
-        value: { value: token.value },
-        issuedAt: { value: DateTime.unsafeMake(8.64e15 - 1) },
-        expiresAt: { value: DateTime.unsafeMake(8.64e15) }
-      })
-    )
+  const tokenWith =
+    (parts: PropertyDescriptorMap): Answer =>
+    (asked) =>
+      Effect.map(granted("1 hour")(asked), (token) =>
+        Object.create(token, {
+          value: { value: token.value },
+          issuedAt: { value: token.issuedAt },
+          expiresAt: { value: token.expiresAt },
+          ...parts
+        })
+      )
+  const farAway = tokenWith({
+    issuedAt: { value: DateTime.unsafeMake(8.64e15 - 1) },
+    expiresAt: { value: DateTime.unsafeMake(8.64e15) }
+  })
   for (const [name, answer] of [
     ["whose error cannot be printed", () => Effect.fail(unreadable)],
     ["whose error throws at every look", () => Effect.fail(hostile as unknown as Unavailable)],
     ["that fails with nothing", () => Effect.fail(undefined as unknown as Unavailable)],
+    ["whose token's value is a plain text", tokenWith({ value: { value: "plain" } })],
+    ["whose token's value is no text", tokenWith({ value: { value: Redacted.make(7) } })],
+    ["whose token's value throws", tokenWith({ value: { get: bug } })],
+    ["whose token has no value", tokenWith({ value: { value: undefined } })],
+    ["whose token has a line break", tokenWith({ value: { value: Redacted.make("a\nb") } })],
+    ["whose token's scope throws", tokenWith({ scope: { get: bug } })],
+    ["whose token ends at no time", tokenWith({ expiresAt: { value: { epochMillis: Number.NaN } } })],
     ["that hands out no token", () => Effect.succeed({} as never)],
     ["that hands out nothing", () => Effect.succeed(undefined as never)],
     ["that throws", bug]
@@ -150,6 +166,30 @@ describe("F56 a flow of the user's own", () => {
       })
     )
   }
+
+  for (const [name, answer] of [
+    ["has no readable value", tokenWith({ value: { get: bug } })],
+    ["is from the beginning of time", tokenWith({ issuedAt: { value: DateTime.unsafeMake(-8.64e15) } })]
+  ] as const) {
+    it.scoped(`whose token ${name} is asked rarely`, () =>
+      Effect.gen(function* () {
+        const { flow, source } = yield* givenNone(granted("1 hour"))
+        yield* source.get
+        flow.otherwise(answer)
+        yield* TestClock.adjust(ages.expired - 1)
+        assert.isBelow(flow.sentAt.length, 40)
+      })
+    )
+  }
+
+  it.scoped("whose token ends beyond all dates is cut to a year, and its status can be read", () =>
+    Effect.gen(function* () {
+      const { source } = yield* givenNone(tokenWith({ expiresAt: { value: { epochMillis: 1e300 } } }))
+      yield* source.get
+      const { expiresAt } = yield* source.status
+      assert.strictEqual(Option.getOrThrow(expiresAt).epochMillis, 365 * 24 * 3_600_000)
+    })
+  )
 
   it.scoped("whose token is of the year 275760 leaves nobody waiting", () =>
     Effect.gen(function* () {

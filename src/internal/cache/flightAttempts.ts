@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import type { AccessToken } from "../../AccessToken.js"
+import { AccessToken } from "../../AccessToken.js"
 import { retryDelayMillis } from "../../core/refreshPolicy.js"
 import { type Reading, shifted, usable } from "../../core/tokenState.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
@@ -58,15 +58,21 @@ const errorIn = (flow: TokenFlow, cause: Cause.Cause<TokenRequestError>): TokenR
 
 /**
  * A user's own flow may return a token that was requested earlier, whose age counts from then, or something that cannot
- * be read as a token at all (F56).
+ * be read as a token at all. It is read once, here, and made anew: nothing that it does later costs anything (F56).
  */
 const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.Effect<Granted, TokenRequestError> =>
   Effect.try({
     try: () => {
-      const earlier = Math.max(0, askedAt.wallMillis - token.issuedAt.epochMillis)
-      const life = token.expiresAt.epochMillis - token.issuedAt.epochMillis
-      if (!Number.isFinite(earlier) || !Number.isFinite(life)) throw new RangeError("dates that are none")
-      return { token, askedAt: shifted(askedAt, -earlier) }
+      const { issuedAt } = token
+      const made = AccessToken.make({
+        value: token.value,
+        flow: token.flow,
+        issuedAt,
+        expiresIn: token.expiresAt.epochMillis - issuedAt.epochMillis,
+        scope: Option.getOrUndefined(token.scope)
+      })
+      const earlier = Math.max(0, askedAt.wallMillis - made.issuedAt.epochMillis)
+      return { token: made, askedAt: shifted(askedAt, -earlier) }
     },
     catch: () => invalidResponseError(flow, "the flow handed out an unreadable token")
   })
