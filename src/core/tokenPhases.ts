@@ -56,8 +56,10 @@ export interface FailedFlight<Err> extends BackOffInput {
 export interface Failure<Err> extends FailedFlight<Err> {
   /** The beginning of the outage: the first of the failures in a row. */
   readonly since: Reading
-  /** How often in a row it failed for the same reason. */
-  readonly repeats: number
+  /** How many there have been in a row, this one included. */
+  readonly inARow: number
+  /** How often the reason has changed among them. */
+  readonly changes: number
   /** What makes two failures the same. */
   readonly reason: string
 }

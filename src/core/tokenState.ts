@@ -341,44 +341,62 @@ const problemOf = (
   return candidate.text === state.held?.text || candidate.text === state.rejected ? "repeated" : undefined
 }
 
-/** A flight failed. Only without a token does that count towards longer back-offs. */
+export interface FailedOutcome<Err> {
+  readonly reported: FlightFailure<Err>
+  readonly random: number
+  /** What another process has noted of the failure, if that process made the request. */
+  readonly noted?: Pick<Failure<Err>, "failures" | "random" | "at"> | undefined
+}
+
+/** The failure after the one before. Only without a token does it count towards longer back-offs. */
+const nextFailure = <Err>(
+  state: TokenState<unknown, Err>,
+  { noted, random, reported }: FailedOutcome<Err>,
+  now: Reading
+): Failure<Err> => {
+  const before = state.failure
+  const at = noted?.at ?? now
+  return {
+    ...reported,
+    at,
+    random: noted?.random ?? random,
+    failures: noted?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
+    since: before?.since ?? at,
+    inARow: (before?.inARow ?? 0) + 1,
+    changes: (before?.changes ?? 0) + (before === undefined || before.reason === reported.reason ? 0 : 1)
+  }
+}
+
+/** A flight failed. */
 export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: {
     readonly generation: number
-    readonly reported: FlightFailure<Err>
-    readonly random: number
-    /** What another process has noted of the failure, if that process made the request. */
-    readonly noted?: Pick<Failure<Err>, "failures" | "random" | "at"> | undefined
-  },
+  } & FailedOutcome<Err>,
   now: Reading,
   rules: Rules
 ): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
-  const { generation, noted, reported } = event
-  const before = state.failure
-  const at = noted?.at ?? now
-  const failure: Failure<Err> = {
-    ...reported,
-    at,
-    random: noted?.random ?? event.random,
-    failures: noted?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
-    since: before?.since ?? at,
-    repeats: before?.reason === reported.reason ? before.repeats + 1 : 1
-  }
+  const { generation } = event
+  const failure = nextFailure(state, event, now)
   const landed = land(state, generation)
   // A newer flight has brought a token since: what the older one says is no news (F8).
   const outdated = state.held !== undefined && state.held.generation > generation
   return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, rules, undefined)
 }
 
-/** A flight ended without a result. The action is the signal of its successor, which never departs either. */
+/**
+ * A flight ended without a result. The action is the signal of its successor, which never departs either. If it died, a
+ * failure is left, so that the back-off keeps the next one away (F56).
+ */
 export const abandoned = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  { generation }: { readonly generation: number }
-): Transition<Token, Err, Signal, Signal | undefined> =>
-  state.flight !== undefined && state.generation === generation
-    ? { state: { ...land(state, generation), successor: undefined }, action: state.successor }
-    : { state, action: undefined }
+  { died, generation }: { readonly generation: number; readonly died?: FailedOutcome<Err> | undefined },
+  now: Reading
+): Transition<Token, Err, Signal, Signal | undefined> => {
+  if (state.flight === undefined || state.generation !== generation) return { state, action: undefined }
+  const failure = died === undefined ? state.failure : nextFailure(state, died, now)
+  return { state: { ...land(state, generation), successor: undefined, failure }, action: state.successor }
+}
 
 /** If the completed flight is the newest, none is in flight any more. */
 const land = <Token, Err, Signal>(

@@ -1,7 +1,9 @@
 /** F56 of docs/failures.md: whatever of the user's throws or hangs costs no caller more than the budget, and no key. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -11,6 +13,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
+import { Sharing } from "../../src/internal/cache/sharing.js"
 import { Unavailable } from "../../src/TokenError.js"
 import { ages, getTaking, givenNone } from "../fixtures/agedToken.js"
 import { cacheWith, drawing, outcome, served, sourceOf } from "../fixtures/caches.js"
@@ -226,6 +229,27 @@ describe("F56 keepAlive", () => {
       yield* source.get
       yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
       assert.deepStrictEqual(rejections, [])
+    })
+  )
+})
+
+describe("F56 a defect of what a flight runs in", () => {
+  it.scoped("is answered to those who wait, and keeps the next flight away for a back-off", () =>
+    Effect.gen(function* () {
+      let flights = 0
+      const share = Effect.sync(() => {
+        flights++
+        return bug()
+      })
+      const sharing = { share: () => share, remove: () => Effect.void }
+      const source = yield* sourceOf(scriptedFlow()).pipe(Effect.provideService(Sharing, () => sharing))
+      const first = yield* Effect.exit(source.get)
+      assert.isTrue(Exit.isFailure(first) && Cause.isDie(first.cause))
+      for (let second = 0; second < 600; second++) {
+        yield* Effect.fork(outcome(source))
+        yield* TestClock.adjust("1 second")
+      }
+      assert.isBelow(flights, 50)
     })
   )
 })

@@ -9,7 +9,16 @@ import { ages, getTaking, givenNone } from "../fixtures/agedToken.js"
 import { cacheWith, drawing, outcome, served } from "../fixtures/caches.js"
 import { withQuickTime } from "../fixtures/passingTime.js"
 import { recordingLogs } from "../fixtures/recordingLogs.js"
-import { granted, rateLimited, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
+import {
+  type Answer,
+  granted,
+  hanging,
+  rateLimited,
+  rejected,
+  scriptedFlow,
+  unavailable,
+  wrongKeys
+} from "../fixtures/scriptedFlow.js"
 
 const minute = 60_000
 
@@ -36,6 +45,36 @@ describe("F43 wrong keys that stay in place", () => {
       })
     ).pipe(recorded)
   })
+})
+
+describe("F43 an outage that stays", () => {
+  for (const [name, answers] of [
+    ["429 with Retry-After: 0", [rateLimited(0)]],
+    ["429 with Retry-After: 1", [rateLimited("1 second")]],
+    ["503 with Retry-After: 1", [unavailable("1 second")]],
+    ["503", [unavailable()]],
+    ["404 and refused keys in turn", [rejected, wrongKeys]],
+    ["503 and 429 in turn", [unavailable(), rateLimited(0)]]
+  ] as ReadonlyArray<readonly [string, ReadonlyArray<Answer>]>) {
+    it.scoped(`(${name}) is asked about ever more rarely, and logged more rarely still`, () => {
+      const { logs, recorded } = recordingLogs()
+      return withQuickTime((passTime) =>
+        Effect.gen(function* () {
+          let asked = 0
+          const { flow, source } = yield* givenNone((request) =>
+            (answers[asked++ % answers.length] ?? hanging)(request)
+          )
+          for (let second = 0; second < 10 * 60; second++) {
+            yield* Effect.fork(outcome(source))
+            yield* passTime("1 second")
+          }
+          assert.isBelow(flow.sentAt.filter((at) => at >= minute).length, 50)
+          const lines = logs.filter(({ level }) => level === "ERROR" || level === "WARN").length
+          assert.isBelow(lines, flow.sentAt.length / 2)
+        })
+      ).pipe(recorded)
+    })
+  }
 })
 
 describe("F43 an outage while a token is served", () => {

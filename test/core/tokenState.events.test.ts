@@ -76,7 +76,7 @@ describe("a flight begins", () => {
       created: { generation: 1, signal: "a new flight", waitMillis: 0, forced: false },
       action: { do: "wait", signal: "a new flight" }
     })
-    assert.strictEqual(get(abandoned(first.state, { generation: 1 }).state, at(9000)).state.generation, 2)
+    assert.strictEqual(get(abandoned(first.state, { generation: 1 }, at(0)).state, at(9000)).state.generation, 2)
   })
 
   it("after its wait, by both clocks, where another began within the last second", () => {
@@ -279,7 +279,7 @@ describe("a flight fails", () => {
     it(`${letter}: it is noted, and counts ${counts} towards longer back-offs`, () => {
       const running = stateOf({ ...state, ...flight(2) })
       const once = failing(running, now.wallMillis)
-      const noted = { ...reported, random: 1, at: now, since: now, repeats: 1, failures: counts }
+      const noted = { ...reported, random: 1, at: now, since: now, inARow: 1, changes: 0, failures: counts }
       assert.deepStrictEqual(once.state, { ...running, flight: undefined, failure: noted })
       assert.deepStrictEqual(once.action.refreshed, { failure: noted })
       assert.deepStrictEqual(once.action.served, counts === 0 ? { token: "token A" } : { failure: noted })
@@ -292,11 +292,11 @@ describe("a flight fails", () => {
     assert.strictEqual(failing(withToken, begins.expired).state.failure?.failures, 1)
   })
 
-  it("F43 the same failure again is counted from the first of them, another begins anew in the same outage", () => {
+  it("F43 failures are counted from the first of them, and so are the changes of their reason", () => {
     const twice = failing(failing(emptyState, 1000).state, 2000).state
-    assert.deepInclude(twice.failure, { repeats: 2, since: at(1000), at: at(2000) })
+    assert.deepInclude(twice.failure, { inARow: 2, changes: 0, since: at(1000), at: at(2000) })
     const other = failing(twice, 3000, 2, { reason: "wrong keys" }).state
-    assert.deepInclude(other.failure, { repeats: 1, since: at(1000) })
+    assert.deepInclude(other.failure, { inARow: 3, changes: 1, since: at(1000) })
   })
 
   it("F8 F12: it is no news where a newer flight has brought a token", () => {
@@ -308,8 +308,8 @@ describe("a flight fails", () => {
   it("F8: a newer flight goes on", () => {
     const state = stateOf(flight(3))
     assert.strictEqual(failing(state, 0).state.flight, "flight 3")
-    assert.deepStrictEqual(abandoned(state, { generation: 2 }), { state, action: undefined })
-    assert.isUndefined(abandoned(state, { generation: 3 }).state.flight)
+    assert.deepStrictEqual(abandoned(state, { generation: 2 }, at(0)), { state, action: undefined })
+    assert.isUndefined(abandoned(state, { generation: 3 }, at(0)).state.flight)
   })
 
   it("F28 the successor is told of a Retry-After that does not fit into the budget", () => {
@@ -323,9 +323,18 @@ describe("a flight fails", () => {
 })
 
 describe("a flight is abandoned", () => {
+  it("F56 one that died leaves a failure with its back-off, unless a newer one is in flight", () => {
+    const reported = { error: "died", kind: "transient", reason: "died", retryAfterMillis: undefined } as const
+    const died = { generation: 2, died: { reported, random: 0.5 } }
+    const { failure, flight: inFlight } = abandoned(stateOf(flight(2)), died, at(1000)).state
+    assert.isUndefined(inFlight)
+    assert.deepInclude(failure, { error: "died", failures: 1, inARow: 1, at: at(1000) })
+    assert.isUndefined(abandoned(stateOf(flight(3)), died, at(1000)).state.failure)
+  })
+
   it("F40 its successor does not begin either, and is named", () => {
     const state = stateOf({ ...flight(2), successor: "those who wait" })
-    assert.deepStrictEqual(abandoned(state, { generation: 2 }), {
+    assert.deepStrictEqual(abandoned(state, { generation: 2 }, at(0)), {
       state: stateOf(lastFlight(2)),
       action: "those who wait"
     })

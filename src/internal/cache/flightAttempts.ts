@@ -38,10 +38,10 @@ export const attempts = (
         Effect.gen(function* () {
           // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the
           // next.
-          if (usable(yield* Ref.get(entry.state), registry.now()) !== undefined || !isTransient(error)) {
-            return yield* Effect.fail({ error })
-          }
-          const delay = retryDelayMillis(severityOf(error), failed, yield* draw)
+          const state = yield* Ref.get(entry.state)
+          if (usable(state, registry.now()) !== undefined || !isTransient(error)) return yield* Effect.fail({ error })
+          // In an outage a flight goes on where the one before it has stopped, so that it comes to one attempt (F43).
+          const delay = retryDelayMillis(severityOf(error), failed + (state.failure?.failures ?? 0), yield* draw)
           if (delay >= budget.leftMillis()) return yield* Effect.fail({ error })
           yield* Effect.sleep(Duration.millis(delay))
           return yield* attempts(registry, entry, budget, failed + 1)

@@ -151,14 +151,16 @@ export const makeTokenFlights = (
 
     /** Ends the waits of the callers of a flight that ends without a result. */
     const abandon = (entry: TokenEntry, plan: Plan, exit: Exit.Exit<never>): Effect.Effect<void> =>
-      Effect.flatMap(
-        registry.change(entry, (state) => abandoned(state, plan)),
-        ({ action: successor }) =>
-          Effect.zipRight(
-            tell(plan.signal, exit, exit),
-            successor === undefined ? Effect.void : tell(successor, exit, exit)
-          )
-      )
+      Effect.gen(function* () {
+        const died =
+          Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+            ? { reported: failureOf(noAnswerError(entry.flow)), random: yield* draw }
+            : undefined
+        const event = { generation: plan.generation, died }
+        const { action: successor } = yield* registry.change(entry, (state, now) => abandoned(state, event, now))
+        yield* tell(plan.signal, exit, exit)
+        if (successor !== undefined) yield* tell(successor, exit, exit)
+      })
 
     return { apply, run }
   })

@@ -85,13 +85,13 @@ export const flowTags =
 export const reportCompletion = (
   flow: TokenFlow,
   tags: FlowTags,
-  { action, now, state }: Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
+  { action, before, now, state }: Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { leftMillis, recovered, refreshed } = action
     if (refreshed.failure !== undefined) {
       const error = requestErrorOf(state, refreshed.failure.error, now)
-      return reportFailure(flow, tags(flow), refreshed.failure, error, leftMillis !== undefined)
+      return reportFailure(flow, tags(flow), refreshed.failure, before.failure, error, leftMillis !== undefined)
     }
     return Effect.all(
       [
@@ -113,13 +113,14 @@ const reportFailure = (
   flow: TokenFlow,
   tags: ReadonlyArray<MetricLabel.MetricLabel>,
   failure: Failure<TokenRequestError>,
+  before: Failure<TokenRequestError> | undefined,
   error: TokenRequestError,
   served: boolean
 ): Effect.Effect<void> => {
   const counted = Metric.update(Metric.taggedWithLabels(refreshFailures, tags), 1)
-  if (!isLogged(failure.repeats)) return counted
+  if (!isLogged(failure, before)) return counted
   const consequence = served ? "The current token is served on." : "There is no token to serve."
-  const repeated = failure.repeats === 1 ? "" : ` ${failure.repeats} times in a row.`
+  const repeated = failure.inARow === 1 ? "" : ` ${failure.inARow} times in a row.`
   const log = isTransient(error) && served ? Effect.logWarning : Effect.logError
   return Effect.zipRight(
     counted,
@@ -136,8 +137,14 @@ const reportFailure = (
   )
 }
 
-/** The same failure again is logged at growing intervals: the 1st, 2nd, 4th, 8th … time (F43). */
-const isLogged = (repeats: number): boolean => Number.isInteger(Math.log2(repeats))
+/**
+ * Failures in a row are logged at growing intervals: the 1st, 2nd, 4th, 8th … of them, and the 1st, 2nd, 4th, 8th …
+ * change of the reason (F43).
+ */
+const isLogged = ({ changes, inARow }: Failure<unknown>, before: Failure<unknown> | undefined): boolean =>
+  isPowerOfTwo(inARow) || (changes !== before?.changes && isPowerOfTwo(changes))
+
+const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n))
 
 const reportRecovery = ({ since }: Failure<TokenRequestError>, now: Reading): Effect.Effect<void> =>
   Effect.logWarning(
