@@ -30,6 +30,7 @@ import {
   renewalEnded
 } from "../core/renewal.js"
 import type { TokenError, TokenRequestError } from "../TokenError.js"
+import type { TokenFlow } from "../TokenFlow.js"
 import type { TokenSource } from "../TokenSource.js"
 import { ignoringDefects } from "./ignoringDefects.js"
 import { makeMerchantPauses } from "./merchantPauses.js"
@@ -71,9 +72,17 @@ interface RenewingSource extends TokenSource {
 /** The renewals of a source's key. */
 export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
   Effect.suspend(() => {
-    const own = source[RenewalsId]?.()
+    const own = (source[RenewalsId] ?? renewalsByFlow.get(source.flow))?.()
     return own === undefined ? renewalsOfKey(source.flow.key) : Effect.succeed(own)
   })
+
+/** The renewals of a cache's sources: a wrapper that was made by hand has the flow of the source beside it (F47). */
+const renewalsByFlow = globalValue("effect-vipps-token/renewalsByFlow", () => new WeakMap<TokenFlow, () => Renewals>())
+
+/** Lets every source of this flow find these renewals. */
+export const shareRenewals = (flow: TokenFlow, renewals: () => Renewals): void => {
+  renewalsByFlow.set(flow, renewals)
+}
 
 type PendingOutcome = Deferred.Deferred<AccessToken, TokenRequestError>
 

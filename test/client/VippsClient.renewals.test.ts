@@ -61,6 +61,30 @@ const byHand = (flow: TokenFlow, get: TokenSource["get"], refresh: TokenSource["
 let made = 0
 const newKey = () => `by hand ${made++}`
 
+describe("F47 a source wrapped by hand, beside the one of the cache", () => {
+  for (const wrapperFirst of [false, true]) {
+    it.scoped(
+      `has the same renewals, ${wrapperFirst ? "even if its request is the first" : "if it comes second"}`,
+      () =>
+        Effect.gen(function* () {
+          const flow = scriptedFlow()
+          flow.next(granted("1 hour"), delayed("300 millis", granted("1 hour")))
+          const { client, source } = yield* apiOf(flow, refusingOld())
+          const { get, invalidate, refresh, status: told } = source
+          const wrapper: TokenSource = { flow: source.flow, get, invalidate, refresh, status: told }
+          const wrapped = yield* clientOf(wrapper, recordingClient(refusingOld()).client)
+          yield* source.get
+          yield* TestClock.adjust("1 minute")
+          const apis = wrapperFirst ? [{ client: wrapped }, { client }] : [{ client }, { client: wrapped }]
+          const callers = yield* Effect.fork(Effect.forEach(apis, (api) => status(api), { concurrency: 2 }))
+          yield* TestClock.adjust("2 seconds")
+          assert.deepStrictEqual(yield* Fiber.join(callers), [200, 200])
+          assert.strictEqual(flow.sentAt.length, 2)
+        })
+    )
+  }
+})
+
 describe("F47 one renewal for all who were refused", () => {
   /** Each request by a client of its own, over one of these sources. */
   const renewalsOver = (sources: (source: TokenSource, number: number) => TokenSource) =>

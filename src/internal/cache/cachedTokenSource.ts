@@ -16,7 +16,7 @@ import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { raceFirst } from "../raceFirst.js"
-import { makeRenewals, type Renewals, RenewalsId } from "../renewals.js"
+import { makeRenewals, type Renewals, RenewalsId, shareRenewals } from "../renewals.js"
 import { sleepRunning } from "../timeout.js"
 import { timeoutError } from "../tokenErrors.js"
 import type { Policy } from "./policy.js"
@@ -178,18 +178,14 @@ export const makeCachedTokenSource = (
     return Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.now()))
   })
 
-  return {
-    flow,
-    get,
-    refresh,
-    invalidate,
-    status,
-    [RenewalsId]: () => {
-      const entry = currentEntry()
-      entry.renewals ??= makeRenewals()
-      return entry.renewals
-    }
+  const renewals = (): Renewals => {
+    const entry = currentEntry()
+    entry.renewals ??= makeRenewals()
+    return entry.renewals
   }
+  shareRenewals(flow, renewals)
+
+  return { flow, get, refresh, invalidate, status, [RenewalsId]: renewals }
 }
 
 /** How calls end after the cache is closed. */
