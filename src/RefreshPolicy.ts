@@ -46,7 +46,8 @@ export interface RefreshPolicyOptions {
 
 /**
  * The policy that a `TokenCache` is built with. Has a default, so it needs no layer; to change it, provide one *below*
- * the token's layer (beside it, it is not seen).
+ * the token's layer (beside it, it is not seen). The layers of one graph share one cache, which has the policy that it
+ * was built with: for a second policy, make a second cache, by `Layer.fresh` around the layer of the token.
  *
  * @example
  * ```ts

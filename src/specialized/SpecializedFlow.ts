@@ -114,7 +114,8 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
    * `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part by part, from configs of
    * your own. Fails with all problems at once, each under the name of its variable.
    *
-   * Each call is a layer of its own, so that two sets of keys in one graph are kept apart.
+   * Each call is a layer of its own, so that two sets of keys in one graph are kept apart. One call, kept in a constant,
+   * is one layer: under two config providers in one graph it has the keys of the first.
    *
    * @since 0.1.0
    */

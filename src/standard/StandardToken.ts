@@ -62,7 +62,8 @@ export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken
    * four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
    * `StandardFlow.layerConfig` says.
    *
-   * Each call is a layer of its own, with its own keys. Those in one layer graph share one `TokenCache`:
+   * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config
+   * provider that it is built under. Those in one layer graph share one `TokenCache`:
    * `Layer.mergeAll(StandardToken.layerConfig(), StandardClient.layerConfig(), TokenCache.layer)` keeps one token.
    *
    * @since 0.1.0
