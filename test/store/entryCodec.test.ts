@@ -190,7 +190,7 @@ describe("a token", () => {
           at(0)
         ).pipe(Option.map(({ token }) => Option.getOrUndefined(token.scope)))
       assert.deepStrictEqual(scopeOfRead("psp:authorize"), Option.some("psp:authorize"))
-      assert.deepStrictEqual(scopeOfRead(String(entry["token"])), Option.none())
+      assert.deepStrictEqual(scopeOfRead(String(entry.token)), Option.none())
     })
   )
 
