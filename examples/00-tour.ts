@@ -109,9 +109,7 @@ const Tokens = StandardToken.layer.pipe(
   Layer.provide(RefreshPolicy.layer({ softWindow: 0.6 }))
 )
 
-const emulatorPage = Console.log(
-  "\nOpen the emulator's page: npm run emulator, then http://127.0.0.1:8787/__emulator/"
-)
+const emulatorPage = Console.log("\nOpen the emulator's page: npm run emulator, then http://127.0.0.1:8787/__emulator/")
 
 const againstEmulator = Effect.all([bothFlows, whatGoesWrong, keptWorking, emulatorPage], { discard: true }).pipe(
   Effect.provide(
