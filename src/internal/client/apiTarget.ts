@@ -21,8 +21,9 @@ export const makeTargetResolver = (
       Either.left(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
     // A path from the root lies below the base URL's own path; `//host` and `/\host` are no paths.
     const asked = /^\/(?![/\\])/.test(request.url) ? base + request.url.slice(1) : request.url
-    if (!URL.canParse(asked, base)) return refuse("the URL is not valid")
-    const url = new URL(asked, base)
+    const parsed = Either.try(() => new URL(asked, base))
+    if (Either.isLeft(parsed)) return refuse("the URL is not valid")
+    const url = parsed.right
     if (url.username !== "" || url.password !== "") return refuse("the URL must not contain a user name or password")
     // A blob: URL has the origin of the server that it names.
     if (url.origin !== origin || url.protocol !== protocol) {

@@ -2,6 +2,8 @@
  * Spans of a request that show no secret: `HttpClient` puts the headers of an answer into its span, and a server may
  * repeat in any of them what it was sent (F59).
  */
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -14,7 +16,12 @@ import { cleanedCause, cleanedError } from "./cleanedError.js"
 export const withCleanSpans =
   (holdsSecret: SecretSearch) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.tracerWith((tracer) => Effect.withTracer(effect, cleaningTracer(tracer, holdsSecret)))
+    Effect.tracerWith((tracer) =>
+      tracer === effectTracer ? effect : Effect.withTracer(effect, cleaningTracer(tracer, holdsSecret))
+    )
+
+/** Effect's own tracer, for programs without another: it hands its spans on to nobody. */
+const effectTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Tracer.Tracer =>
   Tracer.make({

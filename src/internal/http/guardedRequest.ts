@@ -43,7 +43,8 @@ export const redactedWithin = (secretNames: HeaderNames): Effect.Effect<void, ne
 const prepareRequest =
   ({ init: ownInit, userAgent }: GuardOptions) =>
   (request: HttpClientRequest.HttpClientRequest): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
-    Effect.contextWithEffect((context: Context.Context<never>) => {
+    Effect.withFiberRuntime((fiber) => {
+      const context: Context.Context<never> = fiber.currentContext
       const userInit = Context.getOrElse(context, FetchHttpClient.RequestInit, () => ({}))
       const init: RequestInit = { ...userInit, ...ownInit, redirect: "manual" }
       // Undone by `withRedactedNames`, which wraps every request.
@@ -70,11 +71,12 @@ const withRedactedNames =
       Effect.withFiberRuntime((fiber) => {
         const context = fiber.currentContext
         const names = fiber.getFiberRef(Headers.currentRedactedNames)
-        const putBack = Effect.zipRight(
-          FiberRef.set(FiberRef.currentContext, context),
-          FiberRef.set(Headers.currentRedactedNames, names)
-        )
-        return FiberRef.set(Headers.currentRedactedNames, namesWith(secretNames)(names)).pipe(
+        const redacted = namesWith(secretNames)(names)
+        // Below a client's layer the names are redacted anyway; setting a reference is expensive.
+        const setNames = (to: HeaderNames) =>
+          redacted === names ? Effect.void : FiberRef.set(Headers.currentRedactedNames, to)
+        const putBack = Effect.zipRight(FiberRef.set(FiberRef.currentContext, context), setNames(names))
+        return setNames(redacted).pipe(
           Effect.zipRight(restore(effect)),
           Effect.matchCauseEffect({
             onSuccess: (answer) => Effect.as(putBack, answer),

@@ -3,7 +3,16 @@
  * anybody could clean it (F59). What is read of the outcome is the same.
  */
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 
-export const withQuietFibers: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
-  Effect.withUnhandledErrorLogLevel(Option.none())
+export const withQuietFibers = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiberRuntime((fiber) => {
+    const minimum = fiber.getFiberRef(FiberRef.currentMinimumLogLevel)
+    const isLogged = Option.exists(
+      fiber.getFiberRef(FiberRef.unhandledErrorLogLevel),
+      LogLevel.greaterThanEqual(minimum)
+    )
+    return isLogged ? Effect.withUnhandledErrorLogLevel(effect, Option.none()) : effect
+  })
