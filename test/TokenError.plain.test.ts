@@ -10,7 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { asTokenRequestError, copyError, severityOf } from "../src/internal/tokenErrors.js"
+import { asTokenRequestError, copyError, severityOf } from "../src/internal/errors/tokenErrors.js"
 import {
   Expired,
   InvalidCredentials,

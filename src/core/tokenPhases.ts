@@ -17,7 +17,7 @@ import {
   flightSpacingMillis,
   hardWindowMillis,
   longestRetryAfterMillis
-} from "./refreshPolicy.js"
+} from "./refreshTimes.js"
 
 /** Both clocks, read together. The monotonic one does not count the machine's sleep; the wall clock may jump. */
 export interface Reading {

@@ -1,6 +1,6 @@
 /**
  * The decisions: when a token is served, and when it is requested. Phases and derived times are in `tokenPhases`, the
- * numbers in `refreshPolicy`. F1, C1 and so on are the rows of docs/failures.md.
+ * numbers in `refreshTimes`. F1, C1 and so on are the rows of docs/failures.md.
  *
  * Whatever happens to a key is an event, and each event has one function here. It takes the state, the event, both clocks
  * and, if needed, a random number; it returns the next state and what is to be done, as data. The shell does it. A
@@ -19,7 +19,7 @@
  * A clock that jumps is not an event of a key. Every result is valid only for the readings that it was computed from:
  * when the two clocks move against each other, the registry voids the results of all keys.
  */
-import { flightSpacingMillis, hardWindowMillis, idleMillis, refreshAgeMillis } from "./refreshPolicy.js"
+import { flightSpacingMillis, hardWindowMillis, idleMillis, refreshAgeMillis } from "./refreshTimes.js"
 import {
   ageMillis,
   backOffLeftMillis,

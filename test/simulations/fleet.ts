@@ -3,7 +3,7 @@
  * endpoint at the worst, by life and by lifetime since the start, and ends with 1 if tokens of an hour bring too many.
  */
 import { fileURLToPath } from "node:url"
-import { refreshAgeMillis } from "../../src/core/refreshPolicy.js"
+import { refreshAgeMillis } from "../../src/core/refreshTimes.js"
 import { draws } from "../fixtures/draws.js"
 
 const second = 1000

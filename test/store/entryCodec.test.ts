@@ -7,8 +7,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../src/AccessToken.js"
 import type { FailedFlight } from "../../src/core/tokenState.js"
+import { severityOf } from "../../src/internal/errors/tokenErrors.js"
 import { failureContent, isShared, readFailure, readToken, tokenContent } from "../../src/internal/store/entryCodec.js"
-import { severityOf } from "../../src/internal/tokenErrors.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../src/TokenError.js"
 import {
   type Answer,

@@ -3,7 +3,7 @@
  */
 import type * as Clock from "effect/Clock"
 import type { Reading } from "../../core/tokenState.js"
-import { monotonicMillis } from "../monotonicMillis.js"
+import { monotonicMillis } from "../effect/monotonicMillis.js"
 
 export interface CacheClock {
   /** The wall clock alone, for the hot path. */

@@ -3,8 +3,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { raceFirst } from "../raceFirst.js"
-import { sleepRunning } from "../timeout.js"
+import { raceFirst } from "../effect/raceFirst.js"
+import { sleepRunning } from "../effect/timeout.js"
 import type { CacheClock } from "./cacheClock.js"
 
 export interface FlightBudget {

@@ -6,7 +6,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
-import { own, spanInPlaceOf } from "../spanInPlaceOf.js"
+import { own, spanInPlaceOf } from "../effect/spanInPlaceOf.js"
 
 const attempt = <A>(f: () => A): Option.Option<A> => Option.getRight(Either.try(f))
 

@@ -17,7 +17,7 @@ import {
 } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
-import type { Renewals } from "../renewals.js"
+import type { Renewals } from "../renewals/renewals.js"
 import { type HeapItem, notInHeap } from "./deadlineHeap.js"
 import { errorOf } from "./tokenStatus.js"
 

@@ -37,7 +37,7 @@ import {
   severityOf,
   timeoutError,
   withNextAttemptAt
-} from "../tokenErrors.js"
+} from "../errors/tokenErrors.js"
 import { draw } from "./draw.js"
 import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"

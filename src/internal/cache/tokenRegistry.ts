@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
-import { idleMillis, throttleMillis } from "../../core/refreshPolicy.js"
+import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
 import { type Checked, decideCheck, nextCheckMillis, type Reading, type Rules } from "../../core/tokenState.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"

@@ -8,7 +8,7 @@ import { backOffLeftMillis, leftMillis, phaseOf, type Reading, type TokenState }
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
-import { withNextAttemptAt } from "../tokenErrors.js"
+import { withNextAttemptAt } from "../errors/tokenErrors.js"
 
 type State = TokenState<AccessToken, TokenRequestError>
 

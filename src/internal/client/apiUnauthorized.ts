@@ -11,9 +11,9 @@ import * as Option from "effect/Option"
 import { isSubscriptionKeyRefusal, judgeRefusal } from "../../core/refusal.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
+import { timeoutFail } from "../effect/timeout.js"
+import { refusalError } from "../errors/tokenErrors.js"
 import { jsonOf, readBounded } from "../http/boundedBody.js"
-import { timeoutFail } from "../timeout.js"
-import { refusalError } from "../tokenErrors.js"
 import { type Caller, responseToCaller } from "./apiResponse.js"
 
 /**

@@ -11,8 +11,8 @@ import { AccessToken } from "../../AccessToken.js"
 import { serverReader } from "../../core/serverText.js"
 import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
 import { RequestRejected, type TokenRequestError } from "../../TokenError.js"
+import { type FailedFlow, invalidResponseError, refusalError } from "../errors/tokenErrors.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
-import { type FailedFlow, invalidResponseError, refusalError } from "../tokenErrors.js"
 
 /** The endpoint that was asked, as far as a judgement needs it. */
 export interface JudgedEndpoint extends FailedFlow {

@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { SecretSearch } from "../../core/secretSearch.js"
-import { own, spanInPlaceOf } from "../spanInPlaceOf.js"
+import { own, spanInPlaceOf } from "../effect/spanInPlaceOf.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
 /** Runs an effect whose spans leave out what holds a secret in response headers, and clean how they end. */

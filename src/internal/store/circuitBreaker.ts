@@ -13,8 +13,8 @@ import * as Ref from "effect/Ref"
 import { commandMillis, recoveredAfter, skipMillis } from "../../core/sharedToken.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
-import { ignoringDefects } from "../ignoringDefects.js"
-import { raceFirst } from "../raceFirst.js"
+import { ignoringDefects } from "../effect/ignoringDefects.js"
+import { raceFirst } from "../effect/raceFirst.js"
 import type { TokenStoreError, TokenStoreService } from "./tokenStoreService.js"
 
 /** Runs a command. None: the store failed, did not answer in time, or is skipped. */

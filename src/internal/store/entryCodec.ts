@@ -14,7 +14,7 @@ import { entryLeftMillis } from "../../core/sharedToken.js"
 import { type FailedFlight, type HeldToken, type Reading, shifted } from "../../core/tokenState.js"
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { copyError, severityOf } from "../tokenErrors.js"
+import { copyError, severityOf } from "../errors/tokenErrors.js"
 import type { StoredEntry } from "./tokenStoreService.js"
 
 const common = {

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Record from "effect/Record"
-import { raceFirst } from "../../raceFirst.js"
+import { raceFirst } from "../../effect/raceFirst.js"
 import { CommandFailed } from "../commandFailed.js"
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP"

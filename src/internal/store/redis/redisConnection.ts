@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
-import { raceFirst } from "../../raceFirst.js"
+import { raceFirst } from "../../effect/raceFirst.js"
 import { commandTime } from "../circuitBreaker.js"
 
 /**

@@ -7,8 +7,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as TestClock from "effect/TestClock"
-import { sleepRunning, timeoutFail } from "../src/internal/timeout.js"
-import { withRecordedSleeps } from "./fixtures/passingTime.js"
+import { sleepRunning, timeoutFail } from "../../src/internal/effect/timeout.js"
+import { withRecordedSleeps } from "../fixtures/passingTime.js"
 
 const limit = Duration.seconds(10)
 const bounded = timeoutFail({ duration: limit, onTimeout: () => "late" as const })

@@ -12,7 +12,7 @@ import {
   refreshAgeMillis,
   retryDelayMillis,
   throttleMillis
-} from "../../src/core/refreshPolicy.js"
+} from "../../src/core/refreshTimes.js"
 
 const second = 1000
 const minute = 60 * second

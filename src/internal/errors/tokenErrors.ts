@@ -6,9 +6,9 @@ import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { BackOffInput } from "../core/refreshPolicy.js"
-import type { Refusal } from "../core/refusal.js"
-import type { FlowName } from "../core/tokenRequest.js"
+import type { BackOffInput } from "../../core/refreshTimes.js"
+import type { Refusal } from "../../core/refusal.js"
+import type { FlowName } from "../../core/tokenRequest.js"
 import {
   InvalidCredentials,
   InvalidResponse,
@@ -18,7 +18,7 @@ import {
   TokenError,
   type TokenRequestError,
   Unavailable
-} from "../TokenError.js"
+} from "../../TokenError.js"
 
 /** The flow that an error is about; every `TokenFlow` is one. */
 export interface FailedFlow {

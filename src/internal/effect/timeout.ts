@@ -4,7 +4,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { longestTimerMillis } from "../core/refreshPolicy.js"
+import { longestTimerMillis } from "../../core/refreshTimes.js"
 import { monotonicMillis } from "./monotonicMillis.js"
 import { raceFirst } from "./raceFirst.js"
 

@@ -8,8 +8,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import { raceFirst } from "../src/internal/raceFirst.js"
-import { timeoutFail } from "../src/internal/timeout.js"
+import { raceFirst } from "../../src/internal/effect/raceFirst.js"
+import { timeoutFail } from "../../src/internal/effect/timeout.js"
 
 describe("the race", () => {
   it.effect("ends as the first one does, and interrupts the other", () =>

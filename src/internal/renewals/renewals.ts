@@ -16,7 +16,7 @@ import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import type { AccessToken } from "../AccessToken.js"
+import type { AccessToken } from "../../AccessToken.js"
 import {
   decideRejection,
   isIdle,
@@ -28,14 +28,14 @@ import {
   type Pause,
   pauseFor,
   renewalEnded
-} from "../core/renewal.js"
-import type { TokenError, TokenRequestError } from "../TokenError.js"
-import type { TokenFlow } from "../TokenFlow.js"
-import type { TokenSource } from "../TokenSource.js"
-import { ignoringDefects } from "./ignoringDefects.js"
+} from "../../core/renewal.js"
+import type { TokenError, TokenRequestError } from "../../TokenError.js"
+import type { TokenFlow } from "../../TokenFlow.js"
+import type { TokenSource } from "../../TokenSource.js"
+import { ignoringDefects } from "../effect/ignoringDefects.js"
+import { timeoutFail } from "../effect/timeout.js"
+import { timeoutError } from "../errors/tokenErrors.js"
 import { makeMerchantPauses } from "./merchantPauses.js"
-import { timeoutFail } from "./timeout.js"
-import { timeoutError } from "./tokenErrors.js"
 
 /** The property of a source that gives the renewals of its key: own and enumerable, so that a copy has it as well. */
 export const RenewalsId: unique symbol = Symbol.for("effect-vipps-token/TokenSource/renewals")

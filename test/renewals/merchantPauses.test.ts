@@ -1,6 +1,6 @@
 /** F70 of docs/failures.md: the pauses of a partner's merchants do not pile up. */
 import { assert, describe, it } from "@effect/vitest"
-import { makeMerchantPauses } from "../../src/internal/merchantPauses.js"
+import { makeMerchantPauses } from "../../src/internal/renewals/merchantPauses.js"
 
 describe("F70 pauses of merchants", () => {
   it("are each merchant's own", () => {
