@@ -1,8 +1,8 @@
 /**
  * Rules for renewing a token that an API has refused with a 401.
  *
- * A 401 does not always mean that the token is bad: a merchant that a partner has no rights for may cause one as well.
- * One new token tells. So a refused request
+ * A 401 does not always mean that the token is bad: the partner may have no rights for the merchant. One try with a new
+ * token shows which it is. So a refused request
  *
  * - is sent again with the current token, if that is another one by now;
  * - else joins the renewal in flight, or begins one: at most one in 30 seconds for a key;
@@ -26,7 +26,7 @@ export const keyRefusalPauseMillis = 5 * 60_000
 /** A renewal this old is lost: its process was frozen, or its request has ended on an edge worker (F41). */
 export const lostRenewalMillis = 60_000
 
-/** A time in which no 401 begins a renewal. */
+/** A time in which something is left undone: 401s begin no renewal, or a refusal is not logged. */
 export interface Pause {
   readonly fromMillis: number
   readonly untilMillis: number

@@ -1,5 +1,6 @@
 /** F10 and F26 on the way of one request: what is sent again, and what the caller can read of a refusal. */
 import * as Cookies from "@effect/platform/Cookies"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -111,6 +112,22 @@ describe("a body that flows past once is not sent again", () => {
     })
   )
 
+  it.scoped("its 401 waits for no token, where the current one was dropped meanwhile", () =>
+    Effect.gen(function* () {
+      const { client, flow, source } = yield* suspected(
+        (request) => Effect.delay(refusingOld()(request), "1 second"),
+        delayed("5 seconds", granted("1 hour"))
+      )
+      const sending = yield* Effect.fork(sendStream(client))
+      yield* atRest
+      yield* source.invalidate(yield* source.get)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(sending)).status, 401)
+      yield* atRest
+      assert.strictEqual(flow.sentAt.length, 2)
+    })
+  )
+
   it.scoped("its 401 is handed through where the renewal fails, and where there is no token any more", () =>
     Effect.gen(function* () {
       const { client, flow, source } = yield* suspected(refusingOld(), wrongKeys, wrongKeys)
@@ -127,6 +144,23 @@ describe("a body that flows past once is not sent again", () => {
     })
   )
 })
+
+it.scoped("F59 its content type may be what no web response can have", () =>
+  Effect.gen(function* () {
+    const curly = { "content-type": "text/html; charset=“utf-8”" }
+    const { client: below } = recordingClient((request) =>
+      Effect.sync(() => {
+        const response = responseOf(request, { status: 401, body: "no" })
+        return Object.defineProperty(response, "headers", { value: Headers.fromInput(curly) })
+      })
+    )
+    const client = yield* clientOf(yield* sourceOf(scriptedFlow()), below)
+    const response = yield* client.get("/")
+    assert.strictEqual(response.status, 401)
+    assert.strictEqual(response.headers["content-type"], curly["content-type"])
+    assert.strictEqual(yield* response.text, "no")
+  })
+)
 
 describe("a 401 that is handed through stays readable", () => {
   /** Handed through, since the replay is refused as well. */

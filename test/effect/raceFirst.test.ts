@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import { raceFirst } from "../../src/internal/effect/raceFirst.js"
 import { timeoutFail } from "../../src/internal/effect/timeout.js"
 
@@ -65,6 +66,20 @@ describe("the race", () => {
       yield* Effect.yieldNow()
       yield* Deferred.succeed(answered, "answer")
       assert.strictEqual(yield* Fiber.join(fiber), "answer")
+    })
+  )
+
+  it.effect("F40 ends in a finalizer as well, and interrupts the other there", () =>
+    Effect.gen(function* () {
+      const ends = {
+        first: raceFirst(Effect.succeed("first"), Effect.never),
+        other: raceFirst(Effect.never, Effect.void)
+      }
+      yield* Effect.void.pipe(Effect.ensuring(ends.first), Effect.ensuring(ends.other))
+      const late = timeoutFail({ duration: Duration.zero, onTimeout: () => "late" })(Effect.never)
+      const fiber = yield* Effect.fork(Effect.uninterruptible(Effect.flip(late)))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Fiber.join(fiber), "late")
     })
   )
 

@@ -130,9 +130,7 @@ const secretsOf = ({ headers }: Request, tokens: ReadonlyArray<AccessToken>): Re
   ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
 ]
 
-/**
- * Makes the search for secrets, and keeps the last: most requests are sent with the same ones, and it is dear to make.
- */
+/** Keeps the last search for secrets: most requests carry the same ones, and making a search is expensive. */
 const lastSearched = (): ((secrets: ReadonlyArray<string>) => Omit<Caller, "request">) => {
   let last = searchedFor([])
   return (secrets) => {
@@ -145,5 +143,5 @@ const searchedFor = (secrets: ReadonlyArray<string>) => ({ secrets, holdsSecret:
 
 const sameStrings = Array.getEquivalence(String.Equivalence)
 
-/** For a client's layer: below it, the names are redacted anyway, and a request need not see to it, which is expensive. */
+/** Redacts the secret headers once for all that runs below a client's layer; for each request it is expensive. */
 export const secretsRedacted = redactedWithin(secretHeaderNames)

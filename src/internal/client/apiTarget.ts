@@ -27,10 +27,10 @@ export const makeTargetResolver = (
     if (url.username !== "" || url.password !== "") return refuse("the URL must not contain a user name or password")
     // A blob: URL has the origin of the server that it names.
     if (url.origin !== origin || url.protocol !== protocol) {
-      return refuse(`the URL is not on ${origin}: a Vipps token is sent nowhere else, and without one nothing is sent`)
+      return refuse(`the URL is not on ${origin}: this client sends requests only there`)
     }
     if (!isPathBelow(url.pathname, basePath)) {
-      return refuse(`the URL is not below ${base}: a Vipps token is sent nowhere else, and without one nothing is sent`)
+      return refuse(`the URL is not below ${base}: this client sends requests only there`)
     }
     return Either.right(HttpClientRequest.setUrl(request, url.href))
   }

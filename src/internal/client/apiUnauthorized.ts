@@ -43,9 +43,8 @@ export const readUnauthorized = (
       })
       return yield* Effect.fail(refusalError(flow, refusal))
     }
-    const readable = new Response(Either.match(body, { onLeft: brokenOff, onRight: ({ bytes }) => bytes }), {
-      headers: { "content-type": response.headers["content-type"] ?? "" }
-    })
+    const content = Either.match(body, { onLeft: brokenOff, onRight: ({ bytes }) => bytes })
+    const readable = new Response(content, webHeaders({ "content-type": response.headers["content-type"] ?? "" }))
     return responseToCaller(caller, response, HttpClientResponse.fromWeb(response.request, readable))
   })
 
@@ -62,6 +61,13 @@ const unended = (response: HttpClientResponse.HttpClientResponse) => {
     description
   })
 }
+
+/** None, if a server sends what the web's `Headers` refuse, such as curly quotes: clients hand that on. */
+const webHeaders = (headers: Record<string, string>): ResponseInit =>
+  Option.match(Option.liftThrowable(() => new Headers(headers))(), {
+    onNone: () => ({}),
+    onSome: (headers) => ({ headers })
+  })
 
 const brokenOff = ({ cause }: HttpClientError.ResponseError): ReadableStream<Uint8Array<ArrayBuffer>> =>
   new ReadableStream({ pull: (controller) => controller.error(cause) })

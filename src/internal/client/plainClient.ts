@@ -27,4 +27,4 @@ export const makePlainClient = (client: HttpClient.HttpClient.With<ClientError>)
 
 const retryLater = "A later attempt may work."
 
-const doNotRetry = "A retry does not help."
+const doNotRetry = "Do not retry: the cause has to be fixed first."

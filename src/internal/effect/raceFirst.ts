@@ -7,7 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
-/** Ends as the first of the two does, once the other one has been interrupted. */
+/**
+ * Ends as the first of the two does, once the other one has been interrupted: in a finalizer as well, where nothing else
+ * can be interrupted, so that a wait is no longer there than elsewhere.
+ */
 export const raceFirst = <A, E, R, A2, E2, R2>(
   one: Effect.Effect<A, E, R>,
   other: Effect.Effect<A2, E2, R2>
@@ -16,7 +19,7 @@ export const raceFirst = <A, E, R, A2, E2, R2>(
     Effect.gen(function* () {
       const first = yield* Deferred.make<Fiber.Fiber<A | A2, E | E2>>()
       const start = (effect: Effect.Effect<A | A2, E | E2, R | R2>) =>
-        Effect.tap(Effect.fork(restore(effect)), (fiber) =>
+        Effect.tap(Effect.fork(Effect.interruptible(effect)), (fiber) =>
           Effect.sync(() => fiber.addObserver(() => Deferred.unsafeDone(first, Exit.succeed(fiber))))
         )
       const fibers = [yield* start(one), yield* start(other)]

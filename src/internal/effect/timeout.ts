@@ -36,7 +36,4 @@ export const sleepRunning = (
 export const timeoutFail =
   <E2>(options: { readonly duration: Duration.Duration; readonly onTimeout: () => E2 }) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    raceFirst(
-      effect,
-      Effect.interruptible(Effect.zipRight(sleepRunning(options.duration), Effect.failSync(options.onTimeout)))
-    )
+    raceFirst(effect, Effect.zipRight(sleepRunning(options.duration), Effect.failSync(options.onTimeout)))

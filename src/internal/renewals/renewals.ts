@@ -3,14 +3,13 @@
  * token until its successor is there.
  *
  * They belong to the key: a copy of a source, a client made for each request and a second copy of this package find the
- * same ones (F47). So does the time in which no refusal of the key's subscription key is logged again.
+ * same ones (F47). So does the log throttle for refusals of the subscription key.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
@@ -99,12 +98,16 @@ export const makeRenewals = (): Renewals => {
   const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined, keyRefusalPause: undefined })
   const merchantPauses = makeMerchantPauses()
 
-  const successorOf: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
+  /** A request that cannot be sent again has nothing to wait for: its renewal goes on without it. */
+  const successorOf: Renewals["successorOf"] = (source, refused) =>
+    refused.replayable
+      ? renewedToken(source, refused)
+      : Effect.as(Effect.forkDaemon(Effect.exit(renewedToken(source, refused))), Option.none())
+
+  const renewedToken: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const got = yield* restore(Effect.either(source.get))
-        if (Either.isLeft(got)) return yield* replayable ? Effect.fail(got.left) : Effect.succeedNone
-        const current = got.right
+        const current = yield* restore(source.get)
         const now = yield* Clock.currentTimeMillis
         const own = yield* Deferred.make<AccessToken, TokenRequestError>()
         const rejection = {
@@ -121,11 +124,9 @@ export const makeRenewals = (): Renewals => {
         if (decision === "replay") return Option.some(current)
         if (decision === "begin") {
           yield* Effect.forkDaemon(renewal(source, merchant, own))
-          // In the caller's fiber, after the fork: a logger that throws fails only the caller that logs.
           yield* reportRenewal(source, merchant)
         }
-        // A request that cannot be sent again has nothing to wait for.
-        return replayable ? Option.some(yield* restore(awaited(source, outcome))) : Option.none()
+        return Option.some(yield* restore(awaited(source, outcome)))
       })
     )
 
@@ -135,10 +136,9 @@ export const makeRenewals = (): Renewals => {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
       yield* ended(outcome, exit)
       yield* Deferred.done(outcome, exit)
-      // After the waits have ended, so that a logger that throws costs no caller anything. The end of the cache
-      // interrupts the renewal, which is not a failure.
+      // The end of the cache interrupts the renewal, which is not a failure.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
-        yield* Effect.exit(reportRenewalFailure(source, merchant, exit.cause))
+        yield* reportRenewalFailure(source, merchant, exit.cause)
       }
     })
 
@@ -186,12 +186,7 @@ const lostRenewal = Duration.millis(lostRenewalMillis)
 
 /** Waits for a renewal, but not for one that is lost. */
 const awaited = ({ flow }: TokenSource, outcome: PendingOutcome): Effect.Effect<AccessToken, TokenRequestError> =>
-  Deferred.await(outcome).pipe(
-    timeoutFail({
-      duration: lostRenewal,
-      onTimeout: () => timeoutError(flow)
-    })
-  )
+  Deferred.await(outcome).pipe(timeoutFail({ duration: lostRenewal, onTimeout: () => timeoutError(flow) }))
 
 /** Renewals of sources that do not know theirs, such as those made by hand; shared by all copies of this package. */
 const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
@@ -223,46 +218,58 @@ const merchantIn = (merchant: string): string =>
   merchant === "" ? "requests without a merchant serial number" : `merchant serial number ${merchant}`
 
 const reportRenewal = (source: TokenSource, merchant: string): Effect.Effect<void> =>
-  Effect.logWarning(
-    `${source.flow.label}: a Vipps API refuses the access token (HTTP 401, ${merchantIn(merchant)}). A new token is being ` +
-      "requested; refused requests are sent once more with it, all others keep the current one until then."
-  ).pipe(annotatedWith(source, merchant))
+  report(
+    source,
+    merchant,
+    () =>
+      `a Vipps API refuses the access token (HTTP 401, ${merchantIn(merchant)}). A new token is being requested; ` +
+      "refused requests are sent once more with it, all others keep the current one until then."
+  )
 
 const reportPause = (source: TokenSource, merchant: string): Effect.Effect<void> =>
-  Effect.logWarning(
-    `${source.flow.label}: a Vipps API refuses a new access token as well (HTTP 401, ${merchantIn(merchant)}), so the ` +
-      "token is not the reason. For 5 minutes such a refusal is handed to the caller without a new token. Check that " +
-      "these keys have access to this merchant and to this API."
-  ).pipe(annotatedWith(source, merchant))
+  report(
+    source,
+    merchant,
+    () =>
+      `a Vipps API refuses a new access token as well (HTTP 401, ${merchantIn(merchant)}), so the token is not the ` +
+      "reason. For 5 minutes such a refusal is handed to the caller without a new token. Check that these keys have " +
+      "access to this merchant and to this API."
+  )
 
 const reportRenewalFailure = (
   source: TokenSource,
   merchant: string,
   cause: Cause.Cause<TokenRequestError>
 ): Effect.Effect<void> =>
-  Effect.suspend(() =>
-    Effect.logWarning(
-      `${source.flow.label}: no new token could be obtained in place of the one that a Vipps API refuses. For 30 seconds such a ` +
-        `refusal is handed to the caller without a new attempt. ${reasonOf(cause)}`
-    )
-  ).pipe(annotatedWith(source, merchant))
+  report(
+    source,
+    merchant,
+    () =>
+      "no new token could be obtained in place of the one that a Vipps API refuses. For 30 seconds such a refusal is " +
+      `handed to the caller without a new attempt. ${reasonOf(cause)}`
+  )
+
+const report = (source: TokenSource, merchant: string, text: () => string): Effect.Effect<void> =>
+  Effect.suspend(() => Effect.logWarning(`${source.flow.label}: ${text()}`)).pipe(
+    Effect.annotateLogs({ ...annotationsOf(source), "vipps.merchantSerialNumber": merchant }),
+    ignoringDefects
+  )
 
 /** As the cache logs the refusals of the token endpoint. */
-const logKeyRefusal = ({ flow }: TokenSource, error: TokenRequestError): Effect.Effect<void> =>
-  ignoringDefects(
-    Effect.annotateLogs(Effect.logError(error.message), {
-      "vipps.error": error._tag,
-      "vipps.flow": flow.name,
-      "vipps.label": flow.label,
-      "vipps.key": flow.key
-    })
+const logKeyRefusal = (source: TokenSource, error: TokenRequestError): Effect.Effect<void> =>
+  Effect.logError(error.message).pipe(
+    Effect.annotateLogs({ ...annotationsOf(source), "vipps.error": error._tag }),
+    ignoringDefects
   )
+
+const annotationsOf = ({ flow }: TokenSource) => ({
+  "vipps.flow": flow.name,
+  "vipps.label": flow.label,
+  "vipps.key": flow.key
+})
 
 const reasonOf = (cause: Cause.Cause<TokenRequestError>): string =>
   Option.match(Cause.failureOption(cause), {
     onNone: () => "The token source ended with a defect.",
     onSome: ({ message }) => message
   })
-
-const annotatedWith = ({ flow }: TokenSource, merchant: string) =>
-  Effect.annotateLogs({ "vipps.label": flow.label, "vipps.key": flow.key, "vipps.merchantSerialNumber": merchant })
