@@ -321,14 +321,14 @@ export const granted = <Token, Err, Signal>(
   const current = usable(state, now)
   // A newer flight was faster: its token stays for as long as it works (F8, F12).
   if (current !== undefined && current.generation > generation) {
-    return complete(state, landed, { token: current.token }, now, rules, undefined)
+    return complete(state, landed, { token: current.token }, now, rules)
   }
   const problem = problemOf(state, candidate, now)
   if (problem !== undefined) {
     return flightFailed(state, { generation, reported: event.unusable(problem), random }, now, rules)
   }
   const installed = { ...landed, held: candidate, failure: undefined }
-  return complete(state, installed, { token: candidate.token }, now, rules, state.failure)
+  return complete(state, installed, { token: candidate.token }, now, rules)
 }
 
 /** Why a token that a flight brought cannot be installed; undefined if it can. */
@@ -381,7 +381,7 @@ export const flightFailed = <Token, Err, Signal>(
   const landed = land(state, generation)
   // A newer flight has brought a token since: what the older one says is no news (F8).
   const outdated = state.held !== undefined && state.held.generation > generation
-  return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, rules, undefined)
+  return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, rules)
 }
 
 /**
@@ -410,8 +410,7 @@ const complete = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   refreshed: Told<Token, Err>,
   now: Reading,
-  rules: Rules,
-  recovered: Failure<Err> | undefined
+  rules: Rules
 ): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
   const old = usable(before, now)
   const held = usable(state, now)
@@ -419,7 +418,7 @@ const complete = <Token, Err, Signal>(
     served: held === undefined ? refreshed : { token: held.token },
     refreshed,
     leftMillis: old === undefined ? undefined : leftMillis(old, now),
-    recovered,
+    recovered: state.failure === undefined ? before.failure : undefined,
     postponed: undefined
   }
   if (state.flight !== undefined || state.successor === undefined) return { state, action }
