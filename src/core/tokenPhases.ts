@@ -77,11 +77,11 @@ export interface TokenState<Token, Err, Signal = unknown> {
   /** When that flight departs or has departed; before the first one, longer ago than anything. */
   readonly departsAt: Reading
   /** What callers of that flight wait on, until it completes. */
-  readonly flight: Signal | undefined
+  readonly flightSignal: Signal | undefined
   /** Whether that flight ignores what other processes have. */
   readonly forced: boolean
   /** What callers of `refresh` wait on whose flight departs when that one has completed. */
-  readonly successor: Signal | undefined
+  readonly successorSignal: Signal | undefined
   /** Counts the changes, so that what was derived from a state never overwrites what was derived from a later one. */
   readonly revision: number
 }
@@ -92,9 +92,9 @@ export const emptyState: TokenState<never, never, never> = {
   failure: undefined,
   generation: 0,
   departsAt: { wallMillis: Number.NEGATIVE_INFINITY, monotonicMillis: Number.NEGATIVE_INFINITY },
-  flight: undefined,
+  flightSignal: undefined,
   forced: false,
-  successor: undefined,
+  successorSignal: undefined,
   revision: 0
 }
 

@@ -56,13 +56,12 @@ export interface Transition<Token, Err, Signal, Action> {
   readonly action: Action
 }
 
-/** A flight that is created now and departs after `waitMillis`. A forced one ignores what other processes have. */
+/** A flight that is created now and departs after `waitMillis`. */
 export interface FlightPlan<Signal> {
   readonly generation: number
   /** What callers wait on. */
   readonly signal: Signal
   readonly waitMillis: number
-  readonly forced: boolean
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -102,7 +101,7 @@ export const decideGet = <Token, Err>(
     // With a short soft window, the hard one may begin before the token is due.
     return { do: "serve", held, forMillis: Math.min(held.refreshAgeMillis - ageMillis(held, now), untilHard) }
   }
-  if (phase === "due" && state.flight !== undefined) return { do: "serve", held, forMillis: untilHard }
+  if (phase === "due" && state.flightSignal !== undefined) return { do: "serve", held, forMillis: untilHard }
   // While a token works, no flight is created that has to wait: when it departs, a back-off may be in force.
   const blocked = blockedMillis(state, now, Math.max(backOffLeftMillis(state, now), spacingLeftMillis(state, now)))
   if (blocked > 0) return { do: "serve", held, forMillis: Math.min(blocked, phase === "due" ? untilHard : left) }
@@ -129,7 +128,7 @@ export const asked = <Token, Err, Signal>(
   if (answer.do === "serve") return { state, action: { do: "serve", token: answer.held.token } }
   if (answer.do === "fail") return { state, action: answer }
   const joined = joinFlight(state, event.signal, now)
-  const signal = joined.state.flight ?? event.signal
+  const signal = joined.state.flightSignal ?? event.signal
   switch (answer.do) {
     case "wait":
       return { ...joined, action: { do: "wait", signal } }
@@ -158,8 +157,8 @@ export const readyAnswer = <Token, Err, Signal>(
 ): ReadyAnswer<Token, Err, Signal> | undefined => {
   const answer = decideGet(state, now, 0, false)
   if (answer.do === "serve" || answer.do === "fail") return answer
-  return answer.do === "wait" && state.flight !== undefined
-    ? { do: "wait", signal: state.flight, forMillis: Number.POSITIVE_INFINITY }
+  return answer.do === "wait" && state.flightSignal !== undefined
+    ? { do: "wait", signal: state.flightSignal, forMillis: Number.POSITIVE_INFINITY }
     : undefined
 }
 
@@ -190,16 +189,19 @@ export const refreshWanted = <Token, Err, Signal>(
   rules: Rules
 ): Transition<Token, Err, Signal, RefreshAction<Err, Signal>> => {
   const state = withoutLostFlight(found, now, rules)
-  if (state.flight === undefined) {
+  if (state.flightSignal === undefined) {
     // If there is a successor, the flight that it was to follow is lost.
-    return force({ ...state, successor: undefined }, state.successor ?? event.signal, now, rules)
+    return force({ ...state, successorSignal: undefined }, state.successorSignal ?? event.signal, now, rules)
   }
   // Shared only before it departs: a token requested earlier may be out of date (F8), another process's as well.
-  if (state.successor === undefined && hasNotDeparted(state, now)) {
-    return { state: state.forced ? state : { ...state, forced: true }, action: { do: "wait", signal: state.flight } }
+  if (state.successorSignal === undefined && hasNotDeparted(state, now)) {
+    return {
+      state: state.forced ? state : { ...state, forced: true },
+      action: { do: "wait", signal: state.flightSignal }
+    }
   }
-  const signal = state.successor ?? event.signal
-  return { state: { ...state, successor: signal }, action: { do: "waitForSuccessor", signal } }
+  const signal = state.successorSignal ?? event.signal
+  return { state: { ...state, successorSignal: signal }, action: { do: "waitForSuccessor", signal } }
 }
 
 /** Creates a flight that ignores the back-off, but obeys a `Retry-After`. */
@@ -243,7 +245,7 @@ export const decideCheck = (
   if (held === undefined) {
     // Without a token, callers create the flights. The entry can go once nothing depends on what it remembers.
     const backOff = backOffLeftMillis(state, now)
-    if (idle && state.flight === undefined && backOff === 0) return { do: "forget" }
+    if (idle && state.flightSignal === undefined && backOff === 0) return { do: "forget" }
     return { do: "checkAgain", inMillis: Math.max(backOff, idleAfter - unaskedMillis, flightSpacingMillis) }
   }
   const next = nextCheckMillis(state, now)
@@ -260,7 +262,7 @@ export const nextCheckMillis = (state: TokenState<unknown, unknown>, now: Readin
   const held = usable(state, now)
   if (held === undefined) return idleMillis(state.held?.lifeMillis)
   const left = leftMillis(held, now)
-  if (state.flight !== undefined) return left
+  if (state.flightSignal !== undefined) return left
   const untilDue = left - (held.lifeMillis - held.refreshAgeMillis)
   return Math.min(left, Math.max(untilDue, backOffLeftMillis(state, now), spacingLeftMillis(state, now)))
 }
@@ -393,16 +395,16 @@ export const abandoned = <Token, Err, Signal>(
   { died, generation }: { readonly generation: number; readonly died?: FailedOutcome<Err> | undefined },
   now: Reading
 ): Transition<Token, Err, Signal, Signal | undefined> => {
-  if (state.flight === undefined || state.generation !== generation) return { state, action: undefined }
+  if (state.flightSignal === undefined || state.generation !== generation) return { state, action: undefined }
   const failure = died === undefined ? state.failure : nextFailure(state, died, now)
-  return { state: { ...land(state, generation), successor: undefined, failure }, action: state.successor }
+  return { state: { ...land(state, generation), successorSignal: undefined, failure }, action: state.successorSignal }
 }
 
 /** If the completed flight is the newest, none is in flight any more. */
 const land = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   generation: number
-): TokenState<Token, Err, Signal> => (state.generation === generation ? { ...state, flight: undefined } : state)
+): TokenState<Token, Err, Signal> => (state.generation === generation ? { ...state, flightSignal: undefined } : state)
 
 /** What callers get, and the successor, which is created now. */
 const complete = <Token, Err, Signal>(
@@ -421,8 +423,8 @@ const complete = <Token, Err, Signal>(
     recovered: state.failure === undefined ? before.failure : undefined,
     postponed: undefined
   }
-  if (state.flight !== undefined || state.successor === undefined) return { state, action }
-  const forced = force({ ...state, successor: undefined }, state.successor, now, rules)
+  if (state.flightSignal !== undefined || state.successorSignal === undefined) return { state, action }
+  const forced = force({ ...state, successorSignal: undefined }, state.successorSignal, now, rules)
   return forced.action.do === "postpone"
     ? { ...forced, action: { ...action, postponed: forced.action } }
     : { ...forced, action }
@@ -452,7 +454,7 @@ const joinFlight = <Token, Err, Signal>(
   signal: Signal,
   now: Reading
 ): { state: TokenState<Token, Err, Signal>; created?: FlightPlan<Signal> } =>
-  state.flight === undefined ? createFlight(state, signal, now, spacingLeftMillis(state, now), false) : { state }
+  state.flightSignal === undefined ? createFlight(state, signal, now, spacingLeftMillis(state, now), false) : { state }
 
 /** The newest from here on, whatever older one is still in flight. */
 const createFlight = <Token, Err, Signal>(
@@ -464,27 +466,25 @@ const createFlight = <Token, Err, Signal>(
 ): { state: TokenState<Token, Err, Signal>; created: FlightPlan<Signal> } => {
   const generation = state.generation + 1
   return {
-    state: { ...state, generation, departsAt: shifted(now, waitMillis), flight: signal, forced },
-    created: { generation, signal, waitMillis, forced }
+    state: { ...state, generation, departsAt: shifted(now, waitMillis), flightSignal: signal, forced },
+    created: { generation, signal, waitMillis }
   }
 }
 
 /** Whether the flight has yet to depart: only then may a forced refresh share it (F8). */
 export const hasNotDeparted = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
-  state.flight !== undefined && elapsedMillis(state.departsAt, now) < 0
+  state.flightSignal !== undefined && elapsedMillis(state.departsAt, now) < 0
 
-/** Whether a flight ignores what other processes have. So does one that a forced refresh joined before it departed. */
-export const isForced = (
-  state: TokenState<unknown, unknown>,
-  { forced, generation }: Pick<FlightPlan<unknown>, "forced" | "generation">
-): boolean => forced || (state.generation === generation && state.forced)
+/** Whether a flight ignores what other processes have. So does one that was lost and replaced: nobody knows any more. */
+export const isForced = (state: TokenState<unknown, unknown>, generation: number): boolean =>
+  state.forced || state.generation !== generation
 
 /**
  * How long no request can go out: 0 once a flight has departed, `otherwise` if there is none. Callers do not wait for a
  * flight that waits out a `Retry-After` and departs only after that: they would wait for two budgets.
  */
 const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, otherwise: number): number =>
-  state.flight === undefined ? otherwise : Math.min(otherwise, Math.max(0, -elapsedMillis(state.departsAt, now)))
+  state.flightSignal === undefined ? otherwise : Math.min(otherwise, Math.max(0, -elapsedMillis(state.departsAt, now)))
 
 /**
  * The state without a flight that is older than any flight can be. On edge workers a flight dies with the request that
@@ -495,6 +495,6 @@ const withoutLostFlight = <Token, Err, Signal>(
   now: Reading,
   { onDemand, requestBudgetMillis }: Rules
 ): TokenState<Token, Err, Signal> =>
-  onDemand && state.flight !== undefined && elapsedMillis(state.departsAt, now) > requestBudgetMillis
-    ? { ...state, flight: undefined }
+  onDemand && state.flightSignal !== undefined && elapsedMillis(state.departsAt, now) > requestBudgetMillis
+    ? { ...state, flightSignal: undefined }
     : state

@@ -72,8 +72,8 @@ describe("a flight begins", () => {
   it("for a caller without a token, and is newer than all before it", () => {
     const first = get(emptyState, at(5000))
     assert.deepStrictEqual(first, {
-      state: stateOf({ generation: 1, departsAt: at(5000), flight: "a new flight" }),
-      created: { generation: 1, signal: "a new flight", waitMillis: 0, forced: false },
+      state: stateOf({ generation: 1, departsAt: at(5000), flightSignal: "a new flight" }),
+      created: { generation: 1, signal: "a new flight", waitMillis: 0 },
       action: { do: "wait", signal: "a new flight" }
     })
     assert.strictEqual(get(abandoned(first.state, { generation: 1 }, at(0)).state, at(9000)).state.generation, 2)
@@ -91,7 +91,7 @@ describe("a flight begins", () => {
       ...state,
       generation: 1,
       departsAt: at(5000),
-      flight: "a new flight"
+      flightSignal: "a new flight"
     })
   })
 
@@ -122,7 +122,7 @@ describe("a flight begins", () => {
       )
     assert.isUndefined(check(begins.due - 1).created)
     assert.strictEqual(check(begins.due).created?.signal, "a new flight")
-    assert.strictEqual(check(begins.due).state.flight, "a new flight")
+    assert.strictEqual(check(begins.due).state.flightSignal, "a new flight")
   })
 
   it("F41 in the place of one that is older than any may get, on demand alone", () => {
@@ -140,7 +140,8 @@ describe("a caller wants a new token", () => {
   it("F8 begins a flight at once, whatever is held and whatever is backed off from", () => {
     for (const { state, now } of Object.values(phases)) {
       const forced = wanted(stateOf({ ...state, failure: failure(now.wallMillis) }), now)
-      assert.deepInclude(forced.created, { signal: "a new flight", waitMillis: 0, forced: true })
+      assert.deepInclude(forced.created, { signal: "a new flight", waitMillis: 0 })
+      assert.isTrue(forced.state.forced)
       assert.deepStrictEqual(forced.action, { do: "wait", signal: "a new flight" })
     }
   })
@@ -148,7 +149,7 @@ describe("a caller wants a new token", () => {
   it("F8 waits for the flight that follows the one in flight, and all share it", () => {
     const first = wanted(stateOf(flight(2)), at(5000))
     assert.deepStrictEqual(first.action, { do: "waitForSuccessor", signal: "a new flight" })
-    assert.deepStrictEqual(first.state, stateOf({ ...flight(2), successor: "a new flight" }))
+    assert.deepStrictEqual(first.state, stateOf({ ...flight(2), successorSignal: "a new flight" }))
     const second = refreshWanted(first.state, { signal: "another" }, at(6000), rules)
     assert.deepStrictEqual(second.action, { do: "waitForSuccessor", signal: "a new flight" })
     assert.deepStrictEqual(second.state, first.state)
@@ -165,14 +166,12 @@ describe("a caller wants a new token", () => {
   })
 
   it("F8 a flight that it shares passes over what other processes hold", () => {
-    const plan = { generation: 2, forced: false }
     const waiting = stateOf(flight(2, at(5300)))
-    assert.isFalse(isForced(waiting, plan))
+    assert.isFalse(isForced(waiting, 2))
     const { state } = wanted(waiting, at(5299))
     assert.deepStrictEqual(state, { ...waiting, forced: true })
-    assert.isTrue(isForced(state, plan))
-    assert.isFalse(isForced(state, { ...plan, generation: 1 }))
-    assert.isTrue(isForced(waiting, { ...plan, forced: true }))
+    assert.isTrue(isForced(state, 2))
+    assert.isTrue(isForced(waiting, 1))
     assert.strictEqual(wanted(state, at(5299)).state, state)
   })
 
@@ -186,10 +185,10 @@ describe("a caller wants a new token", () => {
   })
 
   it("F41 takes over the successor of a lost flight", () => {
-    const state = stateOf({ ...flight(1, at(5000)), successor: "those who wait" })
+    const state = stateOf({ ...flight(1, at(5000)), successorSignal: "those who wait" })
     const begun = wanted(state, at(20_001), onDemand)
     assert.strictEqual(begun.created?.signal, "those who wait")
-    assert.isUndefined(begun.state.successor)
+    assert.isUndefined(begun.state.successorSignal)
   })
 })
 
@@ -261,14 +260,14 @@ describe("a flight brings a token", () => {
 
   it("F8: a newer flight goes on", () => {
     const { state } = bringing(stateOf(flight(3)), {}, at(0))
-    assert.strictEqual(state.flight, "flight 3")
+    assert.strictEqual(state.flightSignal, "flight 3")
     assert.strictEqual(state.held?.text, "B")
   })
 
   it("F8 the successor begins, for those who wait for it", () => {
-    const { created, state } = bringing(stateOf({ ...flight(2), successor: "those who wait" }), {}, at(5000))
-    assert.deepStrictEqual(created, { generation: 3, signal: "those who wait", waitMillis: 0, forced: true })
-    assert.deepInclude(state, { flight: "those who wait", successor: undefined })
+    const { created, state } = bringing(stateOf({ ...flight(2), successorSignal: "those who wait" }), {}, at(5000))
+    assert.deepStrictEqual(created, { generation: 3, signal: "those who wait", waitMillis: 0 })
+    assert.deepInclude(state, { flightSignal: "those who wait", successorSignal: undefined, forced: true })
   })
 })
 
@@ -280,7 +279,7 @@ describe("a flight fails", () => {
       const running = stateOf({ ...state, ...flight(2) })
       const once = failing(running, now.wallMillis)
       const noted = { ...reported, random: 1, at: now, since: now, inARow: 1, changes: 0, failures: counts }
-      assert.deepStrictEqual(once.state, { ...running, flight: undefined, failure: noted })
+      assert.deepStrictEqual(once.state, { ...running, flightSignal: undefined, failure: noted })
       assert.deepStrictEqual(once.action.refreshed, { failure: noted })
       assert.deepStrictEqual(once.action.served, counts === 0 ? { token: "token A" } : { failure: noted })
       assert.strictEqual(failing(once.state, now.wallMillis).state.failure?.failures, 2 * counts)
@@ -307,17 +306,17 @@ describe("a flight fails", () => {
 
   it("F8: a newer flight goes on", () => {
     const state = stateOf(flight(3))
-    assert.strictEqual(failing(state, 0).state.flight, "flight 3")
+    assert.strictEqual(failing(state, 0).state.flightSignal, "flight 3")
     assert.deepStrictEqual(abandoned(state, { generation: 2 }, at(0)), { state, action: undefined })
-    assert.isUndefined(abandoned(state, { generation: 3 }, at(0)).state.flight)
+    assert.isUndefined(abandoned(state, { generation: 3 }, at(0)).state.flightSignal)
   })
 
   it("F28 the successor is told of a Retry-After that does not fit into the budget", () => {
-    const { action, created, state } = failing(stateOf({ ...flight(2), successor: "those who wait" }), 0, 2, {
+    const { action, created, state } = failing(stateOf({ ...flight(2), successorSignal: "those who wait" }), 0, 2, {
       retryAfterMillis: 15_001
     })
     assert.isUndefined(created)
-    assert.isUndefined(state.successor)
+    assert.isUndefined(state.successorSignal)
     assert.deepInclude(action.postponed, { signal: "those who wait", waitMillis: 15_001 })
   })
 })
@@ -326,14 +325,14 @@ describe("a flight is abandoned", () => {
   it("F56 one that died leaves a failure with its back-off, unless a newer one is in flight", () => {
     const reported = { error: "died", kind: "transient", reason: "died", retryAfterMillis: undefined } as const
     const died = { generation: 2, died: { reported, random: 0.5 } }
-    const { failure, flight: inFlight } = abandoned(stateOf(flight(2)), died, at(1000)).state
+    const { failure, flightSignal: inFlight } = abandoned(stateOf(flight(2)), died, at(1000)).state
     assert.isUndefined(inFlight)
     assert.deepInclude(failure, { error: "died", failures: 1, inARow: 1, at: at(1000) })
     assert.isUndefined(abandoned(stateOf(flight(3)), died, at(1000)).state.failure)
   })
 
   it("F40 its successor does not begin either, and is named", () => {
-    const state = stateOf({ ...flight(2), successor: "those who wait" })
+    const state = stateOf({ ...flight(2), successorSignal: "those who wait" })
     assert.deepStrictEqual(abandoned(state, { generation: 2 }, at(0)), {
       state: stateOf(lastFlight(2)),
       action: "those who wait"

@@ -122,8 +122,8 @@ export const makeCachedTokenSource = (
     within(
       1,
       Deferred.await(signal.refreshed),
-      Effect.flatMap(Ref.get(currentEntry().state), ({ successor }) =>
-        successor === signal ? refresh : awaitRefreshed(signal)
+      Effect.flatMap(Ref.get(currentEntry().state), ({ successorSignal }) =>
+        successorSignal === signal ? refresh : awaitRefreshed(signal)
       )
     )
 

@@ -103,11 +103,11 @@ export const prepareAnswer = (entry: TokenEntry, state: KeyState, now: Reading):
 
 /** Drops the token, and interrupts the callers that wait. */
 export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> =>
-  Effect.flatMap(Ref.getAndSet(entry.state, emptyState), ({ flight, successor }) => {
+  Effect.flatMap(Ref.getAndSet(entry.state, emptyState), ({ flightSignal, successorSignal }) => {
     entry.answeredUntil = notAnswering
     const interrupted = Exit.interrupt(FiberId.none)
     return Effect.forEach(
-      [flight, successor],
+      [flightSignal, successorSignal],
       (signal) => (signal === undefined ? Effect.void : tell(signal, interrupted, interrupted)),
       { discard: true }
     )

@@ -112,7 +112,7 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const { flow } = entry
         const budget = yield* startBudget(policy.requestBudget, registry.clock)
-        const forced = isForced(yield* Ref.get(entry.state), plan)
+        const forced = isForced(yield* Ref.get(entry.state), plan.generation)
         const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
         const requesting = shared.request(attempts(registry, entry, budget))
         const outcome = yield* budget

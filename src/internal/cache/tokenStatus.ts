@@ -47,7 +47,7 @@ const phaseName = {
 
 export const statusOf = (flow: TokenFlow, state: State, now: Reading): TokenStatus => {
   const held = Option.fromNullable(state.held)
-  const backOff = state.flight === undefined ? backOffLeftMillis(state, now) : 0
+  const backOff = state.flightSignal === undefined ? backOffLeftMillis(state, now) : 0
   return {
     label: flow.label,
     flow: flow.name,
@@ -58,6 +58,6 @@ export const statusOf = (flow: TokenFlow, state: State, now: Reading): TokenStat
     ),
     nextAttemptAt: backOff > 0 ? Option.some(instant(now, backOff)) : Option.none(),
     lastFailure: Option.map(Option.fromNullable(state.failure), ({ error }) => error),
-    refreshing: state.flight !== undefined
+    refreshing: state.flightSignal !== undefined
   }
 }
