@@ -39,7 +39,7 @@ import {
 export * from "./tokenPhases.js"
 
 /** The part of the refresh policy that decides. */
-export interface Rules {
+export interface RefreshSettings {
   /**
    * Nothing runs between calls: callers do the refreshing, and a flight may die with the call that created it (F41).
    */
@@ -49,8 +49,8 @@ export interface Rules {
   readonly softWindow: number
 }
 
-/** The next state, the flight that is created, and what is to be done. */
-export interface Transition<Token, Err, Signal, Action> {
+/** One step of a key: its next state, the flight that is created, and what is to be done. */
+export interface Step<Token, Err, Signal, Action> {
   readonly state: TokenState<Token, Err, Signal>
   readonly created?: FlightPlan<Signal> | undefined
   readonly action: Action
@@ -69,7 +69,7 @@ export interface FlightPlan<Signal> {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** `forMillis`: how long the answer stays the same if no event changes the state. */
-export type Answer<Token, Err> =
+export type GetDecision<Token, Err> =
   /** Hand out the token. */
   | { readonly do: "serve"; readonly held: HeldToken<Token>; readonly forMillis: number }
   /** Hand out the token, and create a flight in the background. */
@@ -86,7 +86,7 @@ export const decideGet = <Token, Err>(
   now: Reading,
   patienceMillis: number,
   waited: boolean
-): Answer<Token, Err> => {
+): GetDecision<Token, Err> => {
   const held = usable(state, now)
   if (held === undefined) {
     const blocked = blockedMillis(state, now, backOffLeftMillis(state, now))
@@ -121,33 +121,33 @@ export const asked = <Token, Err, Signal>(
   found: TokenState<Token, Err, Signal>,
   event: { readonly signal: Signal; readonly waited: boolean },
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, GetAction<Token, Err, Signal>> => {
-  const state = withoutLostFlight(found, now, rules)
-  const answer = decideGet(state, now, rules.patienceMillis, event.waited)
-  if (answer.do === "serve") return { state, action: { do: "serve", token: answer.held.token } }
-  if (answer.do === "fail") return { state, action: answer }
+  settings: RefreshSettings
+): Step<Token, Err, Signal, GetAction<Token, Err, Signal>> => {
+  const state = withoutLostFlight(found, now, settings)
+  const decision = decideGet(state, now, settings.patienceMillis, event.waited)
+  if (decision.do === "serve") return { state, action: { do: "serve", token: decision.held.token } }
+  if (decision.do === "fail") return { state, action: decision }
   const joined = joinFlight(state, event.signal, now)
   const signal = joined.state.flightSignal ?? event.signal
-  switch (answer.do) {
+  switch (decision.do) {
     case "wait":
       return { ...joined, action: { do: "wait", signal } }
     case "waitBriefly":
-      return { ...joined, action: { do: "waitBriefly", signal, millis: answer.patienceMillis } }
+      return { ...joined, action: { do: "waitBriefly", signal, millis: decision.patienceMillis } }
     case "serveAndRefresh":
       return {
         ...joined,
         // If the process is frozen between calls, the refresh can only run while a caller waits for a moment.
-        action: rules.onDemand
-          ? { do: "waitBriefly", signal, millis: rules.patienceMillis }
-          : { do: "serve", token: answer.held.token }
+        action: settings.onDemand
+          ? { do: "waitBriefly", signal, millis: settings.patienceMillis }
+          : { do: "serve", token: decision.held.token }
       }
   }
 }
 
 /** What `get` returns until the next event or until `forMillis` have passed: what callers read on the hot path. */
 export type ReadyAnswer<Token, Err, Signal> =
-  | Extract<Answer<Token, Err>, { readonly do: "serve" | "fail" }>
+  | Extract<GetDecision<Token, Err>, { readonly do: "serve" | "fail" }>
   | { readonly do: "wait"; readonly signal: Signal; readonly forMillis: number }
 
 /** The answer, if it takes no more than to hand it out; undefined if each caller must make the event `asked` happen. */
@@ -155,9 +155,9 @@ export const readyAnswer = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading
 ): ReadyAnswer<Token, Err, Signal> | undefined => {
-  const answer = decideGet(state, now, 0, false)
-  if (answer.do === "serve" || answer.do === "fail") return answer
-  return answer.do === "wait" && state.flightSignal !== undefined
+  const decision = decideGet(state, now, 0, false)
+  if (decision.do === "serve" || decision.do === "fail") return decision
+  return decision.do === "wait" && state.flightSignal !== undefined
     ? { do: "wait", signal: state.flightSignal, forMillis: Number.POSITIVE_INFINITY }
     : undefined
 }
@@ -186,12 +186,12 @@ export const refreshWanted = <Token, Err, Signal>(
   found: TokenState<Token, Err, Signal>,
   event: { readonly signal: Signal },
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, RefreshAction<Err, Signal>> => {
-  const state = withoutLostFlight(found, now, rules)
+  settings: RefreshSettings
+): Step<Token, Err, Signal, RefreshAction<Err, Signal>> => {
+  const state = withoutLostFlight(found, now, settings)
   if (state.flightSignal === undefined) {
     // If there is a successor, the flight that it was to follow is lost.
-    return force({ ...state, successorSignal: undefined }, state.successorSignal ?? event.signal, now, rules)
+    return force({ ...state, successorSignal: undefined }, state.successorSignal ?? event.signal, now, settings)
   }
   // Shared only before it departs: a token requested earlier may be out of date (F8), another process's as well.
   if (state.successorSignal === undefined && hasNotDeparted(state, now)) {
@@ -209,10 +209,10 @@ const force = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   signal: Signal,
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, Extract<RefreshAction<Err, Signal>, { readonly do: "wait" | "postpone" }>> => {
+  settings: RefreshSettings
+): Step<Token, Err, Signal, Extract<RefreshAction<Err, Signal>, { readonly do: "wait" | "postpone" }>> => {
   const waitMillis = retryAfterLeftMillis(state, now)
-  return waitMillis > rules.requestBudgetMillis && state.failure !== undefined
+  return waitMillis > settings.requestBudgetMillis && state.failure !== undefined
     ? { state, action: { do: "postpone", signal, failure: state.failure, waitMillis } }
     : { ...createFlight(state, signal, now, waitMillis, true), action: { do: "wait", signal } }
 }
@@ -271,9 +271,9 @@ export const checked = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: Checked & { readonly signal: Signal },
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, CheckAction> => {
-  const action = decideCheck(state, now, event, rules.softWindow)
+  settings: RefreshSettings
+): Step<Token, Err, Signal, CheckAction> => {
+  const action = decideCheck(state, now, event, settings.softWindow)
   return action.do === "refresh" ? { ...joinFlight(state, event.signal, now), action } : { state, action }
 }
 
@@ -311,26 +311,26 @@ export const granted = <Token, Err, Signal>(
     readonly unusable: (problem: "over" | "repeated") => FlightFailure<Err>
   },
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
+  settings: RefreshSettings
+): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
   const { generation, random } = event
   const candidate: HeldToken<Token> = {
     ...event.granted,
-    refreshAgeMillis: refreshAgeMillis(event.granted.lifeMillis, rules.softWindow, random),
+    refreshAgeMillis: refreshAgeMillis(event.granted.lifeMillis, settings.softWindow, random),
     generation
   }
   const landed = land(state, generation)
   const current = usable(state, now)
   // A newer flight was faster: its token stays for as long as it works (F8, F12).
   if (current !== undefined && current.generation > generation) {
-    return complete(state, landed, { token: current.token }, now, rules)
+    return complete(state, landed, { token: current.token }, now, settings)
   }
   const problem = problemOf(state, candidate, now)
   if (problem !== undefined) {
-    return flightFailed(state, { generation, reported: event.unusable(problem), random }, now, rules)
+    return flightFailed(state, { generation, reported: event.unusable(problem), random }, now, settings)
   }
   const installed = { ...landed, held: candidate, failure: undefined }
-  return complete(state, installed, { token: candidate.token }, now, rules)
+  return complete(state, installed, { token: candidate.token }, now, settings)
 }
 
 /** Why a token that a flight brought cannot be installed; undefined if it can. */
@@ -376,14 +376,14 @@ export const flightFailed = <Token, Err, Signal>(
     readonly generation: number
   } & FailedOutcome<Err>,
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
+  settings: RefreshSettings
+): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
   const { generation } = event
   const failure = nextFailure(state, event, now)
   const landed = land(state, generation)
   // A newer flight has brought a token since: what the older one says is no news (F8).
   const outdated = state.held !== undefined && state.held.generation > generation
-  return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, rules)
+  return complete(state, outdated ? landed : { ...landed, failure }, { failure }, now, settings)
 }
 
 /**
@@ -394,7 +394,7 @@ export const abandoned = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   { died, generation }: { readonly generation: number; readonly died?: FailedOutcome<Err> | undefined },
   now: Reading
-): Transition<Token, Err, Signal, Signal | undefined> => {
+): Step<Token, Err, Signal, Signal | undefined> => {
   if (state.flightSignal === undefined || state.generation !== generation) return { state, action: undefined }
   const failure = died === undefined ? state.failure : nextFailure(state, died, now)
   return { state: { ...land(state, generation), successorSignal: undefined, failure }, action: state.successorSignal }
@@ -412,8 +412,8 @@ const complete = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   refreshed: Told<Token, Err>,
   now: Reading,
-  rules: Rules
-): Transition<Token, Err, Signal, Completion<Token, Err, Signal>> => {
+  settings: RefreshSettings
+): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
   const old = usable(before, now)
   const held = usable(state, now)
   const action = {
@@ -424,7 +424,7 @@ const complete = <Token, Err, Signal>(
     postponed: undefined
   }
   if (state.flightSignal !== undefined || state.successorSignal === undefined) return { state, action }
-  const forced = force({ ...state, successorSignal: undefined }, state.successorSignal, now, rules)
+  const forced = force({ ...state, successorSignal: undefined }, state.successorSignal, now, settings)
   return forced.action.do === "postpone"
     ? { ...forced, action: { ...action, postponed: forced.action } }
     : { ...forced, action }
@@ -439,7 +439,7 @@ export const rejected = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: { readonly text: string },
   now: Reading
-): Transition<Token, Err, Signal, "dropped" | "nothing"> =>
+): Step<Token, Err, Signal, "dropped" | "nothing"> =>
   usable(state, now)?.text === event.text
     ? { state: { ...state, held: undefined, rejected: event.text }, action: "dropped" }
     : { state, action: "nothing" }
@@ -493,7 +493,7 @@ const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, otherw
 const withoutLostFlight = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading,
-  { onDemand, requestBudgetMillis }: Rules
+  { onDemand, requestBudgetMillis }: RefreshSettings
 ): TokenState<Token, Err, Signal> =>
   onDemand && state.flightSignal !== undefined && elapsedMillis(state.departsAt, now) > requestBudgetMillis
     ? { ...state, flightSignal: undefined }

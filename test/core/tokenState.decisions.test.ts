@@ -1,6 +1,6 @@
 /** The table of docs/architecture.md §2, cell by cell: what a `get` does in each phase. */
 import { assert, describe, it } from "@effect/vitest"
-import { type Answer, decideGet, type Reading } from "../../src/core/tokenState.js"
+import { decideGet, type GetDecision, type Reading } from "../../src/core/tokenState.js"
 import {
   at,
   begins,
@@ -16,7 +16,7 @@ import {
 } from "../fixtures/tokenStates.js"
 
 const patience = 1000
-const get = (state: State, now: Reading, waited = false): Answer<string, string> =>
+const get = (state: State, now: Reading, waited = false): GetDecision<string, string> =>
   decideGet(state, now, patience, waited)
 
 const token = held()

@@ -23,8 +23,8 @@ import {
   held,
   lastFlight,
   life,
-  rules,
   type State,
+  settings,
   stateOf,
   within,
   without
@@ -39,7 +39,7 @@ const phases = {
 }
 
 const usablePhases = ["F", "D", "H"]
-const onDemand = { ...rules, onDemand: true }
+const onDemand = { ...settings, onDemand: true }
 const reported: FlightFailure<string> = {
   error: "unavailable",
   reason: "unavailable",
@@ -47,13 +47,13 @@ const reported: FlightFailure<string> = {
   retryAfterMillis: undefined
 }
 
-const get = (state: State, now: Reading, waited = false, by = rules) =>
+const get = (state: State, now: Reading, waited = false, by = settings) =>
   asked(state, { signal: "a new flight", waited }, now, by)
 
-const wanted = (state: State, now: Reading, by = rules) => refreshWanted(state, { signal: "a new flight" }, now, by)
+const wanted = (state: State, now: Reading, by = settings) => refreshWanted(state, { signal: "a new flight" }, now, by)
 
 const failing = (state: State, millis: number, generation = 2, change: Partial<FlightFailure<string>> = {}) =>
-  flightFailed(state, { generation, reported: { ...reported, ...change }, random: 1 }, at(millis), rules)
+  flightFailed(state, { generation, reported: { ...reported, ...change }, random: 1 }, at(millis), settings)
 
 const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: Reading, generation = 2) =>
   granted(
@@ -65,7 +65,7 @@ const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: R
       unusable: (problem) => ({ ...reported, error: problem, reason: problem })
     },
     now,
-    rules
+    settings
   )
 
 describe("a flight begins", () => {
@@ -109,7 +109,8 @@ describe("a flight begins", () => {
       signal: "a new flight",
       millis: 1000
     })
-    for (const by of [rules, onDemand]) assert.strictEqual(get(state, at(within.due), false, by).created?.generation, 1)
+    for (const by of [settings, onDemand])
+      assert.strictEqual(get(state, at(within.due), false, by).created?.generation, 1)
   })
 
   it("when the refresh fiber finds a token due, and not before", () => {
@@ -118,7 +119,7 @@ describe("a flight begins", () => {
         stateOf({ held: held() }),
         { signal: "a new flight", unaskedMillis: 0, throttledMillis: 0 },
         at(millis),
-        rules
+        settings
       )
     assert.isUndefined(check(begins.due - 1).created)
     assert.strictEqual(check(begins.due).created?.signal, "a new flight")
@@ -150,7 +151,7 @@ describe("a caller wants a new token", () => {
     const first = wanted(stateOf(flight(2)), at(5000))
     assert.deepStrictEqual(first.action, { do: "waitForSuccessor", signal: "a new flight" })
     assert.deepStrictEqual(first.state, stateOf({ ...flight(2), successorSignal: "a new flight" }))
-    const second = refreshWanted(first.state, { signal: "another" }, at(6000), rules)
+    const second = refreshWanted(first.state, { signal: "another" }, at(6000), settings)
     assert.deepStrictEqual(second.action, { do: "waitForSuccessor", signal: "a new flight" })
     assert.deepStrictEqual(second.state, first.state)
   })

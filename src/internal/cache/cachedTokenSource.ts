@@ -21,7 +21,7 @@ import { timeoutError } from "../errors/tokenErrors.js"
 import { makeRenewals, type Renewals, RenewalsId, shareRenewals } from "../renewals/renewals.js"
 import type { Policy } from "./policy.js"
 import type { TokenSharing } from "./sharing.js"
-import { type FlightSignal, type KeyRule, makeSignal, type TokenEntry } from "./tokenEntry.js"
+import { type FlightSignal, makeSignal, type TokenEntry, type Transition } from "./tokenEntry.js"
 import { type TokenFlights, tellPostponed } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { errorOf, statusOf } from "./tokenStatus.js"
@@ -59,11 +59,11 @@ export const makeCachedTokenSource = (
   })
 
   const ask = (waited: boolean): Effect.Effect<AccessToken, TokenError> =>
-    happen(
+    dispatch(
       (entry, wallMillis) => {
         entry.lastAskedMillis = wallMillis
         const event = { signal: makeSignal(), waited }
-        return (state, now, rules) => asked(state, event, now, rules)
+        return (state, now, settings) => asked(state, event, now, settings)
       },
       (action, entry) => {
         switch (action.do) {
@@ -88,10 +88,10 @@ export const makeCachedTokenSource = (
     )
 
   const refresh: Effect.Effect<AccessToken, TokenRequestError> = Effect.suspend(() =>
-    happen(
+    dispatch(
       () => {
         const event = { signal: makeSignal() }
-        return (state, now, rules) => refreshWanted(state, event, now, rules)
+        return (state, now, settings) => refreshWanted(state, event, now, settings)
       },
       (action) => {
         switch (action.do) {
@@ -148,17 +148,17 @@ export const makeCachedTokenSource = (
       const entry = currentEntry()
       const event = { text: Redacted.value(token.value) }
       return Effect.flatMap(
-        registry.change(entry, (state, now) => rejected(state, event, now)),
+        registry.transition(entry, (state, now) => rejected(state, event, now)),
         ({ action }) => (action === "dropped" ? sharing.remove({ flow, state: entry.state }, token) : Effect.void)
       )
     }).pipe(Effect.uninterruptible)
 
   /**
-   * Makes an event happen to the key, then does what follows from it. Only the latter can be interrupted: a flight that
-   * is in the state does depart.
+   * Applies an event to the entry, then acts on what it comes to. Only the latter can be interrupted: a flight that is
+   * in the state does depart.
    */
-  const happen = <Action, A, E>(
-    ruleFor: (entry: TokenEntry, wallMillis: number) => KeyRule<Action>,
+  const dispatch = <Action, A, E>(
+    transitionFor: (entry: TokenEntry, wallMillis: number) => Transition<Action>,
     act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
   ): Effect.Effect<A, E> =>
     Effect.uninterruptibleMask((restore) =>
@@ -166,8 +166,9 @@ export const makeCachedTokenSource = (
         if (registry.closed) return dieClosed
         const entry = currentEntry()
         const span = Context.getOption(context, Tracer.ParentSpan)
-        return Effect.flatMap(flights.apply(entry, ruleFor(entry, registry.clock.wallMillis()), { span }), (action) =>
-          restore(act(action, entry))
+        return Effect.flatMap(
+          flights.apply(entry, transitionFor(entry, registry.clock.wallMillis()), { span }),
+          (action) => restore(act(action, entry))
         )
       })
     )

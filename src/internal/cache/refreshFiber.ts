@@ -56,7 +56,7 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
         })
         places.add(place)
         return Effect.map(
-          flights.apply(entry, (state, now, rules) => checked(state, event, now, rules), { onEnd: release }),
+          flights.apply(entry, (state, now, settings) => checked(state, event, now, settings), { onEnd: release }),
           (action) => {
             if (action.do === "refresh") return
             places.delete(place)

@@ -10,10 +10,10 @@ import type { AccessToken } from "../../AccessToken.js"
 import {
   emptyState,
   type Reading,
-  type Rules,
+  type RefreshSettings,
   readyAnswer,
-  type TokenState,
-  type Transition
+  type Step,
+  type TokenState
 } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
@@ -44,15 +44,15 @@ export const tell = (
 
 export type KeyState = TokenState<AccessToken, TokenRequestError, FlightSignal>
 
-/** A rule of `core/tokenState`, applied to an event of a key. */
-export type KeyRule<Action> = (
+/** One event of an entry: the function of `core/tokenState` that decides on it, with all that it needs to know. */
+export type Transition<Action> = (
   state: KeyState,
   now: Reading,
-  rules: Rules
-) => Transition<AccessToken, TokenRequestError, FlightSignal, Action>
+  settings: RefreshSettings
+) => Step<AccessToken, TokenRequestError, FlightSignal, Action>
 
-/** A change that was made: the transition, the state before it, and when. */
-export type Changed<Action> = Transition<AccessToken, TokenRequestError, FlightSignal, Action> & {
+/** A change that was made: the step, the state before it, and when. */
+export type Changed<Action> = Step<AccessToken, TokenRequestError, FlightSignal, Action> & {
   readonly before: KeyState
   readonly now: Reading
 }

@@ -44,14 +44,14 @@ import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
 import type { Policy } from "./policy.js"
 import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
-import { type Changed, type FlightSignal, type KeyRule, type TokenEntry, tell } from "./tokenEntry.js"
+import { type Changed, type FlightSignal, type TokenEntry, type Transition, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { failureId, reportCompletion } from "./tokenReports.js"
 import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
 
 export interface TokenFlights {
-  /** Makes an event happen to a key, and launches the flight that follows from it. */
-  readonly apply: <Action>(entry: TokenEntry, rule: KeyRule<Action>, by?: CreatedBy) => Effect.Effect<Action>
+  /** Takes an entry to its next state, and launches the flight that follows from it. */
+  readonly apply: <Action>(entry: TokenEntry, transition: Transition<Action>, by?: CreatedBy) => Effect.Effect<Action>
   /** Runs something else as flights run: in the cache's scope and context. */
   readonly run: (effect: Effect.Effect<unknown>) => void
 }
@@ -74,8 +74,8 @@ export const makeTokenFlights = (
   sharing: TokenSharing
 ): Effect.Effect<TokenFlights, never, Scope.Scope> =>
   Effect.map(makeFlightRunner, (run) => {
-    const apply: TokenFlights["apply"] = (entry, rule, by = {}) =>
-      Effect.flatMap(registry.change(entry, rule), ({ action, created }) =>
+    const apply: TokenFlights["apply"] = (entry, transition, by = {}) =>
+      Effect.flatMap(registry.transition(entry, transition), ({ action, created }) =>
         created === undefined ? Effect.succeed(action) : Effect.as(launch(entry, created, by), action)
       )
 
@@ -133,8 +133,8 @@ export const makeTokenFlights = (
      */
     const settle = (entry: TokenEntry, plan: Plan, outcome: Outcome): Effect.Effect<Settled> =>
       Effect.gen(function* () {
-        const rule = completionOf(entry.flow, plan.generation, outcome, yield* draw)
-        const settled = yield* registry.change(entry, rule)
+        const completion = completionOf(entry.flow, plan.generation, outcome, yield* draw)
+        const settled = yield* registry.transition(entry, completion)
         const { action, created, now, state } = settled
         if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
           registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
@@ -157,7 +157,7 @@ export const makeTokenFlights = (
             ? { reported: failureOf(noAnswerError(entry.flow)), random: yield* draw }
             : undefined
         const event = { generation: plan.generation, died }
-        const { action: successor } = yield* registry.change(entry, (state, now) => abandoned(state, event, now))
+        const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
         yield* tell(plan.signal, exit, exit)
         if (successor !== undefined) yield* tell(successor, exit, exit)
       })
@@ -181,17 +181,17 @@ const completionOf = (
   generation: number,
   outcome: Outcome,
   random: number
-): KeyRule<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
+): Transition<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
   Either.match(outcome, {
     onLeft: ({ error, noted }) => {
       const event = { generation, random, reported: failureOf(error), noted }
-      return (state, now, rules) => flightFailed(state, event, now, rules)
+      return (state, now, settings) => flightFailed(state, event, now, settings)
     },
     onRight: ({ askedAt, token }) => {
       const lifeMillis = token.expiresAt.epochMillis - token.issuedAt.epochMillis
       const unusable = (problem: "over" | "repeated") => failureOf(invalidResponseError(flow, unusableToken[problem]))
       const grant = { token, text: Redacted.value(token.value), askedAt, lifeMillis }
-      return (state, now, rules) => granted(state, { generation, random, granted: grant, unusable }, now, rules)
+      return (state, now, settings) => granted(state, { generation, random, granted: grant, unusable }, now, settings)
     }
   })
 

@@ -1,25 +1,31 @@
 /**
- * The entries of one cache, one for each key, and the one way to change an entry: a rule of `core/tokenState` goes in,
- * what is to be done comes out. What is derived from a state is kept up to date with it: the answer that callers read,
+ * The entries of one cache, one for each set of keys, and the one way to change an entry: a transition of
+ * `core/tokenState` goes in, what is to be done comes out. What is derived from a state is kept up to date with it: the answer that callers read,
  * the next check, and what the readers of `changes` get.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
-import { type Checked, decideCheck, nextCheckMillis, type Reading, type Rules } from "../../core/tokenState.js"
+import {
+  type Checked,
+  decideCheck,
+  nextCheckMillis,
+  type Reading,
+  type RefreshSettings
+} from "../../core/tokenState.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
 import { type CacheClock, hasJumped } from "./cacheClock.js"
 import { DeadlineHeap } from "./deadlineHeap.js"
 import {
   type Changed,
-  type KeyRule,
   type KeyState,
   notAnswering,
   prepareAnswer,
   releaseEntry,
-  TokenEntry
+  TokenEntry,
+  type Transition
 } from "./tokenEntry.js"
 import { countKeys, type FlowTags } from "./tokenReports.js"
 import { statusOf } from "./tokenStatus.js"
@@ -29,7 +35,7 @@ const evictionBatch = 10
 
 export class TokenRegistry {
   readonly clock: CacheClock
-  readonly rules: Rules
+  readonly settings: RefreshSettings
   /** The tags of its metrics. */
   readonly tags: FlowTags
   /** The readers of `changes`. */
@@ -44,9 +50,9 @@ export class TokenRegistry {
   /** Called with the time of a check that is scheduled before all others. */
   onEarlierCheck: (at: number) => void = () => {}
 
-  constructor(clock: CacheClock, rules: Rules, tags: FlowTags) {
+  constructor(clock: CacheClock, settings: RefreshSettings, tags: FlowTags) {
     this.clock = clock
-    this.rules = rules
+    this.settings = settings
     this.tags = tags
     this.#lastReading = clock.read()
     this.trustedFrom = this.#lastReading.wallMillis
@@ -78,15 +84,15 @@ export class TokenRegistry {
     countKeys(-1)
   }
 
-  /** Makes one event happen to one entry. */
-  change<Action>(entry: TokenEntry, rule: KeyRule<Action>): Effect.Effect<Changed<Action>> {
+  /** Takes an entry to its next state. */
+  transition<Action>(entry: TokenEntry, transition: Transition<Action>): Effect.Effect<Changed<Action>> {
     return Effect.suspend(() => {
       const now = this.now()
       return Effect.flatMap(
         Ref.modify(entry.state, (before) => {
-          const transition = rule(before, now, this.rules)
-          const state = transition.state === before ? before : { ...transition.state, revision: before.revision + 1 }
-          return [{ ...transition, state, before, now }, state]
+          const step = transition(before, now, this.settings)
+          const state = step.state === before ? before : { ...step.state, revision: before.revision + 1 }
+          return [{ ...step, state, before, now }, state]
         }),
         (changed) => Effect.as(this.#follow(entry, changed), changed)
       )
@@ -100,7 +106,7 @@ export class TokenRegistry {
       if (state.revision < entry.revision || this.#byKey.get(entry.key) !== entry) return Effect.void
       entry.revision = state.revision
       // On demand both clocks are read at every call: no timer would notice that they have jumped.
-      if (!this.rules.onDemand) prepareAnswer(entry, state, now)
+      if (!this.settings.onDemand) prepareAnswer(entry, state, now)
       if (state === before) return Effect.void
       this.scheduleCheck(entry, now, nextCheckMillis(state, now))
       return this.#announce(entry, state, now)
@@ -167,7 +173,7 @@ export class TokenRegistry {
 
   /** Forgets a few idle entries. On demand there is no timer for that: each new entry makes room (F33). */
   readonly evictIdle: Effect.Effect<void> = Effect.suspend(() => {
-    if (!this.rules.onDemand) return Effect.void
+    if (!this.settings.onDemand) return Effect.void
     const now = this.now()
     const due = Array.from({ length: evictionBatch }, () => this.takeDue(now)).filter((entry) => entry !== undefined)
     return Effect.forEach(due, (entry) => this.#evict(entry, now), { discard: true })
@@ -175,7 +181,7 @@ export class TokenRegistry {
 
   #evict(entry: TokenEntry, now: Reading): Effect.Effect<void> {
     return Effect.map(Ref.get(entry.state), (state) => {
-      const action = decideCheck(state, now, this.useOf(entry, now), this.rules.softWindow)
+      const action = decideCheck(state, now, this.useOf(entry, now), this.settings.softWindow)
       if (action.do === "forget") this.forget(entry.key)
       else this.scheduleCheck(entry, now, action.do === "refresh" ? idleMillis(undefined) : action.inMillis)
     })
