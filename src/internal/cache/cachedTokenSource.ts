@@ -1,5 +1,5 @@
 /**
- * The handle for one key of a cache: what `get`, `refresh` and `invalidate` do, by the rules of `core/tokenState`.
+ * The handle for one set of keys in a cache: what `get`, `refresh` and `invalidate` do with its entry.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -42,7 +42,7 @@ export const makeCachedTokenSource = (
   let lastEntry = registry.getOrCreate(flow)
   const onDemand = policy.mode === "onDemand"
 
-  /** The entry of the key: another one after the key was forgotten. */
+  /** The entry of the flow's keys: a new one after the old one was forgotten. */
   const currentEntry = (): TokenEntry => {
     if (!registry.closed) lastEntry = registry.getOrCreate(flow)
     return lastEntry

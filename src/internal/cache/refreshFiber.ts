@@ -2,13 +2,15 @@
  * The one fiber that refreshes all tokens of a cache ahead of expiry. A `Schedule` drives it from sweep to sweep; a
  * bell wakes it for a check that is scheduled before the one it sleeps for. While nothing is scheduled, it sleeps.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import { longestTimerMillis } from "../../core/refreshTimes.js"
 import { checked, type Reading } from "../../core/tokenState.js"
+import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { raceFirst } from "../effect/raceFirst.js"
 import type { Policy } from "./policy.js"
 import { makeSignal, type TokenEntry } from "./tokenEntry.js"
@@ -70,7 +72,9 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     const checkFailed = (entry: TokenEntry, now: Reading, cause: Cause.Cause<never>): Effect.Effect<void> =>
       Effect.suspend(() => {
         registry.scheduleCheck(entry, now, longestTimerMillis)
-        return Effect.logError("Vipps token refresh fiber could not check a key. It tries again in a minute.", cause)
+        const problem =
+          "Vipps token refresh: whether a token is due could not be checked. This is tried again in a minute."
+        return Effect.annotateLogs(logDefect(problem, cause), { "vipps.key": entry.key })
       })
 
     /** Checks the entries that are due, and returns the milliseconds until the next sweep, or `noCheck`. */
@@ -98,3 +102,10 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     const sweepWhileScheduled = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)
     return yield* Effect.forever(raceFirst(sweepWhileScheduled, Queue.take(bell)))
   })
+
+/** Of a cause only the message is logged: what else it holds may repeat secrets. */
+const logDefect = (problem: string, cause: Cause.Cause<never>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const defect = Cause.squash(cause)
+    return Effect.logError(Predicate.isError(defect) ? `${problem} ${defect.message}` : problem)
+  }).pipe(ignoringDefects)

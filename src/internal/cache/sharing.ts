@@ -10,7 +10,7 @@ import type { Failure, Reading } from "../../core/tokenState.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { CacheClock } from "./cacheClock.js"
-import type { KeyState } from "./tokenEntry.js"
+import type { EntryState } from "./tokenEntry.js"
 
 /** A token, and when it was requested. */
 export interface Granted {
@@ -24,10 +24,10 @@ export interface FailedRequest {
   readonly noted?: Pick<Failure<TokenRequestError>, "failures" | "random" | "at"> | undefined
 }
 
-/** What sharing sees of a key. */
+/** What sharing sees of an entry. */
 export interface SharedKey {
   readonly flow: TokenFlow
-  readonly state: Effect.Effect<KeyState>
+  readonly state: Effect.Effect<EntryState>
 }
 
 /** One flight's dealings with the other processes. */
@@ -35,7 +35,7 @@ export interface FlightSharing {
   /** Returns the token or the failure of another process, or runs `requesting`. */
   readonly request: (requesting: Effect.Effect<Granted, FailedRequest>) => Effect.Effect<Granted, FailedRequest>
   /** Publishes the outcome, if this flight made the request: `settled` is the state after it. */
-  readonly publish: (settled: KeyState, generation: number) => Effect.Effect<void>
+  readonly publish: (settled: EntryState, generation: number) => Effect.Effect<void>
 }
 
 export interface TokenSharing {

@@ -1,5 +1,5 @@
 /**
- * The entry of one key in a cache: its state, and what callers read of it on the hot path.
+ * The entry of one set of keys in a cache: its state, and what callers read of it on the hot path.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -42,18 +42,18 @@ export const tell = (
 ): Effect.Effect<void> =>
   Effect.zipRight(Deferred.done(signal.served, served), Deferred.done(signal.refreshed, refreshed))
 
-export type KeyState = TokenState<AccessToken, TokenRequestError, FlightSignal>
+export type EntryState = TokenState<AccessToken, TokenRequestError, FlightSignal>
 
 /** One event of an entry: the function of `core/tokenState` that decides on it, with all that it needs to know. */
 export type Transition<Action> = (
-  state: KeyState,
+  state: EntryState,
   now: Reading,
   settings: RefreshSettings
 ) => Step<AccessToken, TokenRequestError, FlightSignal, Action>
 
 /** A change that was made: the step, the state before it, and when. */
 export type Changed<Action> = Step<AccessToken, TokenRequestError, FlightSignal, Action> & {
-  readonly before: KeyState
+  readonly before: EntryState
   readonly now: Reading
 }
 
@@ -64,8 +64,8 @@ const noAnswer = Exit.die("no answer yet")
 
 export class TokenEntry implements HeapItem {
   readonly key: TokenKey
-  readonly state: Ref.Ref<KeyState> = Ref.unsafeMake<KeyState>(emptyState)
-  /** The flow that was registered last under this key. */
+  readonly state: Ref.Ref<EntryState> = Ref.unsafeMake<EntryState>(emptyState)
+  /** The flow with these keys that was registered last. */
   flow: TokenFlow
   /** What `get` returns while the wall clock is before `answeredUntil`. Only `prepareAnswer` writes it. */
   answer: Effect.Effect<AccessToken, TokenError> = noAnswer
@@ -86,7 +86,7 @@ export class TokenEntry implements HeapItem {
 }
 
 /** Writes what callers read on the hot path, if there is an answer that takes no more than to hand it out. */
-export const prepareAnswer = (entry: TokenEntry, state: KeyState, now: Reading): void => {
+export const prepareAnswer = (entry: TokenEntry, state: EntryState, now: Reading): void => {
   const ready = readyAnswer(state, now)
   entry.answeredUntil = ready === undefined ? notAnswering : now.wallMillis + ready.forMillis
   switch (ready?.do) {

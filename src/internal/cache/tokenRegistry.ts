@@ -20,7 +20,7 @@ import { type CacheClock, hasJumped } from "./cacheClock.js"
 import { DeadlineHeap } from "./deadlineHeap.js"
 import {
   type Changed,
-  type KeyState,
+  type EntryState,
   notAnswering,
   prepareAnswer,
   releaseEntry,
@@ -62,7 +62,7 @@ export class TokenRegistry {
     return this.#byKey.values()
   }
 
-  /** The entry of a flow's key, a new one if there is none. There is never a second one. */
+  /** The entry of a flow's keys, a new one if there is none. There is never a second one. */
   getOrCreate(flow: TokenFlow): TokenEntry {
     const known = this.#byKey.get(flow.key)
     if (known !== undefined) return known
@@ -74,7 +74,7 @@ export class TokenRegistry {
     return entry
   }
 
-  /** Forgets the entry of a key, if there is one. A handle that still has it notices at its next `get`. */
+  /** Forgets the entry of a set of keys, if there is one. A handle that still has it notices at its next `get`. */
   forget(key: TokenKey): void {
     const entry = this.#byKey.get(key)
     if (entry === undefined) return
@@ -114,7 +114,7 @@ export class TokenRegistry {
   }
 
   /** The queues slide: a late reader loses the oldest changes, and delays nothing. */
-  #announce(entry: TokenEntry, state: KeyState, now: Reading): Effect.Effect<void> {
+  #announce(entry: TokenEntry, state: EntryState, now: Reading): Effect.Effect<void> {
     if (this.readers.size === 0) return Effect.void
     const status = statusOf(entry.flow, state, now)
     return Effect.forEach(this.readers, (reader) => Queue.offer(reader, status), { discard: true })
@@ -140,7 +140,7 @@ export class TokenRegistry {
   }
 
   /**
-   * After a 429 to one key, the background refreshes of all keys of its server are delayed, their callers are not
+   * After a 429 to one entry, the background refreshes of all entries of its server are delayed, their callers are not
    * (F27).
    */
   throttle(flow: TokenFlow, now: Reading, retryAfterMillis: number | undefined): void {

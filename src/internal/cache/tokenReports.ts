@@ -39,7 +39,7 @@ const secondsLeft = Metric.histogram(
   "How many seconds the old token still worked when the new one was there"
 )
 
-const keysHeld = Metric.gauge("vipps_token_keys", { description: "Keys held by token caches" })
+const keysHeld = Metric.gauge("vipps_token_keys", { description: "Sets of credentials whose tokens are cached" })
 
 /** Counts entries that were added or removed. */
 export const countKeys = (difference: number): void => keysHeld.unsafeModify(difference, [])

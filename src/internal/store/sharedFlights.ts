@@ -24,7 +24,7 @@ import { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
 import type { FailedRequest, Granted, SharedKey, TokenSharing } from "../cache/sharing.js"
-import type { KeyState } from "../cache/tokenEntry.js"
+import type { EntryState } from "../cache/tokenEntry.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
@@ -155,7 +155,7 @@ const warning =
 
 type Judge = (
   key: SharedKey,
-  state: KeyState,
+  state: EntryState,
   entry: StoredEntry,
   claimedAt: Reading,
   now: Reading
@@ -182,7 +182,7 @@ const publishing = (
   store: TokenStoreService,
   owner: string,
   { flow: { key } }: SharedKey,
-  { held, ...settled }: KeyState,
+  { held, ...settled }: EntryState,
   generation: number,
   now: Reading
 ) => {
