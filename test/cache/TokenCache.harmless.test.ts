@@ -17,7 +17,8 @@ import { Sharing } from "../../src/internal/cache/sharing.js"
 import { Unavailable } from "../../src/TokenError.js"
 import { ages, getTaking, givenNone } from "../fixtures/agedToken.js"
 import { cacheWith, drawing, outcome, served, sourceOf } from "../fixtures/caches.js"
-import { atRest } from "../fixtures/passingTime.js"
+import { atRest, withBreakingClock } from "../fixtures/passingTime.js"
+import { recordingLogs } from "../fixtures/recordingLogs.js"
 import { recordingTracer } from "../fixtures/recordingTracer.js"
 import { type Answer, granted, hanging, lost, scriptedFlow, unavailable } from "../fixtures/scriptedFlow.js"
 
@@ -95,6 +96,28 @@ describe("F56 a logger that throws", () => {
       assert.strictEqual(yield* getTaking(source, 0), `scripted-${flow.sentAt.length}`)
       assert.isAtLeast(flow.sentAt.length, 4)
     }).pipe(Effect.provide(throwing))
+  })
+})
+
+describe("F56 a clock that throws once", () => {
+  it.scoped("in the refresh fiber stops the refreshes for a minute, and is logged once", () => {
+    const { logs, recorded } = recordingLogs()
+    return withBreakingClock((breakOnce) =>
+      Effect.gen(function* () {
+        const { flow, source } = yield* givenNone(granted("1 hour"))
+        yield* source.get
+        yield* TestClock.adjust(ages.due - 1)
+        yield* breakOnce
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(flow.sentAt.length, 1)
+        yield* TestClock.adjust(1)
+        assert.strictEqual(flow.sentAt.length, 2)
+        assert.deepStrictEqual(
+          logs.filter(({ level }) => level === "ERROR").map(({ message }) => message),
+          ["Vipps token refresh in the background failed. It goes on in a minute. a bug in the clock"]
+        )
+      })
+    ).pipe(recorded)
   })
 })
 

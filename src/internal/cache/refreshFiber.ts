@@ -39,13 +39,14 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     }
     registry.onEarlierCheck = ringFor
 
-    /** Whether all places are taken, not counting those of refreshes that hang. */
-    const isFull = (now: Reading): boolean => {
+    const isFull = (): boolean => places.size >= policy.maxConcurrentRefreshes
+
+    /** Frees the places of refreshes that hang. */
+    const freePlaces = (now: Reading): void => {
       for (const place of places) {
         if (place.begunAt + placeMillis > now.monotonicMillis) break
         places.delete(place)
       }
-      return places.size >= policy.maxConcurrentRefreshes
     }
 
     const check = (entry: TokenEntry, now: Reading): Effect.Effect<void> =>
@@ -53,7 +54,7 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
         const place = { begunAt: now.monotonicMillis }
         const event = { signal: makeSignal(), ...registry.useOf(entry, now) }
         const release = Effect.sync(() => {
-          const wasFull = places.size >= policy.maxConcurrentRefreshes
+          const wasFull = isFull()
           if (places.delete(place) && wasFull) ringFor(registry.earliestCheck)
         })
         places.add(place)
@@ -81,13 +82,14 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     const sweep: Effect.Effect<number> = Effect.gen(function* () {
       wakesAt = Number.NEGATIVE_INFINITY
       const now = registry.now()
-      for (let checks = 0; checks < sweepBatch && !isFull(now); checks++) {
+      freePlaces(now)
+      for (let checks = 0; checks < sweepBatch && !isFull(); checks++) {
         const entry = registry.takeDue(now)
         if (entry === undefined) break
         yield* Effect.catchAllCause(check(entry, now), (cause) => checkFailed(entry, now, cause))
       }
       const [oldest] = places
-      const next = isFull(now) && oldest !== undefined ? oldest.begunAt + placeMillis : registry.earliestCheck
+      const next = isFull() && oldest !== undefined ? oldest.begunAt + placeMillis : registry.earliestCheck
       const inMillis =
         next === noCheck ? noCheck : Math.min(Math.max(next - now.monotonicMillis, 1), longestTimerMillis)
       wakesAt = now.monotonicMillis + inMillis
@@ -100,7 +102,16 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     )
     /** Sweeps as long as a check is scheduled, then sleeps until the bell. */
     const sweepWhileScheduled = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)
-    return yield* Effect.forever(raceFirst(sweepWhileScheduled, Queue.take(bell)))
+    return yield* raceFirst(sweepWhileScheduled, Queue.take(bell)).pipe(
+      // Such as a clock of the user's own that throws (F56).
+      Effect.catchAllCause((cause) =>
+        Effect.zipRight(
+          logDefect("Vipps token refresh in the background failed. It goes on in a minute.", cause),
+          Effect.sleep(Duration.millis(longestTimerMillis))
+        )
+      ),
+      Effect.forever
+    )
   })
 
 /** Of a cause only the message is logged: what else it holds may repeat secrets. */
