@@ -33,8 +33,8 @@ export interface RefreshPolicyOptions {
   /** The most refreshes that the fiber runs at once; 32 by default. */
   readonly maxConcurrentRefreshes?: number | undefined
   /**
-   * On demand only: is given a promise for every refresh that a caller starts, which settles with the refresh and never
-   * rejects, for a platform's `ctx.waitUntil`.
+   * On demand only. Called with a promise for each refresh; it settles with the refresh and never rejects. Pass it to
+   * `ctx.waitUntil`.
    */
   readonly keepAlive?: ((refreshing: Promise<void>) => void) | undefined
   /**
@@ -68,8 +68,8 @@ export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vi
   defaultValue: () => withDefaults({})
 }) {
   /**
-   * A policy with some options changed. Throws if `softWindow` is not above 0 and at most 1, `requestBudget` is no
-   * time at all, or `maxConcurrentRefreshes` is not a whole number above 0.
+   * A policy with some options changed. Throws if `mode` is not one of the two, `softWindow` is not above 0 and at most
+   * 1, `requestBudget` is no time at all, or `maxConcurrentRefreshes` is not a whole number above 0.
    *
    * @since 0.1.0
    */
@@ -90,6 +90,8 @@ interface CompletePolicy {
 }
 
 const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
+  const mode = options.mode ?? "background"
+  if (mode !== "background" && mode !== "onDemand") throw new RangeError("mode must be background or onDemand")
   const softWindow = options.softWindow ?? 0.25
   if (!(softWindow > 0 && softWindow <= 1)) throw new RangeError("softWindow must be above 0 and at most 1")
   const maxConcurrentRefreshes = options.maxConcurrentRefreshes ?? 32
@@ -99,7 +101,7 @@ const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
   const requestBudget = Duration.decode(options.requestBudget ?? "15 seconds")
   if (Duration.equals(requestBudget, Duration.zero)) throw new RangeError("requestBudget must be above 0")
   return {
-    mode: options.mode ?? "background",
+    mode,
     softWindow,
     patience: Duration.decode(options.patience ?? "1 second"),
     requestBudget,

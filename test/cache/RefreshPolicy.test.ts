@@ -165,6 +165,11 @@ describe("options", () => {
 })
 
 describe("bad values", () => {
+  for (const mode of ["ondemand", "", "constructor"]) {
+    it(`F42 mode "${mode}" is refused`, () => {
+      assert.throws(() => RefreshPolicy.layer({ mode } as RefreshPolicyOptions), RangeError, /mode/)
+    })
+  }
   for (const softWindow of [0, -0.25, 1.01, Number.NaN, Number.POSITIVE_INFINITY]) {
     it(`F42 softWindow ${softWindow} is refused`, () => {
       assert.throws(() => RefreshPolicy.layer({ softWindow }), /softWindow/)
