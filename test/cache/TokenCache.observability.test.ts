@@ -16,7 +16,7 @@ import { canaries } from "../fixtures/canaries.js"
 import { recordingClient, responseOf } from "../fixtures/recordingClient.js"
 import { type RecordedLog, recordingLogs } from "../fixtures/recordingLogs.js"
 import { recordingTracer } from "../fixtures/recordingTracer.js"
-import { granted, rateLimited, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
+import { granted, hanging, rateLimited, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
 import { assertNoCanary, canaryFlowsOver, canaryGrant, careless } from "../fixtures/silence.js"
 import { intoSinks } from "../fixtures/sinks.js"
 
@@ -113,6 +113,24 @@ describe("metrics", () => {
       })
     })
   )
+
+  it.scoped("a request that the budget cuts off is counted, and its seconds are", () => {
+    const cutOff = Effect.gen(function* () {
+      const { source } = yield* givenNone(hanging)
+      const caller = yield* Effect.fork(outcome(source))
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* Fiber.join(caller), "Unavailable")
+    })
+    return Effect.gen(function* () {
+      const requests = yield* added(
+        "vipps_token_requests",
+        Effect.map(added("vipps_token_request_seconds", cutOff), (seconds) =>
+          assert.deepStrictEqual(seconds, { "standard,scripted,Interrupted,s": 1 })
+        )
+      )
+      assert.deepStrictEqual(requests, { "standard,scripted,Interrupted": 1 })
+    })
+  })
 
   it.scoped("labelMetrics: labels can be left out, and there are a hundred at most", () =>
     Effect.gen(function* () {

@@ -2,9 +2,11 @@
  * The metrics and logs of a cache, each log at the level of its severity. No secret is in any of them, and none is
  * written on the hot path. A metric or a logger that throws costs what it would have said (F56).
  */
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
@@ -20,7 +22,8 @@ import type { Changed, FlightSignal } from "./tokenEntry.js"
 import { requestErrorOf } from "./tokenStatus.js"
 
 const requests = Metric.counter("vipps_token_requests", {
-  description: "Token requests, by flow, label and outcome: Granted, or the tag of the error"
+  description:
+    "Token requests, by flow, label and outcome: Granted, the tag of the error, or Interrupted by the end of the budget"
 })
 
 const requestSeconds = Metric.histogram(
@@ -44,7 +47,10 @@ const keysHeld = Metric.gauge("vipps_token_keys", { description: "Sets of creden
 /** Counts entries that were added or removed. */
 export const countKeys = (difference: number): void => keysHeld.unsafeModify(difference, [])
 
-/** Counts one token request, and measures its time. */
+/**
+ * Counts one token request, and measures its time: also that of a request which the flight's budget or the end of the
+ * cache cuts off.
+ */
 export const measured =
   (flow: TokenFlow, { clock, tags }: { readonly clock: CacheClock; readonly tags: FlowTags }) =>
   <A>(request: Effect.Effect<A, TokenRequestError>): Effect.Effect<A, TokenRequestError> =>
@@ -59,7 +65,15 @@ export const measured =
             Metric.update(Metric.taggedWithLabels(requestSeconds, [...labels, secondsUnit]), seconds)
           )
         }).pipe(ignoringDefects)
-      return Effect.tapBoth(request, { onFailure: ({ _tag }) => count(_tag), onSuccess: () => count("Granted") })
+      return Effect.onExit(request, (exit) =>
+        count(
+          Exit.match(exit, {
+            onFailure: (cause) =>
+              Option.match(Cause.failureOption(cause), { onNone: () => "Interrupted", onSome: ({ _tag }) => _tag }),
+            onSuccess: () => "Granted"
+          })
+        )
+      )
     })
 
 const secondsUnit = MetricLabel.make("unit", "s")
