@@ -110,17 +110,17 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
 
   // From the last to the first: nothing begins any more, all that runs is interrupted, all that is held is dropped.
   yield* Effect.addFinalizer(() => registry.release)
-  const flights = yield* makeTokenFlights(registry, policy, sharing)
+  const flights = yield* makeTokenFlights(registry, sharing, policy.keepAlive)
   yield* Effect.addFinalizer(() => Effect.sync(() => registry.close()))
 
-  if (policy.mode === "background") flights.run(refreshFiber(registry, flights, policy))
+  if (policy.mode === "background") flights.run(refreshFiber(registry, flights, policy.maxConcurrentRefreshes))
 
   return TokenCache.of({
     source: (flow) =>
       Effect.suspend(() => {
         if (registry.closed) return dieClosed
         registry.getOrCreate(flow).flow = flow
-        return Effect.as(registry.evictIdle, makeCachedTokenSource(flow, { registry, flights, policy, sharing }))
+        return Effect.as(registry.evictIdle, makeCachedTokenSource(flow, { registry, flights, sharing }))
       }),
     forget: (flow) => Effect.sync(() => registry.forget(flow.key)),
     statuses: Effect.suspend(() =>

@@ -1,15 +1,12 @@
 /**
  * The handle for one set of keys in a cache: what `get`, `refresh` and `invalidate` do with its entry.
  */
-import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.js"
 import { asked, refreshWanted, rejected } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
@@ -19,7 +16,6 @@ import { raceFirst } from "../effect/raceFirst.js"
 import { sleepRunning } from "../effect/timeout.js"
 import { timeoutError } from "../errors/tokenErrors.js"
 import { makeRenewals, type Renewals, RenewalsId, shareRenewals } from "../renewals/renewals.js"
-import type { Policy } from "./policy.js"
 import type { TokenSharing } from "./sharing.js"
 import { type FlightSignal, makeSignal, type TokenEntry, type Transition } from "./tokenEntry.js"
 import { type TokenFlights, tellPostponed } from "./tokenFlights.js"
@@ -30,17 +26,16 @@ import { errorOf, statusOf } from "./tokenStatus.js"
 export interface CacheParts {
   readonly registry: TokenRegistry
   readonly flights: TokenFlights
-  readonly policy: Policy
   readonly sharing: TokenSharing
 }
 
 /** A plain object of its members: a copy with another `get` or `label` works as the first does (F47). */
 export const makeCachedTokenSource = (
   flow: TokenFlow,
-  { flights, policy, registry, sharing }: CacheParts
+  { flights, registry, sharing }: CacheParts
 ): TokenSource & { readonly [RenewalsId]: () => Renewals } => {
   let lastEntry = registry.getOrCreate(flow)
-  const onDemand = policy.mode === "onDemand"
+  const { onDemand, requestBudgetMillis } = registry.settings
 
   /** The entry of the flow's keys: a new one after the old one was forgotten. */
   const currentEntry = (): TokenEntry => {
@@ -136,7 +131,7 @@ export const makeCachedTokenSource = (
     onDemand
       ? raceFirst(
           Effect.asSome(waiting),
-          Effect.as(sleepRunning(Duration.times(policy.requestBudget, budgets)), Option.none<A>())
+          Effect.as(sleepRunning(Duration.millis(requestBudgetMillis * budgets)), Option.none<A>())
         ).pipe(Effect.flatMap((waited) => (Option.isSome(waited) ? Effect.succeed(waited.value) : otherwise)))
       : waiting
 
@@ -162,10 +157,9 @@ export const makeCachedTokenSource = (
     act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
   ): Effect.Effect<A, E> =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(FiberRef.get(FiberRef.currentContext), (context) => {
+      Effect.flatMap(Effect.option(Effect.currentParentSpan), (span) => {
         if (registry.closed) return dieClosed
         const entry = currentEntry()
-        const span = Context.getOption(context, Tracer.ParentSpan)
         return Effect.flatMap(
           flights.apply(entry, transitionFor(entry, registry.clock.wallMillis()), { span }),
           (action) => restore(act(action, entry))

@@ -12,7 +12,6 @@ import { longestTimerMillis } from "../../core/refreshTimes.js"
 import { checked, type Reading } from "../../core/tokenState.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { raceFirst } from "../effect/raceFirst.js"
-import type { Policy } from "./policy.js"
 import { makeSignal, type TokenEntry } from "./tokenEntry.js"
 import type { TokenFlights } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
@@ -26,7 +25,11 @@ const placeMillis = 2000
 /** The time of the next check while none is scheduled. */
 const noCheck = Number.POSITIVE_INFINITY
 
-export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, policy: Policy): Effect.Effect<never> =>
+export const refreshFiber = (
+  registry: TokenRegistry,
+  flights: TokenFlights,
+  maxConcurrentRefreshes: number
+): Effect.Effect<never> =>
   Effect.gen(function* () {
     const bell = yield* Queue.sliding<void>(1)
     /** The places of the refreshes that are running, oldest first. */
@@ -39,7 +42,7 @@ export const refreshFiber = (registry: TokenRegistry, flights: TokenFlights, pol
     }
     registry.onEarlierCheck = ringFor
 
-    const isFull = (): boolean => places.size >= policy.maxConcurrentRefreshes
+    const isFull = (): boolean => places.size >= maxConcurrentRefreshes
 
     /** Frees the places of refreshes that hang. */
     const freePlaces = (now: Reading): void => {

@@ -28,6 +28,7 @@ import {
   type Reading,
   type Told
 } from "../../core/tokenState.js"
+import type { RefreshPolicyOptions } from "../../RefreshPolicy.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import {
@@ -42,7 +43,6 @@ import { draw } from "./draw.js"
 import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
-import type { Policy } from "./policy.js"
 import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
 import { type Changed, type FlightSignal, type TokenEntry, type Transition, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
@@ -51,57 +51,58 @@ import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
 
 export interface TokenFlights {
   /** Takes an entry to its next state, and launches the flight that follows from it. */
-  readonly apply: <Action>(entry: TokenEntry, transition: Transition<Action>, by?: CreatedBy) => Effect.Effect<Action>
+  readonly apply: <Action>(
+    entry: TokenEntry,
+    transition: Transition<Action>,
+    options?: LaunchOptions
+  ) => Effect.Effect<Action>
   /** Runs something else as flights run: in the cache's scope and context. */
   readonly run: (effect: Effect.Effect<unknown>) => void
 }
 
-/** Who creates a flight. */
-export interface CreatedBy {
+export interface LaunchOptions {
   /** The caller's span: linked to the flight's, not its parent. */
   readonly span?: Option.Option<Tracer.AnySpan>
-  /** Runs when the flight has ended, however it ended; may run more than once. */
+  /** Runs when the flight has ended, however it ended. */
   readonly onEnd?: Effect.Effect<void>
 }
 
+type KeepAlive = NonNullable<RefreshPolicyOptions["keepAlive"]>
 type Plan = FlightPlan<FlightSignal>
 type Outcome = Either.Either<Granted, FailedRequest>
 type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 export const makeTokenFlights = (
   registry: TokenRegistry,
-  policy: Policy,
-  sharing: TokenSharing
+  sharing: TokenSharing,
+  keepAlive: KeepAlive | undefined
 ): Effect.Effect<TokenFlights, never, Scope.Scope> =>
   Effect.map(makeFlightRunner, (run) => {
-    const apply: TokenFlights["apply"] = (entry, transition, by = {}) =>
+    const apply: TokenFlights["apply"] = (entry, transition, options = {}) =>
       Effect.flatMap(registry.transition(entry, transition), ({ action, created }) =>
-        created === undefined ? Effect.succeed(action) : Effect.as(launch(entry, created, by), action)
+        created === undefined ? Effect.succeed(action) : Effect.as(launch(entry, created, options), action)
       )
 
-    const launch = (entry: TokenEntry, plan: Plan, by: CreatedBy): Effect.Effect<void> =>
+    const launch = (entry: TokenEntry, plan: Plan, options: LaunchOptions): Effect.Effect<void> =>
       Effect.suspend(() => {
         // After the end of the cache no flight departs (F40).
         if (registry.closed) return abandon(entry, plan, Exit.interrupt(FiberId.none))
-        const alive = keptAlive(policy)
-        run(Effect.ensuring(flight(entry, plan, by), alive.end))
+        const alive = keptAlive(registry.settings.onDemand ? keepAlive : undefined)
+        run(Effect.ensuring(flight(entry, plan, options), alive.end))
         return alive.begin
       })
 
-    /**
-     * One flight, in its own span. `onEnd` frees the refresh fiber's place before the report, and again in case the
-     * span or the report dies.
-     */
-    const flight = (entry: TokenEntry, plan: Plan, by: CreatedBy): Effect.Effect<unknown> =>
+    /** One flight, in its own span. */
+    const flight = (entry: TokenEntry, plan: Plan, { onEnd, span }: LaunchOptions): Effect.Effect<unknown> =>
       (plan.waitMillis > 0 ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis)) : fly(entry, plan)).pipe(
-        Effect.ensuring(by.onEnd ?? Effect.void),
         Effect.tap((settled) => reportCompletion(entry.flow, registry.tags, settled)),
         // So that the span ends as failed.
         Effect.flatMap(({ action: { refreshed } }) =>
           refreshed.failure ? failSpan(refreshed.failure.error) : Effect.void
         ),
-        Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, by.span ?? Option.none())),
-        Effect.ensuring(by.onEnd ?? Effect.void),
+        Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, span ?? Option.none())),
+        // Outside of all that can die: the span and the report.
+        Effect.ensuring(onEnd ?? Effect.void),
         Effect.onExit((exit) =>
           endedWithoutResult(exit) ? abandon(entry, plan, Exit.failCause(Cause.stripFailures(exit.cause))) : Effect.void
         ),
@@ -111,7 +112,7 @@ export const makeTokenFlights = (
     const fly = (entry: TokenEntry, plan: Plan): Effect.Effect<Settled> =>
       Effect.gen(function* () {
         const { flow } = entry
-        const budget = yield* startBudget(policy.requestBudget, registry.clock)
+        const budget = yield* startBudget(Duration.millis(registry.settings.requestBudgetMillis), registry.clock)
         const forced = isForced(yield* Ref.get(entry.state), plan.generation)
         const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
         const requesting = shared.request(attempts(registry, entry, budget))
@@ -226,9 +227,9 @@ const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tr
   captureStackTrace: false
 })
 
-/** On demand, `keepAlive` gets a promise of the flight's end. What it throws is ignored, at once or later (F56). */
-const keptAlive = ({ keepAlive, mode }: Policy): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
-  if (mode === "background" || keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
+/** `keepAlive` gets a promise of the flight's end. What it throws is ignored, at once or later (F56). */
+const keptAlive = (keepAlive: KeepAlive | undefined): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
+  if (keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
   let end = () => {}
   const refreshing = new Promise<void>((resolve) => {
     end = resolve
