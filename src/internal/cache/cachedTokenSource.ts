@@ -4,7 +4,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
@@ -129,10 +128,12 @@ export const makeCachedTokenSource = (
     otherwise: Effect.Effect<A, E2>
   ): Effect.Effect<A, E | E2> =>
     onDemand
-      ? raceFirst(
-          Effect.asSome(waiting),
-          Effect.as(sleepRunning(Duration.millis(requestBudgetMillis * budgets)), Option.none<A>())
-        ).pipe(Effect.flatMap((waited) => (Option.isSome(waited) ? Effect.succeed(waited.value) : otherwise)))
+      ? Effect.flatten(
+          raceFirst(
+            Effect.map(waiting, (value): Effect.Effect<A, E2> => Effect.succeed(value)),
+            Effect.as(sleepRunning(Duration.millis(requestBudgetMillis * budgets)), otherwise)
+          )
+        )
       : waiting
 
   const failWith = (entry: TokenEntry, error: TokenRequestError) =>
