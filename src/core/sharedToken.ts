@@ -14,7 +14,7 @@ import {
   type Reading,
   type TokenState,
   usable
-} from "./tokenState.js"
+} from "./tokenPhases.js"
 
 /** The duration of a lease. A dead owner delays the other processes for no longer (F32). */
 export const leaseMillis = 3000
@@ -95,19 +95,9 @@ export const isAdoptable = (
   return shared.text !== held.text && (newer || leftMillis(held, now) <= 0)
 }
 
-/**
- * The back-off that is left after another process's failure, 0 if this process may make a request. A back-off of
- * minutes that a process with a token has drawn does not bind one without (C20).
- */
-export const sharedBackOffLeftMillis = (
-  state: TokenState<unknown, unknown>,
-  failure: FailedFlight<unknown>,
-  now: Reading
-): number => backOffAfterMillis(failure, usable(state, now), now)
-
 /** The longest time for which a failure binds any process, with a token or without. */
 export const failureMillis = (
   state: TokenState<unknown, unknown>,
   failure: FailedFlight<unknown>,
   now: Reading
-): number => Math.max(sharedBackOffLeftMillis(state, failure, now), backOffAfterMillis(failure, undefined, now))
+): number => Math.max(backOffAfterMillis(failure, usable(state, now), now), backOffAfterMillis(failure, undefined, now))

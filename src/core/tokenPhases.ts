@@ -1,14 +1,14 @@
 /**
  * What is known of a key, and what follows from it at a given moment. Readings of the clocks come in as arguments.
  *
- * | phase         |   | a token to serve | until                                              |
- * |---------------|---|------------------|----------------------------------------------------|
- * | `none`        | N | no               | a flight brings one                                |
- * | `fresh`       | F | yes              | its refresh age, drawn once for each token         |
- * | `due`         | D | yes              | the hard window                                    |
- * | `hard`        | H | yes              | its expiry                                         |
- * | `expired`     | X | no               | a flight brings one                                |
- * | `invalidated` | R | no               | a flight brings another one than the rejected one  |
+ * | phase         | a token to serve | until                                              |
+ * |---------------|------------------|----------------------------------------------------|
+ * | `none`        | no               | a flight brings one                                |
+ * | `fresh`       | yes              | its refresh age, drawn once for each token         |
+ * | `due`         | yes              | the hard window                                    |
+ * | `hard`        | yes              | its expiry                                         |
+ * | `expired`     | no               | a flight brings one                                |
+ * | `invalidated` | no               | a flight brings another one than the rejected one  |
  */
 import {
   type BackOffInput,
@@ -51,6 +51,9 @@ export interface FailedFlight<Err> extends BackOffInput {
   readonly error: Err
   readonly at: Reading
 }
+
+/** What a process notes of a failed flight for the others, so that they back off for as long. */
+export type FailureNote = Pick<FailedFlight<unknown>, "failures" | "random" | "at">
 
 /** The last flight that failed. */
 export interface Failure<Err> extends FailedFlight<Err> {

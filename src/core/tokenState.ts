@@ -25,6 +25,7 @@ import {
   backOffLeftMillis,
   elapsedMillis,
   type Failure,
+  type FailureNote,
   type HeldToken,
   leftMillis,
   phaseOf,
@@ -35,8 +36,6 @@ import {
   type TokenState,
   usable
 } from "./tokenPhases.js"
-
-export * from "./tokenPhases.js"
 
 /** The part of the refresh policy that decides. */
 export interface RefreshSettings {
@@ -346,8 +345,7 @@ const problemOf = (
 export interface FailedOutcome<Err> {
   readonly reported: FlightFailure<Err>
   readonly random: number
-  /** What another process has noted of the failure, if that process made the request. */
-  readonly noted?: Pick<Failure<Err>, "failures" | "random" | "at"> | undefined
+  readonly noted?: FailureNote | undefined
 }
 
 /** The failure after the one before. Only without a token does it count towards longer back-offs. */

@@ -7,12 +7,11 @@ import {
   isAdoptable,
   leaseMillis,
   pollMillis,
-  sharedBackOffLeftMillis,
   sharedLifeMillis,
   skipMillis,
   timeToLiveMillis
 } from "../../src/core/sharedToken.js"
-import { emptyState, shifted } from "../../src/core/tokenState.js"
+import { backOffAfterMillis, emptyState, shifted } from "../../src/core/tokenPhases.js"
 import { at, begins, failure, held, life, type State, stateOf } from "../fixtures/tokenStates.js"
 
 const shared = { text: "B", lifeMillis: life }
@@ -53,15 +52,14 @@ describe("a failure of another process", () => {
   const noted = failure(0)
 
   it("binds one without a token for seconds", () => {
-    assert.strictEqual(sharedBackOffLeftMillis(emptyState, noted, at(500)), 1500)
-    assert.strictEqual(sharedBackOffLeftMillis(emptyState, noted, at(2000)), 0)
+    assert.strictEqual(backOffAfterMillis(noted, undefined, at(500)), 1500)
+    assert.strictEqual(backOffAfterMillis(noted, undefined, at(2000)), 0)
   })
 
   it("C20 binds one with a token for minutes, and one without for seconds all the same", () => {
-    const withToken = stateOf({ held: held() })
     const later = failure(begins.due)
-    assert.strictEqual(sharedBackOffLeftMillis(withToken, later, at(begins.due + 2000)), 48_000)
-    assert.strictEqual(sharedBackOffLeftMillis(emptyState, later, at(begins.due + 2000)), 0)
+    assert.strictEqual(backOffAfterMillis(later, held(), at(begins.due + 2000)), 48_000)
+    assert.strictEqual(backOffAfterMillis(later, undefined, at(begins.due + 2000)), 0)
   })
 
   it("is kept for as long as it binds anybody", () => {

@@ -10,7 +10,7 @@ import {
   retryAfterLeftMillis,
   spacingLeftMillis,
   usable
-} from "../../src/core/tokenState.js"
+} from "../../src/core/tokenPhases.js"
 import { at, begins, failure, held, lastFlight, life, stateOf, without } from "../fixtures/tokenStates.js"
 
 const hour = 3_600_000

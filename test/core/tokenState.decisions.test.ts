@@ -1,6 +1,7 @@
 /** The table of docs/architecture.md §2, cell by cell: what a `get` does in each phase. */
 import { assert, describe, it } from "@effect/vitest"
-import { decideGet, type GetDecision, type Reading } from "../../src/core/tokenState.js"
+import type { Reading } from "../../src/core/tokenPhases.js"
+import { decideGet, type GetDecision } from "../../src/core/tokenState.js"
 import {
   at,
   begins,

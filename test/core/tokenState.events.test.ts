@@ -1,17 +1,15 @@
 /** The table of docs/architecture.md §2, cell by cell: what each event does to the state, and what is to be done. */
 import { assert, describe, it } from "@effect/vitest"
+import { emptyState, phaseOf, type Reading } from "../../src/core/tokenPhases.js"
 import {
   abandoned,
   asked,
   checked,
-  emptyState,
   type FlightFailure,
   flightFailed,
   granted,
   hasNotDeparted,
   isForced,
-  phaseOf,
-  type Reading,
   refreshWanted,
   rejected
 } from "../../src/core/tokenState.js"

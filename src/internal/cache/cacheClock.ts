@@ -2,7 +2,7 @@
  * The two clocks of a cache, both of the `Clock` that it was built with, so that `TestClock` drives everything.
  */
 import type * as Clock from "effect/Clock"
-import type { Reading } from "../../core/tokenState.js"
+import type { Reading } from "../../core/tokenPhases.js"
 import { monotonicMillis } from "../effect/monotonicMillis.js"
 
 export interface CacheClock {

@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { AccessToken } from "../../AccessToken.js"
-import type { Failure, Reading } from "../../core/tokenState.js"
+import type { FailureNote, Reading } from "../../core/tokenPhases.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { CacheClock } from "./cacheClock.js"
@@ -21,7 +21,7 @@ export interface Granted {
 /** Why a flight brings no token. `noted`: what another process has noted of it, if that process made the request. */
 export interface FailedRequest {
   readonly error: TokenRequestError
-  readonly noted?: Pick<Failure<TokenRequestError>, "failures" | "random" | "at"> | undefined
+  readonly noted?: FailureNote | undefined
 }
 
 /** What sharing sees of an entry. */

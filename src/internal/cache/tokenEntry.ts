@@ -7,14 +7,8 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
-import {
-  emptyState,
-  type Reading,
-  type RefreshSettings,
-  readyAnswer,
-  type Step,
-  type TokenState
-} from "../../core/tokenState.js"
+import { emptyState, type Reading, type TokenState } from "../../core/tokenPhases.js"
+import { type RefreshSettings, readyAnswer, type Step } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { Renewals } from "../renewals/renewals.js"

@@ -15,17 +15,16 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.js"
+import type { Failure, Reading } from "../../core/tokenPhases.js"
 import {
   abandoned,
   type Completion,
-  type Failure,
   type FlightFailure,
   type FlightPlan,
   flightFailed,
   granted,
   isForced,
   type Postponement,
-  type Reading,
   type Told
 } from "../../core/tokenState.js"
 import type { RefreshPolicyOptions } from "../../RefreshPolicy.js"

@@ -7,13 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
-import {
-  type Checked,
-  decideCheck,
-  nextCheckMillis,
-  type Reading,
-  type RefreshSettings
-} from "../../core/tokenState.js"
+import type { Reading } from "../../core/tokenPhases.js"
+import { type Checked, decideCheck, nextCheckMillis, type RefreshSettings } from "../../core/tokenState.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
 import { type CacheClock, hasJumped } from "./cacheClock.js"

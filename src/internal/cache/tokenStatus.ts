@@ -4,7 +4,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
-import { backOffLeftMillis, leftMillis, phaseOf, type Reading, type TokenState } from "../../core/tokenState.js"
+import { backOffLeftMillis, leftMillis, phaseOf, type Reading, type TokenState } from "../../core/tokenPhases.js"
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"

@@ -15,11 +15,10 @@ import {
   isAdoptable,
   mostUselessEntries,
   pollMillis,
-  sharedBackOffLeftMillis,
   sharedLifeMillis,
   timeToLiveMillis
 } from "../../core/sharedToken.js"
-import { elapsedMillis, leftMillis, type Reading } from "../../core/tokenState.js"
+import { backOffAfterMillis, elapsedMillis, leftMillis, type Reading, usable } from "../../core/tokenPhases.js"
 import { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
@@ -170,7 +169,8 @@ const judge: Record<"Token" | "Failure", Judge> = {
     ),
   Failure: ({ flow }, state, entry, claimedAt, now) =>
     readFailure(entry, flow, claimedAt).pipe(
-      Option.filter((failure) => sharedBackOffLeftMillis(state, failure, now) > 0),
+      // A back-off of minutes that a process with a token has drawn does not bind one without (C20).
+      Option.filter((failure) => backOffAfterMillis(failure, usable(state, now), now) > 0),
       Option.map((noted) => Either.left({ error: noted.error, noted }))
     )
 }
