@@ -37,7 +37,10 @@ import type { TokenSource, TokenStatus } from "./TokenSource.js"
 export interface TokenCacheService {
   /** The handle for one flow's token. Flows with the same key share one token; the one registered last requests it. */
   readonly source: (flow: TokenFlow) => Effect.Effect<TokenSource>
-  /** Drops the token and the state of a flow: for credentials that were rotated away, and merchants that are gone. */
+  /**
+   * Drops the token and the state of a flow from this cache, not from a shared store: for credentials that were rotated
+   * away, and merchants that are gone.
+   */
   readonly forget: (flow: TokenFlow) => Effect.Effect<void>
   /** The status of every key, without touching the network. */
   readonly statuses: Effect.Effect<ReadonlyArray<TokenStatus>>
@@ -125,7 +128,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
     forget: (flow) => Effect.sync(() => registry.forget(flow.key)),
     statuses: Effect.suspend(() =>
       Effect.forEach(Array.from(registry.all()), (entry) =>
-        Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.now()))
+        Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.observeClocks()))
       )
     ),
     changes: Stream.unwrapScoped(

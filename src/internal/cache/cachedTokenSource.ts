@@ -94,7 +94,10 @@ export const makeCachedTokenSource = (
           case "waitForSuccessor":
             return awaitSuccessor(action.signal)
           case "postpone":
-            return Effect.zipRight(tellPostponed(action, registry.now()), Deferred.await(action.signal.refreshed))
+            return Effect.zipRight(
+              tellPostponed(action, registry.observeClocks()),
+              Deferred.await(action.signal.refreshed)
+            )
         }
       }
     )
@@ -137,7 +140,7 @@ export const makeCachedTokenSource = (
       : waiting
 
   const failWith = (entry: TokenEntry, error: TokenRequestError) =>
-    Effect.flatMap(Ref.get(entry.state), (state) => Effect.fail(errorOf(state, error, registry.now())))
+    Effect.flatMap(Ref.get(entry.state), (state) => Effect.fail(errorOf(state, error, registry.observeClocks())))
 
   const invalidate = (token: AccessToken): Effect.Effect<void> =>
     Effect.suspend(() => {
@@ -171,7 +174,7 @@ export const makeCachedTokenSource = (
   /** Under the label of the flow that was registered last, as in `statuses` and `changes`. */
   const status = Effect.suspend(() => {
     const entry = currentEntry()
-    return Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.now()))
+    return Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.observeClocks()))
   })
 
   const renewals = (): Renewals => {

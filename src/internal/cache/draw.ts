@@ -15,8 +15,8 @@ const next = Random.next.pipe(
 )
 
 /**
- * Draws from [0, 1). A user's own `Random` that dies, does not draw at once or leaves that range costs the spread, and
- * nothing else (F56).
+ * Draws from [0, 1). If a user's own `Random` dies, does not draw at once or leaves that range, only the spread is lost
+ * (F56).
  */
 export const draw: Effect.Effect<number> = Effect.map(Effect.runtime<never>(), (runtime) =>
   Exit.getOrElse(Runtime.runSyncExit(runtime)(next), (cause) => {

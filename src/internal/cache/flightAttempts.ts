@@ -39,7 +39,8 @@ export const attempts = (
           // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the
           // next.
           const state = yield* Ref.get(entry.state)
-          if (usable(state, registry.now()) !== undefined || !isTransient(error)) return yield* Effect.fail({ error })
+          if (usable(state, registry.observeClocks()) !== undefined || !isTransient(error))
+            return yield* Effect.fail({ error })
           // In an outage a flight goes on where the one before it has stopped, so that it comes to one attempt (F43).
           const delay = retryDelayMillis(severityOf(error), failed + (state.failure?.failures ?? 0), yield* draw)
           if (delay >= budget.leftMillis()) return yield* Effect.fail({ error })

@@ -1,5 +1,5 @@
 /**
- * Users' own tracers and loggers may throw: that costs what they would have recorded, and nothing else (F56).
+ * Users' own tracers and loggers, made harmless: if one throws, only its own record is lost (F56).
  */
 import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"

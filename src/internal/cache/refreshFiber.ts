@@ -85,7 +85,7 @@ export const refreshFiber = (
     /** Checks the entries that are due, and returns the milliseconds until the next sweep, or `noCheck`. */
     const sweep: Effect.Effect<number> = Effect.gen(function* () {
       wakesAt = Number.NEGATIVE_INFINITY
-      const now = registry.now()
+      const now = registry.observeClocks()
       freePlaces(now)
       for (let checks = 0; checks < sweepBatch && !isFull(); checks++) {
         const entry = registry.takeDue(now)

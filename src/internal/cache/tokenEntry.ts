@@ -51,7 +51,7 @@ export type Changed<Action> = Step<AccessToken, TokenRequestError, FlightSignal,
   readonly now: Reading
 }
 
-/** No answer is ready until any time of a wall clock, not even of one that is set before 1970. */
+/** Earlier than any wall-clock time: no answer is ready. */
 export const notAnswering = Number.NEGATIVE_INFINITY
 
 const noAnswer = Exit.die("no answer yet")
@@ -61,7 +61,7 @@ export class TokenEntry implements HeapItem {
   readonly state: Ref.Ref<EntryState> = Ref.unsafeMake<EntryState>(emptyState)
   /** The flow with these keys that was registered last. */
   flow: TokenFlow
-  /** What `get` returns while the wall clock is before `answeredUntil`. Only `prepareAnswer` writes it. */
+  /** What `get` returns while the wall clock is before `answeredUntil`. */
   answer: Effect.Effect<AccessToken, TokenError> = noAnswer
   answeredUntil = notAnswering
   lastAskedMillis: number

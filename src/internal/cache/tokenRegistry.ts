@@ -25,7 +25,7 @@ import {
 import { countKeys, type FlowTags } from "./tokenReports.js"
 import { statusOf } from "./tokenStatus.js"
 
-/** The number of entries that are checked when one is added. */
+/** The most entries that one eviction checks. */
 const evictionBatch = 10
 
 export class TokenRegistry {
@@ -39,7 +39,7 @@ export class TokenRegistry {
   readonly #checks = new DeadlineHeap<TokenEntry>()
   readonly #throttledUntil = new Map<string, number>()
   #lastReading: Reading
-  /** The answers of the entries count from this wall time on; never again once the cache is closed. */
+  /** Prepared answers are valid only from this wall time on; Infinity once closed. */
   trustedFrom: number
   closed = false
   /** Called with the time of a check that is scheduled before all others. */
@@ -61,7 +61,7 @@ export class TokenRegistry {
   getOrCreate(flow: TokenFlow): TokenEntry {
     const known = this.#byKey.get(flow.key)
     if (known !== undefined) return known
-    const now = this.now()
+    const now = this.observeClocks()
     const entry = new TokenEntry(flow, now)
     this.#byKey.set(flow.key, entry)
     countKeys(1)
@@ -82,7 +82,7 @@ export class TokenRegistry {
   /** Takes an entry to its next state. */
   transition<Action>(entry: TokenEntry, transition: Transition<Action>): Effect.Effect<Changed<Action>> {
     return Effect.suspend(() => {
-      const now = this.now()
+      const now = this.observeClocks()
       return Effect.flatMap(
         Ref.modify(entry.state, (before) => {
           const step = transition(before, now, this.settings)
@@ -119,7 +119,7 @@ export class TokenRegistry {
    * Reads both clocks. If they have moved against each other, every answer and every scheduled check is void: each was
    * computed for one clock (F14, F15).
    */
-  now(): Reading {
+  observeClocks(): Reading {
     const now = this.clock.read()
     if (hasJumped(this.#lastReading, now)) this.#voidAnswers(now)
     this.#lastReading = now
@@ -166,10 +166,10 @@ export class TokenRegistry {
     return this.#checks.earliest <= now.monotonicMillis ? this.#checks.take() : undefined
   }
 
-  /** Forgets a few idle entries. On demand there is no timer for that: each new entry makes room (F33). */
+  /** Forgets a few idle entries. On demand there is no timer for that: each call of `source` makes room (F33). */
   readonly evictIdle: Effect.Effect<void> = Effect.suspend(() => {
     if (!this.settings.onDemand) return Effect.void
-    const now = this.now()
+    const now = this.observeClocks()
     const due = Array.from({ length: evictionBatch }, () => this.takeDue(now)).filter((entry) => entry !== undefined)
     return Effect.forEach(due, (entry) => this.#evict(entry, now), { discard: true })
   })

@@ -1,6 +1,6 @@
 /**
  * The metrics and logs of a cache, each log at the level of its severity. No secret is in any of them, and none is
- * written on the hot path. A metric or a logger that throws costs what it would have said (F56).
+ * written on the hot path. If a metric or a logger throws, only its own record is lost (F56).
  */
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
