@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Queue from "effect/Queue"
+import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -107,7 +107,8 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
       requestBudgetMillis: Duration.toMillis(policy.requestBudget),
       softWindow: policy.softWindow
     },
-    flowTags(policy.labelMetrics)
+    flowTags(policy.labelMetrics),
+    yield* PubSub.sliding<TokenStatus>(changesKept)
   )
   const sharing = (yield* Sharing)(clock)
 
@@ -131,16 +132,6 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
         Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.observeClocks()))
       )
     ),
-    changes: Stream.unwrapScoped(
-      Effect.gen(function* () {
-        if (registry.closed) return Stream.empty
-        const reader = yield* Effect.acquireRelease(Queue.sliding<TokenStatus>(changesKept), (queue) => {
-          registry.readers.delete(queue)
-          return Queue.shutdown(queue)
-        })
-        registry.readers.add(reader)
-        return Stream.fromQueue(reader)
-      })
-    )
+    changes: Stream.suspend(() => (registry.closed ? Stream.empty : Stream.fromPubSub(registry.changes)))
   })
 })

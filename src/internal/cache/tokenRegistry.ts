@@ -4,24 +4,17 @@
  * the next check, and what the readers of `changes` get.
  */
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
+import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
 import type { Reading } from "../../core/tokenPhases.js"
 import { type Checked, decideCheck, nextCheckMillis, type RefreshSettings } from "../../core/tokenState.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
+import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { type CacheClock, hasJumped } from "./cacheClock.js"
 import { DeadlineHeap } from "./deadlineHeap.js"
-import {
-  type Changed,
-  type EntryState,
-  notAnswering,
-  prepareAnswer,
-  releaseEntry,
-  TokenEntry,
-  type Transition
-} from "./tokenEntry.js"
+import { type Changed, notAnswering, prepareAnswer, releaseEntry, TokenEntry, type Transition } from "./tokenEntry.js"
 import { countKeys, type FlowTags } from "./tokenReports.js"
 import { statusOf } from "./tokenStatus.js"
 
@@ -33,8 +26,8 @@ export class TokenRegistry {
   readonly settings: RefreshSettings
   /** The tags of its metrics. */
   readonly tags: FlowTags
-  /** The readers of `changes`. */
-  readonly readers = new Set<Queue.Queue<TokenStatus>>()
+  /** The status after every change. It slides: a late reader loses the oldest, and delays nothing. */
+  readonly changes: PubSub.PubSub<TokenStatus>
   readonly #byKey = new Map<TokenKey, TokenEntry>()
   readonly #checks = new DeadlineHeap<TokenEntry>()
   readonly #throttledUntil = new Map<string, number>()
@@ -45,10 +38,11 @@ export class TokenRegistry {
   /** Called with the time of a check that is scheduled before all others. */
   onEarlierCheck: (at: number) => void = () => {}
 
-  constructor(clock: CacheClock, settings: RefreshSettings, tags: FlowTags) {
+  constructor(clock: CacheClock, settings: RefreshSettings, tags: FlowTags, changes: PubSub.PubSub<TokenStatus>) {
     this.clock = clock
     this.settings = settings
     this.tags = tags
+    this.changes = changes
     this.#lastReading = clock.read()
     this.trustedFrom = this.#lastReading.wallMillis
   }
@@ -104,15 +98,8 @@ export class TokenRegistry {
       if (!this.settings.onDemand) prepareAnswer(entry, state, now)
       if (state === before) return Effect.void
       this.scheduleCheck(entry, now, nextCheckMillis(state, now))
-      return this.#announce(entry, state, now)
+      return ignoringDefects(Effect.suspend(() => PubSub.publish(this.changes, statusOf(entry.flow, state, now))))
     })
-  }
-
-  /** The queues slide: a late reader loses the oldest changes, and delays nothing. */
-  #announce(entry: TokenEntry, state: EntryState, now: Reading): Effect.Effect<void> {
-    if (this.readers.size === 0) return Effect.void
-    const status = statusOf(entry.flow, state, now)
-    return Effect.forEach(this.readers, (reader) => Queue.offer(reader, status), { discard: true })
   }
 
   /**
@@ -201,9 +188,6 @@ export class TokenRegistry {
     const entries = Array.from(this.#byKey.values())
     this.#byKey.clear()
     countKeys(-entries.length)
-    return Effect.zipRight(
-      Effect.forEach(entries, releaseEntry, { discard: true }),
-      Effect.forEach(this.readers, Queue.shutdown, { discard: true })
-    )
+    return Effect.zipRight(Effect.forEach(entries, releaseEntry, { discard: true }), PubSub.shutdown(this.changes))
   })
 }
