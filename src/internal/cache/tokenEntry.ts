@@ -8,7 +8,7 @@ import * as FiberId from "effect/FiberId"
 import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
 import { emptyState, type Reading, type TokenState } from "../../core/tokenPhases.js"
-import { type RefreshSettings, readyAnswer, type Step } from "../../core/tokenState.js"
+import { type Completion, type RefreshSettings, readyAnswer, type Step } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { Renewals } from "../renewals/renewals.js"
@@ -50,6 +50,9 @@ export type Changed<Action> = Step<AccessToken, TokenRequestError, FlightSignal,
   readonly before: EntryState
   readonly now: Reading
 }
+
+/** The change that a flight has made at its end. */
+export type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 /** Earlier than any wall-clock time: no answer is ready. */
 export const notAnswering = Number.NEGATIVE_INFINITY

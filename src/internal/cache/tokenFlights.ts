@@ -43,7 +43,7 @@ import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
 import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
-import { type Changed, type FlightSignal, type TokenEntry, type Transition, tell } from "./tokenEntry.js"
+import { type FlightSignal, type Settled, type TokenEntry, type Transition, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { failureId, reportCompletion } from "./tokenReports.js"
 import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
@@ -69,7 +69,6 @@ export interface LaunchOptions {
 type KeepAlive = NonNullable<RefreshPolicyOptions["keepAlive"]>
 type Plan = FlightPlan<FlightSignal>
 type Outcome = Either.Either<Granted, FailedRequest>
-type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 export const makeTokenFlights = (
   registry: TokenRegistry,

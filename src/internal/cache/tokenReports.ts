@@ -14,12 +14,11 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
 import { elapsedMillis, type Failure, type Reading } from "../../core/tokenPhases.js"
-import type { Completion } from "../../core/tokenState.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import type { CacheClock } from "./cacheClock.js"
-import type { Changed, FlightSignal } from "./tokenEntry.js"
+import type { Settled } from "./tokenEntry.js"
 import { requestErrorOf } from "./tokenStatus.js"
 
 const requests = Metric.counter("vipps_token_requests", {
@@ -97,59 +96,45 @@ export const flowTags =
   }
 
 /** Reports the outcome of a flight. */
-export const reportCompletion = (
-  flow: TokenFlow,
-  tags: FlowTags,
-  { action, before, now, state }: Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
-): Effect.Effect<void> =>
+export const reportCompletion = (flow: TokenFlow, tags: FlowTags, settled: Settled): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { leftMillis, recovered, refreshed } = action
-    if (refreshed.failure !== undefined) {
-      const error = requestErrorOf(state, refreshed.failure.error, now)
-      return reportFailure(flow, tags(flow), refreshed.failure, before.failure, error, leftMillis !== undefined)
-    }
-    return Effect.all(
-      [
-        Effect.whenLogLevel(obtained(refreshed.token), LogLevel.Debug),
-        leftMillis === undefined
-          ? Effect.void
-          : Metric.update(Metric.taggedWithLabels(secondsLeft, [secondsUnit]), Math.floor(leftMillis / 1000)),
-        recovered === undefined ? Effect.void : reportRecovery(recovered, now)
-      ],
-      { discard: true }
-    ).pipe(annotated(flow))
+    const { leftMillis, recovered, refreshed } = settled.action
+    const reports =
+      refreshed.failure === undefined
+        ? [
+            Effect.whenLogLevel(obtained(refreshed.token), LogLevel.Debug),
+            leftMillis === undefined
+              ? Effect.void
+              : Metric.update(Metric.taggedWithLabels(secondsLeft, [secondsUnit]), Math.floor(leftMillis / 1000)),
+            recovered === undefined ? Effect.void : reportRecovery(recovered, settled.now)
+          ]
+        : [
+            Metric.update(Metric.taggedWithLabels(refreshFailures, tags(flow)), 1),
+            isLogged(refreshed.failure, settled.before.failure) ? logFailure(refreshed.failure, settled) : Effect.void
+          ]
+    return annotated(flow)(Effect.all(reports, { discard: true }))
   }).pipe(ignoringDefects)
 
 const obtained = (token: AccessToken): Effect.Effect<void> =>
   Effect.suspend(() => Effect.logDebug(`Vipps token obtained. It works until ${DateTime.formatIso(token.expiresAt)}.`))
 
 /** How bad a failure is depends on whether callers notice, and on whether it passes by itself. */
-const reportFailure = (
-  flow: TokenFlow,
-  tags: ReadonlyArray<MetricLabel.MetricLabel>,
+const logFailure = (
   failure: Failure<TokenRequestError>,
-  before: Failure<TokenRequestError> | undefined,
-  error: TokenRequestError,
-  served: boolean
+  { action: { leftMillis }, now, state }: Settled
 ): Effect.Effect<void> => {
-  const counted = Metric.update(Metric.taggedWithLabels(refreshFailures, tags), 1)
-  if (!isLogged(failure, before)) return counted
+  const error = requestErrorOf(state, failure.error, now)
+  const served = leftMillis !== undefined
   const consequence = served ? "The current token is served on." : "There is no token to serve."
-  const repeated = failure.inARow === 1 ? "" : ` ${failure.inARow} times in a row.`
+  const repeated = failure.inARow === 1 ? "." : ` ${failure.inARow} times in a row.`
   const log = isTransient(error) && served ? Effect.logWarning : Effect.logError
-  return Effect.zipRight(
-    counted,
-    log(`Vipps token refresh failed${repeated === "" ? "." : repeated} ${consequence} ${error.message}`)
-  ).pipe(
-    Effect.annotateLogs({
-      "vipps.error": error._tag,
-      ...Option.match(error.nextAttemptAt, {
-        onNone: () => ({}),
-        onSome: (at) => ({ "vipps.nextAttemptAt": DateTime.formatIso(at) })
-      })
-    }),
-    annotated(flow)
-  )
+  return Effect.annotateLogs(log(`Vipps token refresh failed${repeated} ${consequence} ${error.message}`), {
+    "vipps.error": error._tag,
+    ...Option.match(error.nextAttemptAt, {
+      onNone: () => ({}),
+      onSome: (at) => ({ "vipps.nextAttemptAt": DateTime.formatIso(at) })
+    })
+  })
 }
 
 /**
