@@ -20,6 +20,7 @@ import {
 } from "../../core/sharedToken.js"
 import { backOffAfterMillis, elapsedMillis, leftMillis, type Reading, usable } from "../../core/tokenPhases.js"
 import { RefreshPolicy } from "../../RefreshPolicy.js"
+import type { TokenFlow } from "../../TokenFlow.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
 import type { FailedRequest, Granted, SharedKey, TokenSharing } from "../cache/sharing.js"
@@ -28,7 +29,7 @@ import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
 import { failureContent, isShared, readFailure, readToken, tokenContent } from "./entryCodec.js"
-import { makeFlightLease } from "./flightLease.js"
+import { type FlightLease, makeFlightLease } from "./flightLease.js"
 import type { StoreClaim, StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
 /** The outcome of another process. */
@@ -61,33 +62,11 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
     Effect.gen(function* () {
       const lease = yield* makeFlightLease(run, key.flow.key)
       const { requestBudget } = yield* RefreshPolicy
-      const startedAt = clock.read()
+      const flight = { key, lease, clock, startedAt: clock.read(), budgetMillis: Duration.toMillis(requestBudget) }
       const unleased = yield* Ref.make(Option.none<ReadonlyArray<string>>())
 
-      const claim = (known: ReadonlyArray<string>): Effect.Effect<Claimed> =>
-        Effect.gen(function* () {
-          const claimedAt = clock.read()
-          const claimed = yield* lease.claim(known)
-          if (Option.isNone(claimed) || claimed.value._tag === "Leased") return { _tag: "Request" }
-          const state = yield* key.state
-          const now = clock.read()
-          if (claimed.value._tag === "Busy") {
-            const left = busyWaitMillis(state, Duration.toMillis(requestBudget), now) - elapsedMillis(startedAt, now)
-            if (left <= 0) return { _tag: "RequestUnleased", known }
-            yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* draw)))))
-            return yield* claim(known)
-          }
-          const shared = judge[claimed.value._tag](key, state, claimed.value.entry, claimedAt, now)
-          if (Option.isSome(shared)) return { _tag: "Shared", shared: shared.value }
-          const { stamp } = claimed.value.entry
-          // A store that returns an entry which the flight has called known does so for ever.
-          return known.includes(stamp) || known.length === mostUselessEntries
-            ? { _tag: "RequestUnleased", known }
-            : yield* claim([...known, stamp])
-        })
-
       const claimOrRequest = (requesting: Effect.Effect<Granted, FailedRequest>) =>
-        Effect.flatMap(claim([]), (claimed): Effect.Effect<Granted, FailedRequest> => {
+        Effect.flatMap(claim(flight, []), (claimed): Effect.Effect<Granted, FailedRequest> => {
           const reported = report(claimed, key)
           switch (claimed._tag) {
             case "Shared":
@@ -117,7 +96,13 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
         publish: (settled, generation) =>
           Effect.when(takeLease, () => settled.held?.generation === generation).pipe(
             Effect.zipRight(
-              lease.end((store, owner) => publishing(store, owner, key, settled, generation, clock.read()))
+              lease.end((store, owner) =>
+                Option.match(entryOf(settled, generation, clock.read()), {
+                  onNone: () => store.release(key.flow.key, owner),
+                  onSome: ({ command, content, millis }) =>
+                    store[command](key.flow.key, owner, content, Duration.millis(millis))
+                })
+              )
             ),
             Effect.zipRight(key.state),
             // Callers are served before the token is published: one of them may have seen it rejected by now.
@@ -152,22 +137,55 @@ const warning =
   "useless entry again and again. This process requests its own token and shares it. If this goes on, look for a " +
   "process that reaches the store and not Vipps."
 
-type Judge = (
-  key: SharedKey,
-  state: EntryState,
-  entry: StoredEntry,
-  claimedAt: Reading,
-  now: Reading
-) => Option.Option<Shared>
+/** A flight that claims its key. */
+interface Claimant {
+  readonly key: SharedKey
+  readonly lease: FlightLease
+  readonly clock: CacheClock
+  readonly startedAt: Reading
+  readonly budgetMillis: number
+}
 
-const judge: Record<"Token" | "Failure", Judge> = {
+/** Claims until there is an outcome, the lease, or nothing more to wait for. `known`: the entries of no use. */
+const claim = (flight: Claimant, known: ReadonlyArray<string>): Effect.Effect<Claimed> =>
+  Effect.gen(function* () {
+    const { clock, key, lease } = flight
+    const claimedAt = clock.read()
+    const claimed = yield* lease.claim(known)
+    if (Option.isNone(claimed) || claimed.value._tag === "Leased") return { _tag: "Request" }
+    const state = yield* key.state
+    const now = clock.read()
+    if (claimed.value._tag === "Busy") {
+      const left = busyWaitMillis(state, flight.budgetMillis, now) - elapsedMillis(flight.startedAt, now)
+      if (left <= 0) return { _tag: "RequestUnleased", known }
+      yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* draw)))))
+      return yield* claim(flight, known)
+    }
+    const { _tag, entry } = claimed.value
+    const shared = judge[_tag](entry, { flow: key.flow, state, claimedAt, now })
+    if (Option.isSome(shared)) return { _tag: "Shared", shared: shared.value }
+    // A store that returns an entry which the flight has called known does so for ever.
+    return known.includes(entry.stamp) || known.length === mostUselessEntries
+      ? { _tag: "RequestUnleased", known }
+      : yield* claim(flight, [...known, entry.stamp])
+  })
+
+/** What an entry of the store is judged by. */
+interface Judging {
+  readonly flow: TokenFlow
+  readonly state: EntryState
+  readonly claimedAt: Reading
+  readonly now: Reading
+}
+
+const judge: Record<"Token" | "Failure", (entry: StoredEntry, by: Judging) => Option.Option<Shared>> = {
   /** The time left was so when the store was asked: a token that has ended since is not adopted. */
-  Token: ({ flow }, state, entry, claimedAt, now) =>
+  Token: (entry, { claimedAt, flow, now, state }) =>
     readToken(entry, flow, claimedAt).pipe(
       Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
       Option.map(({ askedAt, token }) => Either.right({ token, askedAt }))
     ),
-  Failure: ({ flow }, state, entry, claimedAt, now) =>
+  Failure: (entry, { claimedAt, flow, now, state }) =>
     readFailure(entry, flow, claimedAt).pipe(
       // A back-off of minutes that a process with a token has drawn does not bind one without (C20).
       Option.filter((failure) => backOffAfterMillis(failure, usable(state, now), now) > 0),
@@ -175,36 +193,24 @@ const judge: Record<"Token" | "Failure", Judge> = {
     )
 }
 
-/**
- * The last command of a lease: writes the token, or a failure that is Vipps' word on the keys, or releases the lease.
- */
-const publishing = (
-  store: TokenStoreService,
-  owner: string,
-  { flow: { key } }: SharedKey,
-  { held, ...settled }: EntryState,
-  generation: number,
-  now: Reading
-) => {
-  const write = (
-    command: TokenStoreService["write" | "writeFailure"],
-    millis: number | undefined,
-    encode: (millis: number) => Option.Option<Redacted.Redacted<string>>
-  ) => {
-    const content = Option.flatMap(Option.fromNullable(millis), encode)
-    return millis === undefined || Option.isNone(content)
-      ? store.release(key, owner)
-      : command(key, owner, content.value, Duration.millis(millis))
-  }
-
+/** What the store keeps of a flight: its token, or a failure that is Vipps' word on the keys. */
+const entryOf = ({ held, ...settled }: EntryState, generation: number, now: Reading) => {
   if (held?.generation === generation) {
     const millis = timeToLiveMillis(sharedLifeMillis(leftMillis(held, now)))
-    return write(store.write, millis, () => tokenContent(held, sharedLifeMillis(held.lifeMillis)))
+    return storedAs("write", millis, () => tokenContent(held, sharedLifeMillis(held.lifeMillis)))
   }
   const outdated = held !== undefined && held.generation > generation
-  const failure =
-    settled.failure !== undefined && !outdated && isShared(settled.failure.error) ? settled.failure : undefined
-  if (failure === undefined) return store.release(key, owner)
+  const { failure } = settled
+  if (failure === undefined || outdated || !isShared(failure.error)) return Option.none()
   const millis = timeToLiveMillis(failureMillis({ ...settled, held }, failure, now))
-  return write(store.writeFailure, millis, (millis) => failureContent(failure, millis))
+  return storedAs("writeFailure", millis, (millis) => failureContent(failure, millis))
 }
+
+const storedAs = (
+  command: "write" | "writeFailure",
+  millis: number | undefined,
+  contentFor: (millis: number) => Option.Option<Redacted.Redacted<string>>
+) =>
+  Option.flatMap(Option.fromNullable(millis), (millis) =>
+    Option.map(contentFor(millis), (content) => ({ command, content, millis }))
+  )
