@@ -5,11 +5,10 @@
  * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
-import { NodeInspectSymbol } from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { findInside } from "./internal/errors/errorSearch.js"
-import { asValue, toPlain } from "./internal/errors/plainError.js"
+import { asValue } from "./internal/errors/plainError.js"
 import {
   adviceOf,
   answer,
@@ -98,14 +97,6 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>("
       this.hint
     )
   )
-
-  override toJSON(): unknown {
-    return toPlain(this)
-  }
-
-  override [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
 }
 
 /**
@@ -146,14 +137,6 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-t
       "Share one token between all callers, and ask less often."
     )
   )
-
-  override toJSON(): unknown {
-    return toPlain(this)
-  }
-
-  override [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
 }
 
 /**
@@ -191,14 +174,6 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
     this,
     sentence(this, troubleOf(this), wait(this.retryAfter), adviceOf(this.reason, this.hint))
   )
-
-  override toJSON(): unknown {
-    return toPlain(this)
-  }
-
-  override [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
 }
 
 /**
@@ -235,14 +210,6 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
       "Check that the base URL is Vipps' and that no proxy or login page answers in its place, or try again later."
     )
   )
-
-  override toJSON(): unknown {
-    return toPlain(this)
-  }
-
-  override [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
 }
 
 /**
@@ -289,14 +256,6 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
       this.hint
     )
   )
-
-  override toJSON(): unknown {
-    return toPlain(this)
-  }
-
-  override [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
 }
 
 /**
@@ -367,14 +326,6 @@ export class Expired extends Schema.TaggedError<Expired>("effect-vipps-token/Exp
       this.cause.message
     )
   )
-
-  override toJSON(): unknown {
-    return toPlain(this)
-  }
-
-  override [NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
 }
 
 /**

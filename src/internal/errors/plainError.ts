@@ -3,14 +3,17 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import { toJSON } from "effect/Inspectable"
+import { NodeInspectSymbol, toJSON } from "effect/Inspectable"
 import * as Option from "effect/Option"
 
 /**
- * Makes a new error a plain value, and returns its message. Absent fields stay readable as `None` but are not enumerable,
- * so that no logger prints them (F53). A structured stack would keep the failed fiber alive as long as the error (F62).
+ * Makes a new error a plain value that prints as `toPlain`, and returns its message. Absent fields stay readable as `None`
+ * but are not enumerable, so that no logger prints them (F53). A structured stack would keep the failed fiber alive as long
+ * as the error (F62).
  */
-export const asValue = (error: Error, message: string): string => {
+export const asValue = (error: TaggedError, message: string): string => {
+  const print = { value: () => toPlain(error), configurable: true }
+  Object.defineProperties(error, { toJSON: print, [NodeInspectSymbol]: print })
   for (const [name, value] of Object.entries(error)) {
     if (Option.isOption(value) && Option.isNone(value)) Object.defineProperty(error, name, { enumerable: false })
   }
@@ -19,8 +22,10 @@ export const asValue = (error: Error, message: string): string => {
   return message
 }
 
+type TaggedError = Error & { readonly _tag: string }
+
 /** The error as plain JSON: its message first, then its fields in their encoded form. */
-export const toPlain = (error: Error & { readonly _tag: string }): Readonly<Record<string, unknown>> => ({
+const toPlain = (error: TaggedError): Readonly<Record<string, unknown>> => ({
   message: error.message,
   _tag: error._tag,
   ...Object.fromEntries(
