@@ -1,6 +1,7 @@
 /**
  * The exchange of credentials for a token, common to `StandardFlow` and `SpecializedFlow`. One exchange is one HTTP
- * request; a flow neither retries nor remembers. Keeping a token is the job of `TokenCache`.
+ * request, sent again once if the server closed an idle connection before answering. `TokenCache` retries, and keeps
+ * tokens.
  *
  * @since 0.1.0
  */
@@ -47,8 +48,8 @@ export interface TokenFlow {
   /** The URL below which the APIs are that the token is for. */
   readonly baseUrl: URL
   /**
-   * Requests a new token: one HTTP request, no retry, no memory. The token's lifetime counts from when the request was
-   * sent.
+   * Requests a new token. One request; sent again once if the server closed an idle connection before answering. The
+   * token's lifetime counts from when the request was sent.
    */
   readonly request: Effect.Effect<AccessToken, TokenRequestError>
   /**

@@ -1,5 +1,6 @@
 /**
- * One exchange with a token endpoint: send the request, read the answer, judge it. No retry, no memory.
+ * One exchange with a token endpoint: send the request, read the answer, judge it. The request is sent again once if the
+ * server closed an idle connection before answering.
  *
  * Nothing that the HTTP client or the server says leaves here as it came: their errors repeat URLs, headers and bodies
  * (F36, F59).
