@@ -15,6 +15,7 @@ import { type FailedFlight, type HeldToken, type Reading, shifted } from "../../
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { copyError, severityOf } from "../errors/tokenErrors.js"
+import { isShared } from "./sharedFailures.js"
 import type { StoredEntry } from "./tokenStoreService.js"
 
 const common = {
@@ -93,32 +94,6 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
     })
     return Option.map(made, (made) => ({ token: made, text: token, lifeMillis, leftMillis, askedAt }))
   })
-
-/**
- * Whether a failure is the word of Vipps on the keys, and so the other processes' failure as well. Anything else may be
- * this process's own network, proxy, certificate or timeout: another process makes its own request (F72).
- */
-export const isShared = (error: TokenRequestError): boolean => {
-  switch (error._tag) {
-    case "InvalidCredentials":
-    case "RateLimited":
-      return true
-    case "RequestRejected":
-      return error.status === 400 && Option.exists(error.code, (code) => oauthCodes.has(code))
-    default:
-      return false
-  }
-}
-
-/** RFC 6749 §5.2. */
-const oauthCodes: ReadonlySet<string> = new Set([
-  "invalid_request",
-  "invalid_client",
-  "invalid_grant",
-  "unauthorized_client",
-  "unsupported_grant_type",
-  "invalid_scope"
-])
 
 /** Encodes a failure that binds others for so long, if it can be. */
 export const failureContent = Option.liftThrowable(

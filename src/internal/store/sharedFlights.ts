@@ -28,8 +28,9 @@ import type { EntryState } from "../cache/tokenEntry.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
-import { failureContent, isShared, readFailure, readToken, tokenContent } from "./entryCodec.js"
+import { failureContent, readFailure, readToken, tokenContent } from "./entryCodec.js"
 import { type FlightLease, makeFlightLease } from "./flightLease.js"
+import { isShared } from "./sharedFailures.js"
 import type { StoreClaim, StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
 /** The outcome of another process. */
