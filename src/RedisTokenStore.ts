@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -16,7 +16,7 @@ import type * as Scope from "effect/Scope"
 import type { Cluster, Redis } from "ioredis"
 import { prefixRule, sealingKeyRule, sealingKeysOf, sealingKeysRule, storeUrlRule } from "./core/storeRules.js"
 import { required, secret } from "./internal/configuration/settings.js"
-import { fromVariables } from "./internal/configuration/variables.js"
+import { fromVariables, ruled } from "./internal/configuration/variables.js"
 import { redisConnection } from "./internal/store/redis/redisConnection.js"
 import { redisStore } from "./internal/store/redis/redisStore.js"
 import { sealedStore } from "./internal/store/sealedStore.js"
@@ -105,17 +105,6 @@ const keysVariable = fromVariables({ sealingKeys: "VIPPS_TOKEN_STORE_KEYS" }, (r
   })
 )
 
-/** A `Config` of the user's own, held to the rule of the setting. */
-const ruled = <A>(
-  setting: string,
-  config: Config.Config<A>,
-  rule: (value: A) => string | undefined
-): Config.Config<A> =>
-  Config.mapOrFail(config, (value) => {
-    const broken = rule(value)
-    return broken === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([setting], broken))
-  })
-
 const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> =>
   Layer.unwrapScoped(Effect.map(make(options), TokenStore.layer))
 
@@ -123,10 +112,10 @@ const layerConfig = (config: RedisTokenStoreConfig = {}): Layer.Layer<never, Con
   Layer.unwrapEffect(
     Effect.map(
       Config.all({
-        url: config.url === undefined ? urlVariable : ruled("url", config.url, urlRule),
+        url: config.url === undefined ? urlVariable : ruled(config.url, urlRule, ["url"]),
         sealingKeys:
-          config.sealingKeys === undefined ? keysVariable : ruled("sealingKeys", config.sealingKeys, keysRule),
-        prefix: ruled("prefix", config.prefix ?? Config.succeed(defaultPrefix), prefixRule)
+          config.sealingKeys === undefined ? keysVariable : ruled(config.sealingKeys, keysRule, ["sealingKeys"]),
+        prefix: ruled(config.prefix ?? Config.succeed(defaultPrefix), prefixRule, ["prefix"])
       }),
       layer
     )

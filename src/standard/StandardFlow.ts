@@ -15,13 +15,8 @@ import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Credentials.js"
 import { pspIdRule } from "../core/flowRules.js"
 import { headerName, standardApiHeaders, standardTokenRequest } from "../core/tokenRequest.js"
-import {
-  configuredKeys,
-  flowConfig,
-  optionalVariable,
-  textConfig,
-  textOption
-} from "../internal/configuration/flowOptions.js"
+import { configuredKeys, flowConfig, optionalVariable, textOption } from "../internal/configuration/flowOptions.js"
+import { ruled } from "../internal/configuration/variables.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
 import { StandardCredentials } from "./StandardCredentials.js"
@@ -164,8 +159,7 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
     const options = Config.all({
       flow: flowConfig(config),
       credentials: config.credentials ?? StandardCredentials.config,
-      pspId:
-        config.pspId === undefined ? optionalVariable("VIPPS_PSP_ID", pspIdRule) : textConfig(config.pspId, pspIdRule)
+      pspId: config.pspId === undefined ? optionalVariable("VIPPS_PSP_ID", pspIdRule) : ruled(config.pspId, pspIdRule)
     })
     return Layer.effect(
       StandardFlow,

@@ -13,7 +13,7 @@ import type { Rule } from "../../core/keyRules.js"
 import type { TokenFlowConfig, TokenFlowOptions } from "../../TokenFlow.js"
 import { SystemInfo, VippsEnvironment, VippsEnvironmentError } from "../../VippsEnvironment.js"
 import { optional, type Problems } from "./settings.js"
-import { fromVariables, type VariablePaths } from "./variables.js"
+import { fromVariables, ruled, type VariablePaths } from "./variables.js"
 
 /** The value, or the error that a flow throws for malformed options. */
 export const orThrow = <A>(read: Either.Either<A, Problems>): A =>
@@ -69,18 +69,11 @@ export const flowConfig = (config: TokenFlowConfig) =>
         ? Either.right(undefined)
         : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
     }),
-    label: config.label === undefined ? Config.succeed(undefined) : textConfig(asConfig(config.label), labelRule)
+    label: config.label === undefined ? Config.succeed(undefined) : ruled(asConfig(config.label), labelRule)
   })
 
 const asConfig = <A>(given: A | Config.Config<A>): Config.Config<A> =>
   Config.isConfig(given) ? (given as Config.Config<A>) : Config.succeed(given as A)
-
-/** A text of a user's own config, checked. */
-export const textConfig = (config: Config.Config<string>, rule: Rule): Config.Config<string> =>
-  Config.mapOrFail(config, (text) => {
-    const broken = rule(text)
-    return broken === undefined ? Either.right(text) : Either.left(invalid([], broken))
-  })
 
 /** A text in a variable that may be unset or blank. */
 export const optionalVariable = (name: string, rule: Rule): Config.Config<string | undefined> =>

@@ -35,6 +35,17 @@ export const fromVariables = <A>(
     )
   )
 
+/** A user's own config, checked. */
+export const ruled = <A>(
+  config: Config.Config<A>,
+  rule: (value: A) => string | undefined,
+  path: ReadonlyArray<string> = []
+): Config.Config<A> =>
+  Config.mapOrFail(config, (value) => {
+    const broken = rule(value)
+    return broken === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([...path], broken))
+  })
+
 /** Reads a config, then the config that is made of its result. `Config` itself has no such combinator. */
 const andThen = <A, B>(first: Config.Config<A>, then: (a: A) => Config.Config<B>): Config.Config<B> => {
   let second: Config.Config<Option.Option<B>> = Config.succeed(Option.none())
