@@ -264,7 +264,7 @@ describe("in Redis", () => {
       const failure = yield* Effect.flip(claimed(store))
       assert.strictEqual(failure.message, "The token store refuses a command (ERR).")
       const odd = yield* RedisTokenStore.make({
-        client: clientThat(() => Promise.resolve(["token", canaries.token])),
+        client: clientThat(() => Promise.resolve(["Token", canaries.token])),
         sealingKeys: [aSealingKey()]
       })
       assert.strictEqual((yield* Effect.flip(claimed(odd))).message, "The token store answers what no Redis answers.")
@@ -275,7 +275,7 @@ describe("in Redis", () => {
     Effect.gen(function* () {
       let commands = 0
       const store = yield* RedisTokenStore.make({
-        client: clientThat(() => Promise.resolve(["token", "1.AAAA", 60_000, "the stamp", ++commands])),
+        client: clientThat(() => Promise.resolve(["Token", "1.AAAA", 60_000, "the stamp", ++commands])),
         sealingKeys: [aSealingKey()]
       })
       const { message } = yield* Effect.flip(claimed(store))

@@ -25,15 +25,11 @@ export interface TimedEntry extends StoredEntry {
   readonly readAtMillis: number
 }
 
-export type TimedClaim =
-  | { readonly _tag: "Token"; readonly entry: TimedEntry }
-  | { readonly _tag: "Failure"; readonly entry: TimedEntry }
-  | { readonly _tag: "Leased" }
-  | { readonly _tag: "Busy" }
-
 /** A store that returns the time of its own clock as well. */
 export interface TimedStore extends TokenStoreService {
-  readonly claim: (...args: Parameters<TokenStoreService["claim"]>) => Effect.Effect<TimedClaim, TokenStoreError>
+  readonly claim: (
+    ...args: Parameters<TokenStoreService["claim"]>
+  ) => Effect.Effect<StoreClaim<TimedEntry>, TokenStoreError>
   readonly read: (key: TokenKey) => Effect.Effect<Option.Option<TimedEntry>, TokenStoreError>
   /** The time by the store's clock, in milliseconds. */
   readonly now: (key: TokenKey) => Effect.Effect<number, TokenStoreError>
@@ -54,10 +50,14 @@ export const sealedStore = ({ now, ...below }: TimedStore, sealer: Sealer): Toke
     )
   })
 
-  const seal = (as: SealedAs, content: Redacted.Redacted<string>, timeToLive: Duration.Duration) =>
-    Effect.flatMap(now(as.key), (nowMillis) =>
-      sealer.seal(as, withEnd(Math.floor(nowMillis + Duration.toMillis(timeToLive)), content))
-    )
+  const writeAs =
+    (kind: SealedAs["kind"], write: TokenStoreService["write"]): TokenStoreService["write"] =>
+    (key, owner, content, timeToLive) =>
+      now(key).pipe(
+        Effect.map((nowMillis) => withEnd(Math.floor(nowMillis + Duration.toMillis(timeToLive)), content)),
+        Effect.flatMap((plain) => sealer.seal({ kind, key }, plain)),
+        Effect.flatMap((sealed) => write(key, owner, sealed, timeToLive))
+      )
 
   const open = (as: SealedAs, entry: TimedEntry): Effect.Effect<Opened> =>
     Effect.map(
@@ -95,14 +95,8 @@ export const sealedStore = ({ now, ...below }: TimedStore, sealer: Sealer): Toke
   return {
     ...below,
     claim: (key, lease, known) => claim(key, lease, known),
-    write: (key, owner, content, timeToLive) =>
-      Effect.flatMap(seal({ kind: "token", key }, content, timeToLive), (sealed) =>
-        below.write(key, owner, sealed, timeToLive)
-      ),
-    writeFailure: (key, owner, content, timeToLive) =>
-      Effect.flatMap(seal({ kind: "failure", key }, content, timeToLive), (sealed) =>
-        below.writeFailure(key, owner, sealed, timeToLive)
-      ),
+    write: writeAs("token", below.write),
+    writeFailure: writeAs("failure", below.writeFailure),
     read: (key) =>
       Effect.flatMap(
         below.read(key),

@@ -51,9 +51,9 @@ export interface StoredEntry {
  * @since 0.1.0
  * @category models
  */
-export type StoreClaim =
-  | { readonly _tag: "Token"; readonly entry: StoredEntry }
-  | { readonly _tag: "Failure"; readonly entry: StoredEntry }
+export type StoreClaim<Entry extends StoredEntry = StoredEntry> =
+  | { readonly _tag: "Token"; readonly entry: Entry }
+  | { readonly _tag: "Failure"; readonly entry: Entry }
   | { readonly _tag: "Leased" }
   | { readonly _tag: "Busy" }
 
@@ -102,12 +102,7 @@ export interface TokenStoreService {
     timeToLive: Duration.Duration
   ) => Effect.Effect<boolean, TokenStoreError>
   /** Replaces the lease by a failure. Returns false, and does nothing, if the lease has another owner or none. */
-  readonly writeFailure: (
-    key: TokenKey,
-    owner: string,
-    content: Redacted.Redacted<string>,
-    timeToLive: Duration.Duration
-  ) => Effect.Effect<boolean, TokenStoreError>
+  readonly writeFailure: TokenStoreService["write"]
   /** Ends the lease, if it is this owner's. */
   readonly release: (key: TokenKey, owner: string) => Effect.Effect<void, TokenStoreError>
   /** Returns the token of the key. */

@@ -28,8 +28,8 @@ local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function entry(kind, key, value)
-  return {kind, value, redis.call('PTTL', key), redis.sha1hex(value), now()}
+local function entry(tag, key, value)
+  return {tag, value, redis.call('PTTL', key), redis.sha1hex(value), now()}
 end
 local function owned(key, owner)
   return live(key) == 'l:' .. owner
@@ -39,14 +39,14 @@ end
 /** ARGV: owner, lease in ms, the known stamps. */
 export const claim = `${prelude}
 local token = live(KEYS[1])
-if token and not known(token) then return entry('token', KEYS[1], token) end
+if token and not known(token) then return entry('Token', KEYS[1], token) end
 local lease = live(KEYS[2])
 local kind = lease and string.sub(lease, 1, 2)
-if kind == 'l:' and redis.call('PTTL', KEYS[2]) <= tonumber(ARGV[2]) then return {'busy'} end
+if kind == 'l:' and redis.call('PTTL', KEYS[2]) <= tonumber(ARGV[2]) then return {'Busy'} end
 local failure = kind == 'f:' and string.sub(lease, 3)
-if failure and not known(failure) then return entry('failure', KEYS[2], failure) end
+if failure and not known(failure) then return entry('Failure', KEYS[2], failure) end
 redis.call('SET', KEYS[2], 'l:' .. ARGV[1], 'PX', ARGV[2])
-return {'leased'}
+return {'Leased'}
 `
 
 /** ARGV: owner, lease in ms. */
@@ -84,7 +84,7 @@ return redis.call('DEL', KEYS[2])
 
 export const read = `${prelude}
 local token = live(KEYS[1])
-return token and entry('token', KEYS[1], token) or {'none'}
+return token and entry('Token', KEYS[1], token) or {'None'}
 `
 
 /** ARGV: stamp. */

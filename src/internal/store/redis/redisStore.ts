@@ -36,18 +36,9 @@ export const redisStore = (client: Redis | Cluster, prefix: string): TimedStore 
   return {
     claim: (key, { duration, owner }, known) =>
       run(scripts.claim, key, [owner, wholeMillis(duration), ...known], (reply) =>
-        Either.map(decodeClaim(reply), (claim) => {
-          switch (claim[0]) {
-            case "token":
-              return { _tag: "Token", entry: entryOf(claim) }
-            case "failure":
-              return { _tag: "Failure", entry: entryOf(claim) }
-            case "leased":
-              return { _tag: "Leased" }
-            case "busy":
-              return { _tag: "Busy" }
-          }
-        })
+        Either.map(decodeClaim(reply), (claim) =>
+          claim.length === 1 ? { _tag: claim[0] } : { _tag: claim[0], entry: entryOf(claim) }
+        )
       ),
     seize: (key, { duration, owner }) => Effect.asVoid(runNumber(scripts.seize, key, [owner, wholeMillis(duration)])),
     renew: (key, { duration, owner }) => runIfOwned(scripts.renew, key, [owner, wholeMillis(duration)]),
@@ -58,7 +49,7 @@ export const redisStore = (client: Redis | Cluster, prefix: string): TimedStore 
     release: (key, owner) => Effect.asVoid(runNumber(scripts.release, key, [owner])),
     read: (key) =>
       run(scripts.read, key, [], (reply) =>
-        Either.map(decodeRead(reply), (read) => (read[0] === "none" ? Option.none() : Option.some(entryOf(read))))
+        Either.map(decodeRead(reply), (read) => (read.length === 1 ? Option.none() : Option.some(entryOf(read))))
       ),
     remove: (key, stamp) => Effect.asVoid(runNumber(scripts.remove, key, [stamp])),
     now: (key) => runNumber(scripts.now, key, [])
@@ -68,24 +59,19 @@ export const redisStore = (client: Redis | Cluster, prefix: string): TimedStore 
 /** Redis refuses anything but whole numbers above 0, so nothing is ever there for ever (F34). */
 const wholeMillis = (duration: Duration.Duration): number => Math.floor(Duration.toMillis(duration))
 
-const Entry = <Kind extends string>(kind: Kind) =>
-  Schema.Tuple(Schema.Literal(kind), Schema.String, Schema.Number, Schema.String, Schema.Number)
+const Entry = <Tag extends "Token" | "Failure">(...tags: ReadonlyArray<Tag>) =>
+  Schema.Tuple(Schema.Literal(...tags), Schema.String, Schema.Number, Schema.String, Schema.Number)
 
 const decodeClaim = Schema.decodeUnknownEither(
-  Schema.Union(
-    Entry("token"),
-    Entry("failure"),
-    Schema.Tuple(Schema.Literal("leased")),
-    Schema.Tuple(Schema.Literal("busy"))
-  )
+  Schema.Union(Entry("Token", "Failure"), Schema.Tuple(Schema.Literal("Leased", "Busy")))
 )
 
-const decodeRead = Schema.decodeUnknownEither(Schema.Union(Entry("token"), Schema.Tuple(Schema.Literal("none"))))
+const decodeRead = Schema.decodeUnknownEither(Schema.Union(Entry("Token"), Schema.Tuple(Schema.Literal("None"))))
 
 const decodeNumber = Schema.decodeUnknownEither(Schema.Number)
 
 const entryOf = ([, text, left, stamp, readAtMillis]: readonly [
-  kind: string,
+  tag: string,
   text: string,
   left: number,
   stamp: string,
