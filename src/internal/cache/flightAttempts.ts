@@ -11,7 +11,7 @@ import { retryDelayMillis } from "../../core/refreshTimes.js"
 import { type Reading, shifted, usable } from "../../core/tokenPhases.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
-import { asTokenRequestError, invalidResponseError, noAnswerError, severityOf } from "../errors/tokenErrors.js"
+import { asTokenRequestError, flowEndedError, invalidResponseError, severityOf } from "../errors/tokenErrors.js"
 import { draw } from "./draw.js"
 import type { FlightBudget } from "./flightBudget.js"
 import type { FailedRequest, Granted } from "./sharing.js"
@@ -53,7 +53,7 @@ export const attempts = (
 
 const errorIn = (flow: TokenFlow, cause: Cause.Cause<TokenRequestError>): TokenRequestError =>
   Option.match(Cause.failureOption(cause), {
-    onNone: () => noAnswerError(flow),
+    onNone: () => flowEndedError(flow),
     onSome: (error) => asTokenRequestError(flow, error)
   })
 

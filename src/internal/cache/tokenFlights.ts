@@ -32,8 +32,8 @@ import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import {
   copyError,
+  flowEndedError,
   invalidResponseError,
-  noAnswerError,
   severityOf,
   timeoutError,
   withNextAttemptAt
@@ -153,7 +153,7 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const died =
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-            ? { reported: failureOf(noAnswerError(entry.flow)), random: yield* draw }
+            ? { reported: failureOf(flowEndedError(entry.flow)), random: yield* draw }
             : undefined
         const event = { generation: plan.generation, died }
         const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
@@ -212,7 +212,7 @@ const exitOf = <E>(
 
 /** A defect or an interruption of the request counts as a failure too. */
 const failedRequestIn = (flow: TokenFlow, cause: Cause.Cause<FailedRequest>): FailedRequest =>
-  Option.getOrElse(Cause.failureOption(cause), () => ({ error: noAnswerError(flow) }))
+  Option.getOrElse(Cause.failureOption(cause), () => ({ error: flowEndedError(flow) }))
 
 /** Ends the span as failed, with the attribute by which OpenTelemetry groups errors. */
 const failSpan = (error: TokenRequestError): Effect.Effect<never, TokenRequestError> =>

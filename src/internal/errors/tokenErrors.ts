@@ -8,7 +8,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { BackOffInput } from "../../core/refreshTimes.js"
 import type { Refusal } from "../../core/refusal.js"
-import type { FlowName } from "../../core/tokenRequest.js"
 import {
   InvalidCredentials,
   InvalidResponse,
@@ -19,16 +18,17 @@ import {
   type TokenRequestError,
   Unavailable
 } from "../../TokenError.js"
+import type { TokenFlow } from "../../TokenFlow.js"
 
-/** The flow that an error is about; every `TokenFlow` is one. */
-export interface FailedFlow {
-  readonly name: FlowName
-  readonly label: string
-}
+/** The flow that an error is about. */
+export type FailedFlow = Pick<TokenFlow, "name" | "label">
+
+/** The fields of an error that say which flow failed. */
+export const sourceOf = ({ label, name }: FailedFlow) => ({ flow: name, label })
 
 /** The error for a refusal of the token endpoint, or of the gateway in front of an API. */
-export const refusalError = ({ label, name }: FailedFlow, refusal: Refusal): TokenRequestError => {
-  const source = { flow: name, label }
+export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestError => {
+  const source = sourceOf(flow)
   const retryAfter = waitOf(refusal.retryAfterMillis)
   switch (refusal.kind) {
     case "invalidCredentials":
@@ -68,18 +68,14 @@ export const refusalError = ({ label, name }: FailedFlow, refusal: Refusal): Tok
 const waitOf = (millis: number | undefined) => Option.map(Option.fromNullable(millis), Duration.millis)
 
 /** The error for a request, a flight or a caller that has run out of time. */
-export const timeoutError = ({ label, name }: FailedFlow): Unavailable =>
-  new Unavailable({ flow: name, label, reason: "timeout" })
+export const timeoutError = (flow: FailedFlow): Unavailable => new Unavailable({ ...sourceOf(flow), reason: "timeout" })
 
 /** The error for a success of a flow that is of no use; `problem` says why, by path. */
-export const invalidResponseError = (
-  { label, name }: FailedFlow,
-  problem: string,
-  retryAfterMillis?: number
-): InvalidResponse => new InvalidResponse({ flow: name, label, problem, retryAfter: waitOf(retryAfterMillis) })
+export const invalidResponseError = (flow: FailedFlow, problem: string, retryAfterMillis?: number): InvalidResponse =>
+  new InvalidResponse({ ...sourceOf(flow), problem, retryAfter: waitOf(retryAfterMillis) })
 
 /** The error for a flow that dies or is interrupted by itself: a failed attempt like any other (F6, F11). */
-export const noAnswerError = (flow: FailedFlow): InvalidResponse =>
+export const flowEndedError = (flow: FailedFlow): InvalidResponse =>
   invalidResponseError(flow, "the flow ended without an answer")
 
 /**

@@ -11,17 +11,18 @@ import { AccessToken } from "../../AccessToken.js"
 import { serverReader } from "../../core/serverText.js"
 import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
 import { RequestRejected, type TokenRequestError } from "../../TokenError.js"
-import { type FailedFlow, invalidResponseError, refusalError } from "../errors/tokenErrors.js"
+import { type FailedFlow, invalidResponseError, refusalError, sourceOf } from "../errors/tokenErrors.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
 
 /** The endpoint that was asked, as far as a judgement needs it. */
 export interface JudgedEndpoint extends FailedFlow {
   readonly request: HttpClientRequest.HttpClientRequest
+  /** The caller's keys, to be blanked out of whatever the server says. */
   readonly secrets: ReadonlyArray<string>
 }
 
-/** One answer, read to its end or to the limit of a body. */
-export interface Answer {
+/** The HTTP response, read to its end or to the limit of a body. */
+export interface ReadResponse {
   readonly status: number
   readonly url: string
   readonly headers: Headers.Headers
@@ -31,13 +32,12 @@ export interface Answer {
 /** Judges one answer: the token that it grants, or the error that says why there is none. */
 export const judgeAnswer = (
   endpoint: JudgedEndpoint,
-  answer: Answer,
+  answer: ReadResponse,
   sentAt: number,
   receivedAt: number
 ): Either.Either<AccessToken, TokenRequestError> => {
-  const source = { flow: endpoint.name, label: endpoint.label }
   if (!URL.canParse(answer.url) || new URL(answer.url).origin !== new URL(endpoint.request.url).origin) {
-    return Either.left(new RequestRejected({ ...source, status: answer.status, hint: fromAnotherHost }))
+    return Either.left(new RequestRejected({ ...sourceOf(endpoint), status: answer.status, hint: fromAnotherHost }))
   }
   const judgement = judgeTokenAnswer({
     flow: endpoint.name,

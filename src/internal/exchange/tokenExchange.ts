@@ -7,7 +7,6 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -20,20 +19,17 @@ import { secretHeaderNames } from "../../core/tokenRequest.js"
 import { judgeTransportFailure, type TransportFailure } from "../../core/transportFailure.js"
 import { RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import { timeoutFail } from "../effect/timeout.js"
-import { type FailedFlow, invalidResponseError, timeoutError } from "../errors/tokenErrors.js"
+import { invalidResponseError, sourceOf, timeoutError } from "../errors/tokenErrors.js"
 import { readBounded } from "../http/boundedBody.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient } from "../http/guardedRequest.js"
 import { withQuietFibers } from "../http/quietFibers.js"
-import { type Answer, judgeAnswer } from "./judgeAnswer.js"
+import { type JudgedEndpoint, judgeAnswer, type ReadResponse } from "./judgeAnswer.js"
 import { userAgent } from "./userAgent.js"
 
 /** Everything that does not change from one exchange to the next. */
-export interface Endpoint extends FailedFlow {
-  readonly request: HttpClientRequest.HttpClientRequest
+export interface Endpoint extends JudgedEndpoint {
   readonly requestTimeout: Duration.Duration
-  /** The caller's keys, to be blanked out of whatever the server says. */
-  readonly secrets: ReadonlyArray<string>
 }
 
 /** Sends one token request and returns the token, or the reason why there is none. */
@@ -109,7 +105,7 @@ const responseInside = (
     : Effect.fail(judgeTransportFailure(error))
 }
 
-const readAnswer = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Answer, TransportFailure> =>
+const readAnswer = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<ReadResponse, TransportFailure> =>
   readBounded(response).pipe(
     Effect.map((body) => ({
       status: response.status,
@@ -120,10 +116,10 @@ const readAnswer = (response: HttpClientResponse.HttpClientResponse): Effect.Eff
     Effect.catchAllCause((cause) => Effect.fail(judgeTransportFailure(Cause.squash(cause))))
   )
 
-const transportError = ({ label, name: flow, secrets }: Endpoint, failure: TransportFailure): TokenRequestError => {
+const transportError = (endpoint: Endpoint, failure: TransportFailure): TokenRequestError => {
   // A client below us may put anything there.
-  const code = Option.fromNullable(serverReader(secrets).code(failure.code))
+  const code = Option.fromNullable(serverReader(endpoint.secrets).code(failure.code))
   return failure.kind === "terminal"
-    ? new RequestRejected({ flow, label, status: 0, code, hint: failure.hint })
-    : new Unavailable({ flow, label, reason: "network", code })
+    ? new RequestRejected({ ...sourceOf(endpoint), status: 0, code, hint: failure.hint })
+    : new Unavailable({ ...sourceOf(endpoint), reason: "network", code })
 }
