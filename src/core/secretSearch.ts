@@ -1,6 +1,7 @@
 /**
  * Finding secrets in text, whatever its length and theirs. No regular expression is built from a secret (F60).
  */
+import { oneLine, shortened } from "./oneLine.js"
 import { shortestSecret, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
 import { caseFolded } from "./textSearch.js"
 
@@ -32,11 +33,5 @@ export const secretSearch = (secrets: ReadonlyArray<string>): SecretSearch => {
 }
 
 /** Repeats a text in one line of at most 300 characters, or says that it holds a secret. */
-export const withoutSecrets = (text: string, holdsSecret: SecretSearch): string => {
-  if (holdsSecret(text)) return "<redacted: the text repeats a secret>"
-  const line = text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .trim()
-  return line.length <= 300 ? line : `${line.slice(0, 299).toWellFormed()}…`
-}
+export const withoutSecrets = (text: string, holdsSecret: SecretSearch): string =>
+  holdsSecret(text) ? "<redacted: the text repeats a secret>" : shortened(oneLine(text))

@@ -2,10 +2,9 @@
  * Text from a server, which is hostile until shown otherwise: it may have control characters, our own keys, or a
  * megabyte. Everything that an error repeats of it passes through here.
  */
+import { oneLine, shortened } from "./oneLine.js"
 import { encodedSpellings, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
 import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
-
-const longestText = 300
 
 /** A reader of one caller's answers, which knows the caller's secrets and keeps them out. */
 export interface ServerReader {
@@ -35,17 +34,13 @@ export const serverReader = (secrets: ReadonlyArray<string>): ServerReader => {
 
   const text = (value: unknown): string | undefined => {
     if (typeof value !== "string") return undefined
-    const line = value
-      .toWellFormed()
-      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-      .trim()
     // Blanked before it is cut, or the cut could leave the front half of a key.
-    const blanked = blankOut(line)
+    const blanked = blankOut(oneLine(value))
     // A key that is still there in disguise cannot be cut out: all of the text goes.
     const isHidden = squeezedTexts(blanked.replaceAll(blank, "")).some((rest) =>
       hidden.some((spelling) => occurrencesOf(spelling, rest).length > 0)
     )
-    return blanked === "" || isHidden ? undefined : cut(blanked)
+    return blanked === "" || isHidden ? undefined : shortened(blanked)
   }
 
   const unchanged = (value: string): string | undefined => (text(value) === value ? value : undefined)
@@ -57,11 +52,6 @@ export const serverReader = (secrets: ReadonlyArray<string>): ServerReader => {
 }
 
 const blank = "<redacted>"
-
-const cut = (text: string): string => {
-  const characters = Array.from(text.slice(0, 2 * longestText + 1))
-  return characters.length <= longestText ? text : `${characters.slice(0, longestText - 1).join("")}…`
-}
 
 /** Spellings in which a secret may be echoed: raw, in Base64, percent-encoded as in a URL or a form. */
 const spellings = (secret: string): ReadonlyArray<string> => [

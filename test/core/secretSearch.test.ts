@@ -69,7 +69,7 @@ describe("a cleaned text", () => {
     assert.strictEqual(withoutSecrets(" connect\r\n\tECONNREFUSED\u0000 ", holdsSecret), "connect ECONNREFUSED")
     assert.strictEqual(withoutSecrets("x".repeat(300), holdsSecret), "x".repeat(300))
     assert.strictEqual(withoutSecrets("x".repeat(301), holdsSecret), `${"x".repeat(299)}…`)
-    assert.isTrue(withoutSecrets("\u{1f600}".repeat(300), holdsSecret).isWellFormed())
+    assert.strictEqual(withoutSecrets("\u{1f600}".repeat(300), holdsSecret), "\u{1f600}".repeat(300))
   })
 
   it("is left out where it repeats a secret, also behind the cut", () => {

@@ -4,6 +4,7 @@
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import { property } from "../effect/property.js"
 
 /** Real errors nest a few levels deep; a hostile one may be endless. */
 const maxVisited = 1000
@@ -32,16 +33,10 @@ const containers = ["cause", "errors", "error", "reason"]
 const contents = (value: unknown): ReadonlyArray<unknown> => {
   if (typeof value !== "object" || value === null) return []
   const failures = Option.getOrElse(failuresOf(value), () => [])
-  return [...failures, ...[...containers, Runtime.FiberFailureCauseId].flatMap((name) => read(value, name))]
+  return [...failures, ...[...containers, Runtime.FiberFailureCauseId].map((name) => property(value, name))]
 }
 
 const failuresOf = Option.liftThrowable((value: object): ReadonlyArray<unknown> => {
   if (Array.isArray(value)) return value.slice(0, maxVisited)
   return Cause.isCause(value) ? [...Cause.failures(value), ...Cause.defects(value)] : []
 })
-
-/** A getter or a proxy may throw; an unreadable property counts as absent. */
-const read = (value: object, name: PropertyKey): ReadonlyArray<unknown> =>
-  Option.toArray(Option.filter(propertyOf(value, name), (inner) => typeof inner === "object" && inner !== null))
-
-const propertyOf = Option.liftThrowable((value: object, name: PropertyKey): unknown => Reflect.get(value, name))

@@ -5,8 +5,8 @@
  * answer, a header value in a message (F59).
  */
 import * as Cause from "effect/Cause"
-import * as Option from "effect/Option"
 import { type SecretSearch, withoutSecrets } from "../../core/secretSearch.js"
+import { property } from "../effect/property.js"
 
 const maxDepth = 4
 
@@ -49,9 +49,3 @@ const textOf = (error: unknown): string => {
 /** A name or a code, if it looks like one. */
 const wordIn = (value: unknown, holdsSecret: SecretSearch): string | undefined =>
   typeof value === "string" && /^[A-Za-z0-9_$-]{1,64}$/.test(value) && !holdsSecret(value) ? value : undefined
-
-/** Reads a property; a getter or a proxy that throws has none. */
-const property = (value: unknown, name: string): unknown =>
-  (typeof value === "object" && value !== null) || typeof value === "function"
-    ? Option.getOrUndefined(Option.liftThrowable(() => Reflect.get(value, name))())
-    : undefined
