@@ -95,9 +95,7 @@ const environmentRule =
     if (broken === undefined) return undefined
     return URL.canParse(text)
       ? `must be test, production or a URL; a URL ${broken}`
-      : quotesRule(text) === undefined
-        ? "must be test, production or a URL such as https://api.vipps.no"
-        : `${quotesRule(text)}`
+      : (quotesRule(text) ?? "must be test, production or a URL such as https://api.vipps.no")
   }
 
 const insecureHttpRule: Rule = (text) => (text === "allow" ? undefined : "must be allow, or not be set")

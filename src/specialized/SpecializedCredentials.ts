@@ -16,7 +16,7 @@ import { keySchema, rowSchema } from "../internal/configuration/credentialsSchem
 import { forEnvironment, type RedactedSpecializedKeys, readSpecializedKeys } from "../internal/configuration/keys.js"
 import type { Problems, Row } from "../internal/configuration/settings.js"
 import { fromVariables, type VariablePaths } from "../internal/configuration/variables.js"
-import { VippsEnvironment, type VippsEnvironmentInput } from "../VippsEnvironment.js"
+import type { VippsEnvironmentInput } from "../VippsEnvironment.js"
 
 /**
  * The keys for `SpecializedFlow`: accounting keys and donations keys, from Vipps' partner team.
@@ -72,12 +72,7 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
     row: unknown,
     environment?: VippsEnvironmentInput
   ): Effect.Effect<SpecializedCredentials, CredentialsError> {
-    return SpecializedCredentials.#read(row).pipe(
-      Either.flatMap((credentials) =>
-        environment === undefined ? Either.right(credentials) : SpecializedCredentials.in(environment, credentials)
-      ),
-      Either.mapLeft(CredentialsError.of)
-    )
+    return Either.mapLeft(SpecializedCredentials.in(environment, row), CredentialsError.of)
   }
 
   /**
@@ -170,14 +165,12 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
   })
 
   /**
-   * The keys once more, as this environment needs them: whatever object has the fields.
+   * Reads any object that has the fields. Given an environment, the keys must suit it.
    *
    * @internal
    */
-  static in(environment: VippsEnvironmentInput, keys: Row): Either.Either<SpecializedCredentials, Problems> {
-    return Either.flatMap(SpecializedCredentials.#read(keys), (credentials) =>
-      forEnvironment(credentials, VippsEnvironment.from(environment))
-    )
+  static in(environment: VippsEnvironmentInput | undefined, row: Row): Either.Either<SpecializedCredentials, Problems> {
+    return Either.flatMap(SpecializedCredentials.#read(row), (credentials) => forEnvironment(credentials, environment))
   }
 
   /**

@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Credentials.js"
 import { specializedTokenRequest } from "../core/tokenRequest.js"
 import { configuredKeys, flowConfig } from "../internal/configuration/flowOptions.js"
+import type { Problems } from "../internal/configuration/settings.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
 import { SpecializedCredentials } from "./SpecializedCredentials.js"
@@ -82,21 +83,7 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
    * @since 0.1.0
    */
   static make(options: SpecializedFlowOptions): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> {
-    const credentials = Either.getOrThrowWith(
-      SpecializedCredentials.in(options.environment, options.credentials),
-      CredentialsError.of
-    )
-    const keys = {
-      clientId: Redacted.value(credentials.clientId),
-      clientSecret: Redacted.value(credentials.clientSecret),
-      scope: Option.getOrUndefined(credentials.scope)
-    }
-    return makeFlow(
-      options,
-      { flow: "specialized", ...keys, subscriptionKey: undefined },
-      (system) => specializedTokenRequest(keys, system),
-      {}
-    )
+    return Either.getOrThrowWith(flowOf(options), CredentialsError.of)
   }
 
   /**
@@ -129,11 +116,28 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
     return Layer.effect(
       SpecializedFlow,
       Effect.flatMap(options, ({ credentials, flow }) =>
-        configuredKeys(
-          SpecializedCredentials.in(flow.environment, credentials),
-          SpecializedCredentials.variablesOf(credentials)
-        ).pipe(Effect.flatMap((keys) => SpecializedFlow.make({ ...flow, credentials: keys })))
+        Effect.flatten(
+          configuredKeys(flowOf({ ...flow, credentials }), SpecializedCredentials.variablesOf(credentials))
+        )
       )
     )
   }
 }
+
+/** The flow of these options; keys that cannot be right in its environment are problems. */
+const flowOf = (
+  options: SpecializedFlowOptions
+): Either.Either<Effect.Effect<TokenFlow, never, HttpClient.HttpClient>, Problems> =>
+  Either.map(SpecializedCredentials.in(options.environment, options.credentials), (credentials) => {
+    const keys = {
+      clientId: Redacted.value(credentials.clientId),
+      clientSecret: Redacted.value(credentials.clientSecret),
+      scope: Option.getOrUndefined(credentials.scope)
+    }
+    return makeFlow(
+      options,
+      { flow: "specialized", ...keys, subscriptionKey: undefined },
+      (system) => specializedTokenRequest(keys, system),
+      {}
+    )
+  })

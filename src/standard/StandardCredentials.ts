@@ -16,7 +16,7 @@ import { keySchema, rowSchema } from "../internal/configuration/credentialsSchem
 import { forEnvironment, type RedactedStandardKeys, readStandardKeys } from "../internal/configuration/keys.js"
 import type { Problems, Row } from "../internal/configuration/settings.js"
 import { fromVariables, type VariablePaths } from "../internal/configuration/variables.js"
-import { type MerchantSerialNumber, VippsEnvironment, type VippsEnvironmentInput } from "../VippsEnvironment.js"
+import type { MerchantSerialNumber, VippsEnvironmentInput } from "../VippsEnvironment.js"
 
 /**
  * The keys of a sales unit, a partner or a payment service provider, for `StandardFlow`. They come from the portal
@@ -73,12 +73,7 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
     row: unknown,
     environment?: VippsEnvironmentInput
   ): Effect.Effect<StandardCredentials, CredentialsError> {
-    return StandardCredentials.#read(row).pipe(
-      Either.flatMap((credentials) =>
-        environment === undefined ? Either.right(credentials) : StandardCredentials.in(environment, credentials)
-      ),
-      Either.mapLeft(CredentialsError.of)
-    )
+    return Either.mapLeft(StandardCredentials.in(environment, row), CredentialsError.of)
   }
 
   /**
@@ -182,14 +177,12 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
   })
 
   /**
-   * The keys once more, as this environment needs them: whatever object has the fields.
+   * Reads any object that has the fields. Given an environment, the keys must suit it.
    *
    * @internal
    */
-  static in(environment: VippsEnvironmentInput, keys: Row): Either.Either<StandardCredentials, Problems> {
-    return Either.flatMap(StandardCredentials.#read(keys), (credentials) =>
-      forEnvironment(credentials, VippsEnvironment.from(environment))
-    )
+  static in(environment: VippsEnvironmentInput | undefined, row: Row): Either.Either<StandardCredentials, Problems> {
+    return Either.flatMap(StandardCredentials.#read(row), (credentials) => forEnvironment(credentials, environment))
   }
 
   /**

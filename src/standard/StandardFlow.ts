@@ -16,6 +16,7 @@ import { CredentialsError } from "../Credentials.js"
 import { pspIdRule } from "../core/flowRules.js"
 import { headerName, standardApiHeaders, standardTokenRequest } from "../core/tokenRequest.js"
 import { configuredKeys, flowConfig, optionalVariable, textOption } from "../internal/configuration/flowOptions.js"
+import type { Problems } from "../internal/configuration/settings.js"
 import { ruled } from "../internal/configuration/variables.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
@@ -88,23 +89,7 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
    * @since 0.1.0
    */
   static make(options: StandardFlowOptions): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> {
-    const credentials = Either.getOrThrowWith(
-      StandardCredentials.in(options.environment, options.credentials),
-      CredentialsError.of
-    )
-    const pspId = textOption("pspId", options.pspId, pspIdRule)
-    const keys = {
-      clientId: Redacted.value(credentials.clientId),
-      clientSecret: Redacted.value(credentials.clientSecret),
-      subscriptionKey: Redacted.value(credentials.subscriptionKey),
-      merchantSerialNumber: Option.getOrUndefined(credentials.merchantSerialNumber)
-    }
-    return makeFlow(
-      options,
-      { flow: "standard", ...keys, scope: undefined },
-      (system) => standardTokenRequest(keys, system),
-      { ...standardApiHeaders(keys), ...(pspId === undefined ? {} : { [headerName.pspId]: pspId }) }
-    )
+    return Either.getOrThrowWith(flowOf(options), CredentialsError.of)
   }
 
   /**
@@ -164,11 +149,30 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
     return Layer.effect(
       StandardFlow,
       Effect.flatMap(options, ({ credentials, flow, pspId }) =>
-        configuredKeys(
-          StandardCredentials.in(flow.environment, credentials),
-          StandardCredentials.variablesOf(credentials)
-        ).pipe(Effect.flatMap((keys) => StandardFlow.make({ ...flow, credentials: keys, pspId })))
+        Effect.flatten(
+          configuredKeys(flowOf({ ...flow, credentials, pspId }), StandardCredentials.variablesOf(credentials))
+        )
       )
     )
   }
 }
+
+/** The flow of these options; keys that cannot be right in its environment are problems. */
+const flowOf = (
+  options: StandardFlowOptions
+): Either.Either<Effect.Effect<TokenFlow, never, HttpClient.HttpClient>, Problems> =>
+  Either.map(StandardCredentials.in(options.environment, options.credentials), (credentials) => {
+    const pspId = textOption("pspId", options.pspId, pspIdRule)
+    const keys = {
+      clientId: Redacted.value(credentials.clientId),
+      clientSecret: Redacted.value(credentials.clientSecret),
+      subscriptionKey: Redacted.value(credentials.subscriptionKey),
+      merchantSerialNumber: Option.getOrUndefined(credentials.merchantSerialNumber)
+    }
+    return makeFlow(
+      options,
+      { flow: "standard", ...keys, scope: undefined },
+      (system) => standardTokenRequest(keys, system),
+      { ...standardApiHeaders(keys), ...(pspId === undefined ? {} : { [headerName.pspId]: pspId }) }
+    )
+  })

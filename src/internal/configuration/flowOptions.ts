@@ -89,7 +89,7 @@ export const configError = (problems: Problems, variables: VariablePaths = {}): 
 const invalid = (path: ReadonlyArray<string>, rule: string): ConfigError.ConfigError =>
   ConfigError.InvalidData([...path], rule)
 
-/** The keys of a config, as the environment that was read beside them needs them. */
+/** What was made of the keys of a config; a problem has the name of its variable. */
 export const configuredKeys = <A>(
   read: Either.Either<A, Problems>,
   variables: VariablePaths

@@ -15,7 +15,7 @@ import {
   subscriptionKeyRule
 } from "../../core/keyRules.js"
 import { foreignKeys, type KeyTexts, misplacedKeys, type Problem } from "../../core/misplacedKeys.js"
-import { MerchantSerialNumber, VippsEnvironment } from "../../VippsEnvironment.js"
+import { MerchantSerialNumber, VippsEnvironment, type VippsEnvironmentInput } from "../../VippsEnvironment.js"
 import { optional, type Problems, type Row, secret, withAllProblems } from "./settings.js"
 
 export interface RedactedStandardKeys {
@@ -45,18 +45,14 @@ export const readStandardKeys = (row: Row): Either.Either<RedactedStandardKeys, 
 }
 
 export const readSpecializedKeys = (row: Row): Either.Either<RedactedSpecializedKeys, Problems> => {
-  const keys = {
+  const fields = {
     clientId: secret(row, "clientId", basicClientIdRule),
     clientSecret: secret(row, "clientSecret", basicSecretRule),
-    scope: optional(row, "scope", requestedScopeRule)
+    scope: optional(row, "scope", requestedScopeRule),
+    subscriptionKey: optional(row, "subscriptionKey", standardFlowOnly)
   }
-  const fields = { ...keys, subscriptionKey: optional(row, "subscriptionKey", standardFlowOnly) }
-  return filterTogether(
-    withAllProblems(
-      fields,
-      Either.flatMap(Either.all(fields), () => Either.all(keys))
-    )
-  )
+  const read = withAllProblems(fields, Either.all(fields))
+  return filterTogether(Either.map(read, ({ subscriptionKey: _, ...keys }) => keys))
 }
 
 /** Sent along, it makes the server refuse the keys; and what has one belongs to the standard flow (F54). */
@@ -72,12 +68,14 @@ interface AnyKeys {
 const filterTogether = <Keys extends AnyKeys>(read: Either.Either<Keys, Problems>): Either.Either<Keys, Problems> =>
   Either.flatMap(read, (keys) => withoutProblems(keys, misplacedKeys(textsOf(keys))))
 
-/** Keys that can be right in this environment: Vipps' own servers know GUIDs alone as client ids. */
+/** Keys that can be right in this environment, if one is given: Vipps' own servers know GUIDs alone as client ids. */
 export const forEnvironment = <Keys extends AnyKeys>(
   keys: Keys,
-  environment: VippsEnvironment
+  environment: VippsEnvironmentInput | undefined
 ): Either.Either<Keys, Problems> =>
-  ofVipps(environment) ? withoutProblems(keys, foreignKeys(textsOf(keys))) : Either.right(keys)
+  environment !== undefined && ofVipps(VippsEnvironment.from(environment))
+    ? withoutProblems(keys, foreignKeys(textsOf(keys)))
+    : Either.right(keys)
 
 const ofVipps = (environment: VippsEnvironment): boolean =>
   Equal.equals(environment, VippsEnvironment.test) || Equal.equals(environment, VippsEnvironment.production)

@@ -18,10 +18,9 @@ export type Row = unknown
 /** Reads a text, without the white space around it. */
 export const required = (row: Row, setting: string, rule: Rule): Either.Either<string, Problem> =>
   Either.flatMap(textIn(row, setting), (text) => {
-    const broken = text === undefined ? "is missing" : rule(text)
-    return text === undefined || broken !== undefined
-      ? Either.left({ setting, rule: broken ?? "is missing" })
-      : Either.right(text)
+    if (text === undefined) return Either.left({ setting, rule: "is missing" })
+    const broken = rule(text)
+    return broken === undefined ? Either.right(text) : Either.left({ setting, rule: broken })
   })
 
 /** Reads a text that is never shown. */

@@ -6,6 +6,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type FingerprintParts, fingerprintText } from "../../core/fingerprint.js"
 import { isClientId } from "../../core/misplacedKeys.js"
@@ -24,12 +25,10 @@ export const makeFlow = (
   const { baseUrl, path, requestTimeout, system, ...checked } = checkedOptions(options)
   const label = checked.label ?? defaultLabel(parts)
   const url = endpointUrl(baseUrl, path ?? defaultTokenPath[parts.flow])
-  const secrets = [
-    parts.clientId,
-    parts.clientSecret,
-    parts.subscriptionKey ?? "",
-    `${parts.clientId}:${parts.clientSecret}`
-  ]
+  const { clientId, clientSecret, subscriptionKey } = parts
+  const secrets = [clientId, clientSecret, subscriptionKey, `${clientId}:${clientSecret}`].filter(
+    Predicate.isNotUndefined
+  )
   return Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     return {
