@@ -21,7 +21,7 @@ export const pathRule: Rule = (value) =>
       : undefined
 
 /** The longest wait for one answer: a day. */
-export const longestTimeoutMillis = 24 * 60 * 60 * 1000
+const longestTimeoutMillis = 24 * 60 * 60 * 1000
 
 export const timeoutRule = (millis: number): string | undefined =>
   millis > 0 && millis <= longestTimeoutMillis ? undefined : "must be longer than zero and at most a day"

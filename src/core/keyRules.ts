@@ -19,13 +19,12 @@ const firstOf =
 
 const notEmptyRule: Rule = (value) => (value === "" ? "must not be empty" : undefined)
 
-export const visibleAscii = "must be visible ASCII characters without spaces"
-
 /** The text of a header. */
-export const visibleAsciiRule: Rule = (value) => (/^[\x21-\x7e]+$/.test(value) ? undefined : visibleAscii)
+export const visibleAsciiRule: Rule = (value) =>
+  /^[\x21-\x7e]+$/.test(value) ? undefined : "must be visible ASCII characters without spaces"
 
 /** Real keys have fewer than 100 bytes; more is a file or a token in the wrong place (F60). */
-export const longestKeyBytes = 1024
+const longestKeyBytes = 1024
 
 const sizeRule: Rule = (value) =>
   value.length > longestKeyBytes || new TextEncoder().encode(value).length > longestKeyBytes
@@ -121,13 +120,9 @@ export const merchantSerialNumberPattern = /^[0-9]{4,10}$/
 export const merchantSerialNumberRule: Rule = (value) =>
   merchantSerialNumberPattern.test(value) ? undefined : "must be 4 to 10 digits"
 
-/** The specification's limit for each `Vipps-System-*` header. */
-export const systemHeaderMaxLength = 30
-
-export const systemHeaderPattern = /^[\x21-\x7e]([\x20-\x7e]{0,28}[\x21-\x7e])?$/
-
+/** The specification allows 30 characters in each `Vipps-System-*` header. */
 export const systemHeaderRule: Rule = firstOf(
   (value) =>
-    systemHeaderPattern.test(value) ? undefined : `must be 1 to ${systemHeaderMaxLength} visible ASCII characters`,
+    /^[\x21-\x7e]([\x20-\x7e]{0,28}[\x21-\x7e])?$/.test(value) ? undefined : "must be 1 to 30 visible ASCII characters",
   filledInRule
 )

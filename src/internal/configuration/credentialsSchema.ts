@@ -26,7 +26,7 @@ export const keySchema = (setting: string, rule: Rule): Schema.Schema<Redacted.R
     encode: (key): KeyText => Redacted.value(key)
   })
 
-export type KeyText = string | Redacted.Redacted<string>
+type KeyText = string | Redacted.Redacted<string>
 
 /** A whole row: all of its problems at once, each at the path of its field. */
 export const rowSchema = <A, I>(options: {

@@ -16,11 +16,11 @@ import { optional, type Problems } from "./settings.js"
 import { fromVariables, ruled, type VariablePaths } from "./variables.js"
 
 /** The value, or the error that a flow throws for malformed options. */
-export const orThrow = <A>(read: Either.Either<A, Problems>): A =>
+const orThrow = <A>(read: Either.Either<A, Problems>): A =>
   Either.getOrThrowWith(read, (problems) => new RangeError(CredentialsError.of(problems).message))
 
 /** Options of a flow that may be sent and printed, with the defaults of those that were left out. */
-export interface CheckedOptions {
+interface CheckedOptions {
   readonly baseUrl: URL
   readonly system: SystemInfo | undefined
   readonly label: string | undefined
@@ -80,7 +80,7 @@ export const optionalVariable = (name: string, rule: Rule): Config.Config<string
   fromVariables({ [name]: name }, (row) => Either.map(optional(row, name, rule), Option.getOrUndefined))
 
 /** Problems found after the variables were read, each with the full name of its variable if it came from one. */
-export const configError = (problems: Problems, variables: VariablePaths = {}): ConfigError.ConfigError => {
+const configError = (problems: Problems, variables: VariablePaths = {}): ConfigError.ConfigError => {
   const [first, ...others] = problems
   const error = ({ rule, setting }: Problems[0]) => invalid(variables[setting] ?? [setting], rule)
   return others.map(error).reduce((all, next) => ConfigError.And(all, next), error(first))

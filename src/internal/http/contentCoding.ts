@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { collectBounded } from "./boundedStream.js"
 
-export interface DecodedContent {
+interface DecodedContent {
   /** Of content over the limit, its beginning and at least one byte more than the limit. */
   readonly content: Uint8Array<ArrayBuffer>
   readonly unknownCoding: Option.Option<string>

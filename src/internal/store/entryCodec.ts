@@ -67,7 +67,7 @@ export const tokenContent = Option.liftThrowable(
 )
 
 /** A token of the store as this process sees it: requested so long ago by its own clocks. */
-export interface ReadToken {
+interface ReadToken {
   readonly token: AccessToken
   readonly text: string
   readonly lifeMillis: number

@@ -8,7 +8,7 @@
  */
 
 /** The longest entry that is read. A token response of 64 KiB is shorter, sealed and in Base64. */
-export const longestEntryBytes = 262_144
+const longestEntryBytes = 262_144
 
 /** The functions that the scripts share. `live`: the value of a key, if it is one that counts. */
 const prelude = `
