@@ -230,6 +230,25 @@ describe("an answer without a usable token is InvalidResponse", () => {
     })
   )
 
+  it.effect("whatever was announced of an endless body", () =>
+    Effect.gen(function* () {
+      for (const announced of ["", "-1", " ", "-0x1", "many", "1e9"]) {
+        let pulled = 0
+        // Ends after 8 MiB, so that a body that is read as a whole does not hang the test.
+        const endless = new ReadableStream<Uint8Array>({
+          pull: (controller) => {
+            pulled += 1
+            controller.enqueue(new Uint8Array(1024))
+            if (pulled === 8192) controller.close()
+          }
+        })
+        const problem = yield* problemOf({ body: endless, headers: { "content-length": announced } })
+        assert.strictEqual(problem, "body: is longer than 65536 bytes")
+        assert.isBelow(pulled, 80, announced)
+      }
+    })
+  )
+
   it.effect("a refusal over 64 KiB is still judged by its status", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(grantOf({ status: 401, body: { message: "x".repeat(70_000) } }))

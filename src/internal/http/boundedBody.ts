@@ -37,11 +37,13 @@ export const readBounded = (
       : Effect.flatMap(readPieces(response, maxBodyBytes + compressionOverhead), (bytes) => packedBody(bytes, coding))
   })
 
-/** As a whole a body costs a third of what it costs in pieces. No client gives more than the announced length. */
-const readPlain = (response: HttpClientResponse.HttpClientResponse) =>
-  Number(response.headers["content-length"] ?? Number.NaN) <= maxBodyBytes
+/** Reading a body whole costs a third of reading it in pieces. No client gives more than a well-formed length announces. */
+const readPlain = (response: HttpClientResponse.HttpClientResponse) => {
+  const announced = response.headers["content-length"] ?? ""
+  return /^[0-9]+$/.test(announced) && Number(announced) <= maxBodyBytes
     ? Effect.map(response.arrayBuffer, (bytes) => new Uint8Array(bytes))
     : readPieces(response, maxBodyBytes)
+}
 
 const readPieces = (response: HttpClientResponse.HttpClientResponse, limit: number) =>
   Effect.catchIf(
