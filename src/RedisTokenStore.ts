@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Cluster, Redis } from "ioredis"
-import { prefixRule, sealingKeyRule, sealingKeysOf, sealingKeysRule, storeUrlRule } from "./core/storeRules.js"
+import { prefixRule, sealingKeysOf, sealingKeysRule, storeUrlRule } from "./core/storeRules.js"
 import { required, secret } from "./internal/configuration/settings.js"
 import { fromVariables, ruled } from "./internal/configuration/variables.js"
 import { redisConnection } from "./internal/store/redis/redisConnection.js"
@@ -77,8 +77,7 @@ const defaultPrefix = "vipps-token:"
 
 const urlRule = (url: Redacted.Redacted<string>): string | undefined => storeUrlRule(Redacted.value(url))
 
-const keysRule = (keys: SealingKeys): string | undefined =>
-  keys.map((key) => sealingKeyRule(Redacted.value(key))).find((broken) => broken !== undefined)
+const keysRule = (keys: SealingKeys): string | undefined => sealingKeysRule(keys.map(Redacted.value))
 
 const make = (options: RedisTokenStoreOptions): Effect.Effect<TokenStoreService, never, Scope.Scope> => {
   const prefix = options.prefix ?? defaultPrefix
@@ -99,10 +98,13 @@ const named = (setting: string, broken: string | undefined): string | undefined 
 const urlVariable = fromVariables({ url: "VIPPS_TOKEN_STORE_URL" }, (row) => secret(row, "url", storeUrlRule))
 
 const keysVariable = fromVariables({ sealingKeys: "VIPPS_TOKEN_STORE_KEYS" }, (row) =>
-  Either.map(required(row, "sealingKeys", sealingKeysRule), (value): SealingKeys => {
-    const [first = "", ...others] = sealingKeysOf(value)
-    return [Redacted.make(first), ...others.map((key) => Redacted.make(key))]
-  })
+  Either.map(
+    required(row, "sealingKeys", (text) => sealingKeysRule(sealingKeysOf(text))),
+    (text): SealingKeys => {
+      const [first = "", ...others] = sealingKeysOf(text)
+      return [Redacted.make(first), ...others.map((key) => Redacted.make(key))]
+    }
+  )
 )
 
 const layer = (options: RedisTokenStoreOptions): Layer.Layer<never> =>

@@ -2,10 +2,11 @@
  * Rules for the settings of a store. A rule is a sentence that an error can show behind the setting's name; the value
  * that broke it is never shown.
  */
+import { percentDecoded } from "./escapes.js"
 import { filledInRule, type Rule } from "./keyRules.js"
 
 const notEncoded =
-  "must have its user name and password percent-encoded: / as %2F, # as %23, ? as %3F, @ as %40 and % as %25"
+  "must have its user name and password percent-encoded in UTF-8: / as %2F, # as %23, ? as %3F, @ as %40 and % as %25"
 
 /** A password with one of `/ # ?` ends the host before its time: another host, or none, and the rest in the path (F54). */
 export const storeUrlRule: Rule = (value) => {
@@ -14,7 +15,9 @@ export const storeUrlRule: Rule = (value) => {
   if (broken !== undefined) return broken
   const isUrl = URL.canParse(value)
   const beyondHost = isUrl ? new URL(value).href.replace(/^rediss?:\/\/[^/?#]*/, "") : value
-  if (beyondHost.includes("@") || /%(?![0-9a-f]{2})/i.test(value)) return notEncoded
+  // The client throws at bytes that are not UTF-8.
+  const isDecodable = !/%(?![0-9a-f]{2})/i.test(value) && !percentDecoded(value).includes("\ufffd")
+  if (beyondHost.includes("@") || !isDecodable) return notEncoded
   return isUrl ? undefined : "must be a URL such as redis://cache.example:6379"
 }
 
@@ -31,10 +34,8 @@ export const sealingKeyRule: Rule = (value) =>
 /** Sealing keys in one variable: the first seals, all open. */
 export const sealingKeysOf = (value: string): ReadonlyArray<string> => value.split(/[\s,]+/).filter((key) => key !== "")
 
-export const sealingKeysRule: Rule = (value) => {
-  const keys = sealingKeysOf(value)
-  return keys.length === 0 ? "must hold at least one key" : keys.map(sealingKeyRule).find((rule) => rule !== undefined)
-}
+export const sealingKeysRule = (keys: ReadonlyArray<string>): string | undefined =>
+  keys.length === 0 ? "must hold at least one key" : keys.map(sealingKeyRule).find((rule) => rule !== undefined)
 
 /** The braces of a key say to a Redis Cluster what belongs together: ours have to be the first. */
 export const prefixRule: Rule = (value) => (/[{}]/.test(value) ? "must not contain { or }" : undefined)

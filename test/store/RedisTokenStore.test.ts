@@ -1,6 +1,7 @@
 /** The contract of token stores, and what is of Redis alone: what lies there, who can open it, and what harm does. */
 import { createDecipheriv } from "node:crypto"
 import { assert, describe, it, vi } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
@@ -386,6 +387,31 @@ describe("options", () => {
       () => RedisTokenStore.layer({ url: Redacted.make(url), sealingKeys: [Redacted.make("passphrase")] }),
       /^sealingKeys must be 32 random bytes/
     )
+    // @ts-expect-error -- from JavaScript
+    const withoutKeys = () => RedisTokenStore.layer({ url: Redacted.make(url), sealingKeys: [] })
+    assert.throws(withoutKeys, /^sealingKeys must hold at least one key/)
     assert.throws(() => RedisTokenStore.layer({ url: Redacted.make(url), sealingKeys, prefix: "{shop}" }), /^prefix/)
   })
+
+  it.effect("F36 a URL that the client refuses is an error without the URL", () =>
+    Effect.gen(function* () {
+      const sealingKeys = [aSealingKey()] as const
+      const password = encodeURIComponent(canaries.clientSecret)
+      const latin1 = Redacted.make(`redis://u:${password}%e9@h`)
+      assert.throws(
+        () => RedisTokenStore.layer({ url: latin1, sealingKeys }),
+        /^url must have its user name and password/
+      )
+      for (const query of ["Connector=x", "sentinels=x", "scripts=x"]) {
+        const refused = RedisTokenStore.make({
+          url: Redacted.make(`redis://u:${password}@h?${query}`),
+          sealingKeys
+        })
+        const printed = Cause.pretty(yield* Effect.flip(Effect.sandbox(Effect.scoped(refused))))
+        assert.match(printed, /RangeError: url is refused by ioredis/)
+        assert.notInclude(printed, password)
+        assert.deepStrictEqual(canariesIn(printed), [])
+      }
+    })
+  )
 })

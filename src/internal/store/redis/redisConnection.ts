@@ -15,23 +15,28 @@ import { commandTime } from "../circuitBreaker.js"
  */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => {
-      const client = new Redis(Redacted.value(url), {
-        lazyConnect: true,
-        enableOfflineQueue: false,
-        autoResendUnfulfilledCommands: false,
-        maxRetriesPerRequest: 0,
-        connectTimeout: 2000,
-        // Replaces the connection to a server that accepts and says nothing.
-        socketTimeout: 5000,
-        keepAlive: 10_000,
-        retryStrategy: (times) => Math.min(100 * times, 2000),
-        // After a failover the old primary answers that it is a replica now.
-        reconnectOnError: (error) => error.message.startsWith("READONLY")
-      })
-      // Each command fails for itself; an error event without a listener is printed.
-      client.on("error", () => {})
-      return client
-    }),
+    Effect.try({
+      try: () => connectable(Redacted.value(url)),
+      // Its own error may repeat the URL, and the password in it.
+      catch: () => new RangeError("url is refused by ioredis: check its user name, password and query")
+    }).pipe(Effect.orDie),
     (client) => Effect.sync(() => client.disconnect())
   ).pipe(Effect.tap((client) => raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))
+
+const connectable = (url: string): Redis => {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 2000,
+    // Replaces the connection to a server that accepts and says nothing.
+    socketTimeout: 5000,
+    keepAlive: 10_000,
+    retryStrategy: (times) => Math.min(100 * times, 2000),
+    // After a failover the old primary answers that it is a replica now.
+    reconnectOnError: (error) => error.message.startsWith("READONLY")
+  })
+  // Each command fails for itself; an error event without a listener is printed.
+  return client.on("error", () => {})
+}
