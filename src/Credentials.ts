@@ -1,5 +1,5 @@
 /**
- * The problems of malformed keys.
+ * The error of malformed keys, for both kinds of credentials.
  *
  * @since 0.1.0
  */

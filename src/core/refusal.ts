@@ -7,7 +7,7 @@
  * in Microsoft's texts are "never to be used by the client".
  */
 import { credentialsHint, intermediaryHint, type RefusedKey, rejectionHint } from "./refusalHints.js"
-import { field, isOAuthCode, isOurShape, readSaid, type Said } from "./refusalShapes.js"
+import { field, isOAuthCode, isOurShape, type RefusalFields, refusalFields } from "./refusalShapes.js"
 import { retryAfterMillis } from "./retryAfter.js"
 import { serverReader } from "./serverText.js"
 import type { FlowName } from "./tokenRequest.js"
@@ -57,12 +57,12 @@ export type Refusal = {
 /** Judges a refusal. Total: any status and any body have a meaning, and none makes it throw. */
 export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
   const { authenticate, flow, status } = answer
-  const said = readSaid(answer.body)
+  const fields = refusalFields(answer.body)
   const source = { status, retryAfterMillis: retryAfterMillis(answer.retryAfter, answer.date, answer.nowMillis) }
 
-  if (isRateLimit(status, said)) return { ...source, kind: "rateLimited" }
+  if (isRateLimit(status, fields)) return { ...source, kind: "rateLimited" }
 
-  if (isPassing(status, said)) {
+  if (isPassing(status, fields)) {
     return { ...source, kind: "unavailable", reason: status === 408 ? "timeout" : "server", hint: undefined }
   }
 
@@ -76,28 +76,28 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
   }
 
   const reader = serverReader(answer.secrets)
-  const key = refusedKey(flow, status, said)
-  const words = { code: reader.code(said.code), description: reader.text(said.text) }
+  const key = refusedKey(flow, status, fields)
+  const words = { code: reader.code(fields.code), description: reader.text(fields.text) }
   if (key === undefined) {
-    return { ...source, ...words, kind: "requestRejected", hint: rejectionHint(flow, status, said.code) }
+    return { ...source, ...words, kind: "requestRejected", hint: rejectionHint(flow, status, fields.code) }
   }
   return {
     ...source,
     ...words,
     kind: "invalidCredentials",
     key,
-    hint: credentialsHint(flow, key, said.code),
-    traceId: reader.code(said.traceId),
-    correlationId: reader.code(said.correlationId)
+    hint: credentialsHint(flow, key, fields.code),
+    traceId: reader.code(fields.traceId),
+    correlationId: reader.code(fields.correlationId)
   }
 }
 
 /** Recognises a rate limit: a 429, or the 403 of API Management when a quota is used up (F44). */
-const isRateLimit = (status: number, { text }: Said): boolean =>
+const isRateLimit = (status: number, { text }: RefusalFields): boolean =>
   status === 429 || (status === 403 && matches(text, /\bout of (?:call volume|bandwidth) quota\b/i))
 
 /** Recognises a failure that passes by itself. `1000` is the gateway's "something went wrong" in an incident (§3.2). */
-const isPassing = (status: number, { code, gatewayCode }: Said): boolean =>
+const isPassing = (status: number, { code, gatewayCode }: RefusalFields): boolean =>
   status >= 500 ||
   status === 408 ||
   status === 423 ||
@@ -122,7 +122,7 @@ const foreignChallenges: Readonly<Record<FlowName, RegExp>> = {
 }
 
 /** The key that is refused; undefined if the refusal is not about keys. */
-const refusedKey = (flow: FlowName, status: number, { code, text }: Said): RefusedKey | undefined => {
+const refusedKey = (flow: FlowName, status: number, { code, text }: RefusalFields): RefusedKey | undefined => {
   if (code === "unauthorized_client") return "clientId"
   if (code === "invalid_client") return flow === "standard" ? "clientSecret" : "unknown"
   // Entra says `invalid_request` if no client_id arrived at all: we always send one, so something took it away.
@@ -132,7 +132,7 @@ const refusedKey = (flow: FlowName, status: number, { code, text }: Said): Refus
 }
 
 /** Recognises an OAuth error (RFC 6749 §5.2), which counts with any status. */
-export const isOAuthError = (body: unknown): boolean => isOAuthCode(readSaid(body).code)
+export const isOAuthError = (body: unknown): boolean => isOAuthCode(refusalFields(body).code)
 
 /** Recognises the sentences with which Azure API Management refuses a subscription key. */
 const isAboutSubscriptionKey = (text: unknown): boolean =>

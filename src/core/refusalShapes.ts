@@ -5,7 +5,7 @@
 import { jsonField } from "./jsonField.js"
 
 /** The known fields of a refusal, whatever their types. */
-export interface Said {
+export interface RefusalFields {
   readonly code: unknown
   readonly text: unknown
   readonly gatewayCode: unknown
@@ -14,7 +14,7 @@ export interface Said {
 }
 
 /** Reads the known fields of the shapes A to H; PascalCase is seen as well. All other fields are left unread. */
-export const readSaid = (body: unknown): Said => {
+export const refusalFields = (body: unknown): RefusalFields => {
   const whole = firstError(body)
   const gateway = field(whole, "responseInfo")
   return {

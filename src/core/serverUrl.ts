@@ -18,11 +18,11 @@ export const baseUrlRule = (text: string, insecureHttp: "allow" | undefined): st
   if (url.username !== "" || url.password !== "") return "must not contain a user name or password"
   // An empty query or fragment leaves its sign in the URL.
   if (/[?#]/.test(url.href)) return "must not contain a query or fragment"
-  return pathRule(new URL(normalizedBaseUrl(text)).pathname)
+  return basePathRule(new URL(normalizedBaseUrl(text)).pathname)
 }
 
 /** A base path that servers read in two ways would not hold requests below it (F73). */
-const pathRule = (path: string): string | undefined =>
+const basePathRule = (path: string): string | undefined =>
   path.includes("//")
     ? "must not contain an empty path segment (//)"
     : /%2f|%5c|%00/i.test(path)

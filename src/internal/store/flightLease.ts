@@ -40,7 +40,7 @@ export const makeFlightLease = (run: RunCommand, key: TokenKey): Effect.Effect<F
         Option.match({
           onNone: () => Effect.succeedNone,
           onSome: (beating) =>
-            // No renewal may follow the command.
+            // No beat may follow the command.
             Fiber.interrupt(beating).pipe(
               Effect.zipRight(run((store) => command(store, lease.owner))),
               Effect.as(Option.none())
@@ -50,13 +50,13 @@ export const makeFlightLease = (run: RunCommand, key: TokenKey): Effect.Effect<F
 
     yield* Effect.addFinalizer(() => end((store, owner) => store.release(key, owner)))
 
-    const renewal = Effect.delay(
+    const beat = Effect.delay(
       run((store) => store.renew(key, lease)),
       heartbeatMillis
     )
 
     /** Stops once the lease has another owner. If the store fails, the lease may still be this flight's. */
-    const startHeartbeat = Effect.repeat(renewal, { while: Option.getOrElse(() => true) }).pipe(
+    const startHeartbeat = Effect.repeat(beat, { while: Option.getOrElse(() => true) }).pipe(
       Effect.interruptible,
       Effect.forkIn(scope),
       Effect.asSome
