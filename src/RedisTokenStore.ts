@@ -1,6 +1,6 @@
 /**
- * Tokens shared by a fleet, in Redis 6 or later, or Valkey, through ioredis 5 or 6. They are sealed before they leave
- * the process, and gone when they end; there is no mode without sealing.
+ * Tokens shared by a fleet, in Redis 6 or later, or Valkey, through ioredis 5 or 6. Encrypted before they leave the
+ * process, deleted when they expire; encryption cannot be turned off.
  *
  * Not part of the index: applications that do not import it need no ioredis.
  *

@@ -30,11 +30,11 @@ const tooManyRequests = 429
 
 /** Fields of every error. */
 const common = {
-  /** The flow that the token is of. */
+  /** The flow of the token. */
   flow: Schema.Literal("standard", "specialized"),
-  /** The name of the credentials, as logs have it. */
+  /** The name of the credentials, as in logs. */
   label: Schema.String,
-  /** When the library asks again at the earliest, if that is known: good for a `Retry-After` header of your own. */
+  /** The earliest time of the library's next attempt, if known: useful for a `Retry-After` header of your own. */
   nextAttemptAt: optional(Schema.DateTimeUtc)
 }
 
@@ -177,7 +177,7 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
 }
 
 /**
- * The endpoint answers 200 without a usable token, with one that is already over, or with the same one again. Passing.
+ * The endpoint answers 200 without a usable token, with an expired one, or with the same one again. Passing.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@
  * A store saves requests. While it is down, slow or full of garbage, every process requests its own tokens. A process
  * without a token waits at most 3 seconds for another's; one that still has a token waits up to half its request
  * budget. Then it makes its own request. The store does not decide when a token is refreshed (`TokenCache` does), and
- * its content is opaque to it.
+ * entries are opaque to the store.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
 
 /**
  * The store through which a `TokenCache` shares its tokens. Without one every process requests its own. Provide its
- * layer *below* the token's layer: beside it, it is not seen.
+ * layer *below* the token's layer: beside it, it has no effect.
  *
  * For a fleet there is `RedisTokenStore`, from `effect-vipps-token/RedisTokenStore`.
  *

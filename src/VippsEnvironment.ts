@@ -165,7 +165,7 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * The environment that is meant by its name or given as it is. Throws a `VippsEnvironmentError` for any other text.
+   * Resolves an environment or its name. Throws a `VippsEnvironmentError` for any other text.
    *
    * @internal
    */
@@ -321,7 +321,7 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
   }
 
   /**
-   * The fields once more, of an object that never was checked.
+   * Checks the fields of an object of any origin.
    *
    * @internal
    */

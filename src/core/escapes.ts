@@ -2,10 +2,10 @@
  * Escapes that servers and gateways undo, or put in, more than once.
  */
 
-/** Nobody escapes as often as this; a text made of escapes of escapes would cost a round for each. */
+/** Real text is never escaped this deep; the limit bounds the cost of hostile text. */
 const mostRounds = 8
 
-/** Applies a round until it changes nothing any more; unsettled if it still does after the last. */
+/** Applies a round until the text no longer changes; unsettled if the last round still changes it. */
 export const untilSettled = (
   text: string,
   round: (text: string) => string
@@ -19,7 +19,7 @@ export const untilSettled = (
   return { text: settling, isSettled: false }
 }
 
-/** Undoes one layer of percent-encoding, and full-width characters, which some normalize. */
+/** Undoes one layer of percent-encoding, and full-width characters, which some servers normalize. */
 export const percentDecoded = (text: string): string =>
   text
     .replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

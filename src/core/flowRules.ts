@@ -12,7 +12,7 @@ export const labelRule: Rule = (value) =>
     ? "must be 1 to 100 characters, none of them a control character or line break"
     : undefined
 
-/** Below the base URL for certain: no query, no fragment, nothing that a server could read as another path. */
+/** Certainly below the base URL: no query, no fragment, nothing that a server could read as another path. */
 export const pathRule: Rule = (value) =>
   !/^(\/([A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+)+$/.test(value)
     ? "must begin with / and be a path without query, fragment, spaces and empty segments"

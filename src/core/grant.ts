@@ -9,14 +9,14 @@ import { serverReader } from "./serverText.js"
 /** Tokens of Vipps have about 1,200 characters; a longer one than this cannot become a header everywhere. */
 export const longestTokenLength = 16 * 1024
 
-/** A longer lifetime than this is taken for this one: no token is kept for years. */
+/** Longer lifetimes count as this one: no token is kept for years. */
 export const longestLifetimeMillis = 365 * 24 * 60 * 60 * 1000
 
-/** The rule that a token breaks, or nothing: a header must be visible ASCII without white space (F38), and not endless. */
+/** The rule that a token breaks, or nothing: a header is visible ASCII without white space, not too long (F38). */
 export const tokenTextRule = (text: string): string | undefined =>
   text.length > longestTokenLength ? `is longer than ${longestTokenLength} characters` : visibleAsciiRule(text)
 
-/** `expires_in` as milliseconds: JSON numbers and strings of digits over 0 are read, all else is not (F19). */
+/** `expires_in` as milliseconds: JSON numbers and strings of digits over 0 are read, all else is refused (F19). */
 export const lifetimeMillis = (expiresIn: unknown): number | undefined => {
   const seconds =
     typeof expiresIn === "number"

@@ -31,11 +31,11 @@ const sizeRule: Rule = (value) =>
     ? `must be at most ${longestKeyBytes} bytes`
     : undefined
 
-/** Docker's env files keep the quotes that a shell takes away; a line of JSON has a comma behind them (F54). */
+/** Docker's env files keep the quotes that a shell strips; a line of JSON has a comma behind them (F54). */
 export const quotesRule: Rule = (value) =>
   /^\\?(["'`“”„‘’‚«»]|&quot;|%22)|(["'`“”„‘’‚«»]|&quot;|%22)[,;]?$/i.test(value) ? "must not be in quotes" : undefined
 
-/** <your-key>, [your-key], {your-key}, %KEY%, __KEY__, @@KEY@@; ${KEY}, #{KEY}# and {{ key }} anywhere; $KEY, $(command). */
+/** <your-key>, [your-key], {your-key}, %KEY%, __KEY__, @@KEY@@; ${KEY}, #{KEY}#, {{ key }} anywhere; $KEY, $(command). */
 const templates: ReadonlyArray<RegExp> = [
   /^(<.*>|\[.*\]|\{.*\}|%\w+%|__.+__|@@.+@@)$/s,
   /[$#]\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s
@@ -67,7 +67,7 @@ const noneOf =
 /** Text that a template engine or a shell should have replaced can never be right, nor can quotes (F54). */
 export const filledInRule: Rule = firstOf(quotesRule, noneOf(templates))
 
-/** A line of an environment file; where a secret manager keeps the value, in place of the value; or its ciphertext. */
+/** A line of an environment file; the address of the value in a secret manager; or its ciphertext. */
 const aloneRule: Rule = (value) =>
   /^(export )?(VIPPS_[A-Z_]+|client[-_]?id|client[-_]?secret|ocp-apim-subscription-key)\s*[=:]/i.test(value)
     ? "must be the value alone, without its name"
@@ -86,7 +86,7 @@ const keyRule: Rule = firstOf(filledInRule, noneOf(standIns), aloneRule)
 /** A key that travels as a header of its own. Checked before sending: fetch repeats a bad header value in its error. */
 export const headerKeyRule: Rule = firstOf(notEmptyRule, sizeRule, keyRule, visibleAsciiRule)
 
-/** A gateway reads a header with a comma as two: two keys were pasted, or one with what stood behind it. */
+/** A gateway reads a header with a comma as two: two keys were pasted, or one with the text behind it. */
 export const subscriptionKeyRule: Rule = firstOf(headerKeyRule, (value) =>
   value.includes(",") ? "must not contain a comma" : undefined
 )

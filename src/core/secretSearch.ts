@@ -5,13 +5,15 @@ import { oneLine, shortened } from "./oneLine.js"
 import { shortestSecret, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
 import { caseFolded } from "./textSearch.js"
 
-/** No text of ours or of a server that is worth keeping is longer. */
+/** No text worth keeping is longer. */
 const longestText = 64 * 1024
 
 /** Tells whether a text holds one of the secrets: raw, escaped, in Base64, in any case, spaced out. */
 export type SecretSearch = (text: string) => boolean
 
-/** Makes the search for these secrets. Their spellings are worked out with the first text that is long enough for one. */
+/**
+ * Makes the search for these secrets. Their spellings are worked out with the first text that is long enough for one.
+ */
 export const secretSearch = (secrets: ReadonlyArray<string>): SecretSearch => {
   const searched = secrets.filter((secret) => secret.length >= shortestSecret)
   const raw = searched.map(caseFolded)

@@ -4,7 +4,7 @@
 import { percentDecoded, untilSettled } from "./escapes.js"
 import { base64 } from "./tokenRequest.js"
 
-/** A shorter text protects nothing, and would be found in ordinary words. */
+/** A shorter secret protects nothing, and would occur in ordinary words. */
 export const shortestSecret = 6
 
 /** A secret as it is, and in Base64 of either alphabet without padding. */
@@ -14,7 +14,7 @@ export const encodedSpellings = (secret: string): ReadonlyArray<string> => {
   return [wellFormed, encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]
 }
 
-/** What to look for in squeezed texts: the secret, in hexadecimal digits, and inside of what is in Base64, or twice so. */
+/** The spellings to look for in squeezed texts: the secret, in hexadecimal digits, in Base64, and in Base64 twice. */
 export const squeezedSpellings = (secret: string): ReadonlyArray<string> => {
   const wellFormed = secret.toWellFormed()
   return [wellFormed, hexadecimal(wellFormed), ...insideBase64(wellFormed), ...insideBase64(base64(wellFormed))]
@@ -34,7 +34,7 @@ const insideBase64 = (text: string): ReadonlyArray<string> =>
   )
 
 /**
- * A text without all that servers escape or put in between: its letters and digits, in lower case. Twice if it may be
+ * Squeezes a text to its letters and digits in lower case, without escapes. Returns two texts if it may be
  * quoted-printable, where `=` is an escape as well.
  */
 export const squeezedTexts = (text: string): ReadonlyArray<string> =>

@@ -10,7 +10,7 @@ import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
 export interface ServerReader {
   /** One line of at most 300 characters, without control characters and without any of the secrets. */
   readonly text: (value: unknown) => string | undefined
-  /** A text that needs no change to be repeated. */
+  /** The text, if it can be repeated unchanged. */
   readonly unchanged: (value: string) => string | undefined
   /** An id or an OAuth error code, if it looks like one and is none of the secrets. */
   readonly code: (value: unknown) => string | undefined

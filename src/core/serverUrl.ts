@@ -1,6 +1,6 @@
 /**
- * Rules for a base URL that is sent secrets: TLS everywhere, plain `http:` to this machine alone unless the user allows it, and
- * nothing in the URL that could hide another host or a secret of its own.
+ * Rules for a base URL that secrets are sent to: TLS everywhere, plain `http:` to this machine alone unless the user
+ * allows it, and nothing in the URL that could hide another host or a secret of its own.
  */
 
 const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/

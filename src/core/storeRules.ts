@@ -8,7 +8,7 @@ import { filledInRule, type Rule } from "./keyRules.js"
 const notEncoded =
   "must have its user name and password percent-encoded in UTF-8: / as %2F, # as %23, ? as %3F, @ as %40 and % as %25"
 
-/** A password with one of `/ # ?` ends the host before its time: another host, or none, and the rest in the path (F54). */
+/** A `/`, `#` or `?` in a password ends the host too early: another host or none, and the rest in the path (F54). */
 export const storeUrlRule: Rule = (value) => {
   if (!/^rediss?:\/\//i.test(value)) return "must be a URL that begins with redis:// or, for TLS, rediss://"
   const broken = filledInRule(value)
@@ -23,7 +23,7 @@ export const storeUrlRule: Rule = (value) => {
 
 const howToMakeOne = "must be 32 random bytes in Base64, as `openssl rand -base64 32` prints them"
 
-/** A passphrase in Base64 is one all the same: of 32 random bytes, some are no printable ASCII. */
+/** A passphrase in Base64 is still a passphrase: of 32 random bytes, some are not printable ASCII. */
 export const sealingKeyRule: Rule = (value) =>
   !/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(value)
     ? howToMakeOne
@@ -37,5 +37,5 @@ export const sealingKeysOf = (value: string): ReadonlyArray<string> => value.spl
 export const sealingKeysRule = (keys: ReadonlyArray<string>): string | undefined =>
   keys.length === 0 ? "must hold at least one key" : keys.map(sealingKeyRule).find((rule) => rule !== undefined)
 
-/** The braces of a key say to a Redis Cluster what belongs together: ours have to be the first. */
+/** A Redis Cluster hashes the text in the first braces of a key: those must be ours. */
 export const prefixRule: Rule = (value) => (/[{}]/.test(value) ? "must not contain { or }" : undefined)

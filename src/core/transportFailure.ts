@@ -1,9 +1,9 @@
 /**
- * Requests that brought no answer: what passes, and what never will.
+ * Requests that brought no answer: failures that may pass, and failures that will not.
  *
- * Every runtime says it in its own way: codes of Node's TLS and of undici, codes of Bun, sentences of Deno. The one that
- * counts may lie anywhere in the chain of causes. Nothing but a code leaves this module: the errors of HTTP clients repeat
- * URLs, headers and bodies.
+ * Each runtime reports them in its own way: codes of Node's TLS and of undici, codes of Bun, sentences of Deno. The one
+ * that counts may lie anywhere in the chain of causes. Nothing but a code leaves this module: the errors of HTTP
+ * clients repeat URLs, headers and bodies.
  */
 
 export type TransportFailure =
@@ -73,11 +73,11 @@ const bunCodes: ReadonlySet<string> = new Set([
 const codeIn = (links: ReadonlyArray<Link>): string | undefined => links.find(({ code }) => code !== undefined)?.code
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What passes
+// Failures that may pass
 // ---------------------------------------------------------------------------------------------------------------------
 
 const isClosed = ({ code, syscall, text }: Link): boolean => {
-  // A connection that never came to be was not idle.
+  // A connection that was never established was not idle.
   if (syscall === "connect" || syscall === "getaddrinfo" || text.includes("before secure TLS connection")) return false
   return closedCodes.has(code ?? "") || (code === "UND_ERR_SOCKET" && /^(other side )?closed$/.test(text))
     ? true
@@ -90,7 +90,7 @@ const closedWords =
   /socket hang up|connection closed before message completed|socket connection was closed unexpectedly/
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What never will
+// Failures that will not pass
 // ---------------------------------------------------------------------------------------------------------------------
 
 const hintFor = (link: Link): string | undefined => {

@@ -268,7 +268,10 @@ describe("in Redis", () => {
         client: clientThat(() => Promise.resolve(["Token", canaries.token])),
         sealingKeys: [aSealingKey()]
       })
-      assert.strictEqual((yield* Effect.flip(claimed(odd))).message, "The token store answers what no Redis answers.")
+      assert.strictEqual(
+        (yield* Effect.flip(claimed(odd))).message,
+        "The token store returned a reply of unknown form."
+      )
     })
   )
 

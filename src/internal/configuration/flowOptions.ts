@@ -28,7 +28,7 @@ interface CheckedOptions {
   readonly requestTimeout: Duration.Duration
 }
 
-/** The options as they may be used. Throws if one is malformed: types are no guard in JavaScript (F68). */
+/** Checks the options and fills in the defaults. Throws if one is malformed: types are no guard in JavaScript (F68). */
 export const checkedOptions = (options: TokenFlowOptions): CheckedOptions => ({
   baseUrl: VippsEnvironment.from(options.environment).baseUrl,
   system: options.system === undefined ? undefined : orThrow(SystemInfo.check(options.system)),
@@ -37,7 +37,7 @@ export const checkedOptions = (options: TokenFlowOptions): CheckedOptions => ({
   requestTimeout: timeoutOption(options.requestTimeout ?? "10 seconds")
 })
 
-/** A text as it is, untrimmed. Throws if it breaks the rule. */
+/** Checks a text, untrimmed. Throws if it breaks the rule. */
 export const textOption = (setting: string, value: string | undefined, rule: Rule): string | undefined => {
   if (value === undefined) return undefined
   const broken = typeof value === "string" ? rule(value) : "must be a string"
@@ -89,7 +89,7 @@ const configError = (problems: Problems, variables: VariablePaths = {}): ConfigE
 const invalid = (path: ReadonlyArray<string>, rule: string): ConfigError.ConfigError =>
   ConfigError.InvalidData([...path], rule)
 
-/** What was made of the keys of a config; a problem has the name of its variable. */
+/** The result of reading keys from a config; each problem has the name of its variable. */
 export const configuredKeys = <A>(
   read: Either.Either<A, Problems>,
   variables: VariablePaths

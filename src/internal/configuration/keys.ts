@@ -55,7 +55,7 @@ export const readSpecializedKeys = (row: Row): Either.Either<RedactedSpecialized
   return filterTogether(Either.map(read, ({ subscriptionKey: _, ...keys }) => keys))
 }
 
-/** Sent along, it makes the server refuse the keys; and what has one belongs to the standard flow (F54). */
+/** The server refuses keys that come with one, and keys that have one belong to the standard flow (F54). */
 const standardFlowOnly = () => "must be left out: keys with a subscription key are those of the standard flow"
 
 interface AnyKeys {

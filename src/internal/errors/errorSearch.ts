@@ -9,7 +9,7 @@ import { property } from "../effect/property.js"
 /** Real errors nest a few levels deep; a hostile one may be endless. */
 const maxVisited = 1000
 
-/** Finds the outermost value that is wanted: in fiber failures, causes, exits, nested causes and aggregated errors. */
+/** Finds the outermost matching value: in fiber failures, causes, exits, nested causes and aggregated errors. */
 export const findInside = <A>(value: unknown, isWanted: (value: unknown) => value is A): Option.Option<A> => {
   const found = [value]
   const seen = new Set<unknown>(found)

@@ -70,11 +70,11 @@ const waitOf = (millis: number | undefined) => Option.map(Option.fromNullable(mi
 /** The error for a request, a flight or a caller that has run out of time. */
 export const timeoutError = (flow: FailedFlow): Unavailable => new Unavailable({ ...sourceOf(flow), reason: "timeout" })
 
-/** The error for a success of a flow that is of no use; `problem` says why, by path. */
+/** The error for an answer without a usable token; `problem` says why, by path. */
 export const invalidResponseError = (flow: FailedFlow, problem: string, retryAfterMillis?: number): InvalidResponse =>
   new InvalidResponse({ ...sourceOf(flow), problem, retryAfter: waitOf(retryAfterMillis) })
 
-/** The error for a flow that dies or is interrupted by itself: a failed attempt like any other (F6, F11). */
+/** The error for a flow that dies or interrupts itself: a failed attempt like any other (F6, F11). */
 export const flowEndedError = (flow: FailedFlow): InvalidResponse =>
   invalidResponseError(flow, "the flow ended without an answer")
 

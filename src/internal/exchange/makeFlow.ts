@@ -15,7 +15,7 @@ import { type TokenFlow, type TokenFlowOptions, TokenKey } from "../../TokenFlow
 import { checkedOptions } from "../configuration/flowOptions.js"
 import { exchange } from "./tokenExchange.js"
 
-/** The flow. Throws at once if an option is malformed. */
+/** Makes a flow. Throws immediately if an option is malformed. */
 export const makeFlow = (
   options: TokenFlowOptions,
   parts: Omit<FingerprintParts, "baseUrl">,
@@ -49,7 +49,7 @@ export const makeFlow = (
   })
 }
 
-/** Labels are in every log line: what does not look like a client id may be a secret in its place (F54). */
+/** Labels are in every log line, and a client id that does not look like one may be a misplaced secret (F54). */
 const defaultLabel = ({ clientId, flow }: Pick<FingerprintParts, "clientId" | "flow">): string =>
   isClientId(clientId) ? `${flow} ${clientId.slice(0, 8)}` : flow
 
@@ -62,7 +62,7 @@ const endpointUrl = (baseUrl: URL, path: string): URL => {
 
 const httpRequest = (url: URL, { form, headers }: TokenRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.post(url.href, {
-    // What is compressed all the same is understood all the same (F50).
+    // Servers that compress anyway are handled by `contentCoding` (F50).
     headers: { "accept-encoding": "identity", ...headers },
     acceptJson: true,
     body: form === undefined ? HttpBody.empty : HttpBody.text(form, "application/x-www-form-urlencoded; charset=utf-8")

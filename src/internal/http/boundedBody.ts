@@ -20,9 +20,11 @@ export interface BoundedBody {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** The bytes without compression. */
   readonly content: Uint8Array<ArrayBuffer>
-  /** Whether the content is all there. */
+  /** Whether the content is complete. */
   readonly complete: boolean
-  /** A content coding that is not understood. A client that has undone it leaves its name in the header all the same. */
+  /**
+   * A content coding that is not understood. A client that has undone it leaves its name in the header all the same.
+   */
   readonly unknownCoding: Option.Option<string>
 }
 
@@ -37,7 +39,9 @@ export const readBounded = (
       : Effect.flatMap(readPieces(response, maxBodyBytes + compressionOverhead), (bytes) => packedBody(bytes, coding))
   })
 
-/** Reading a body whole costs a third of reading it in pieces. No client gives more than a well-formed length announces. */
+/**
+ * Reading a body whole costs a third of reading it in pieces. No client gives more than a well-formed length announces.
+ */
 const readPlain = (response: HttpClientResponse.HttpClientResponse) => {
   const announced = response.headers["content-length"] ?? ""
   return /^[0-9]+$/.test(announced) && Number(announced) <= maxBodyBytes

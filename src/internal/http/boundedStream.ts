@@ -1,10 +1,10 @@
 /**
- * Streams of which no more is read than is wanted.
+ * Streams, read up to a limit.
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** Collects the stream until more than `limit` bytes were read, and closes it; at most one byte over the limit is kept. */
+/** Collects the stream until more than `limit` bytes were read, and closes it; keeps at most one byte over the limit. */
 export const collectBounded = <E, R>(
   stream: Stream.Stream<Uint8Array, E, R>,
   limit: number

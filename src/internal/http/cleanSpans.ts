@@ -20,7 +20,7 @@ export const withCleanSpans =
       tracer === effectTracer ? effect : Effect.withTracer(effect, cleaningTracer(tracer, holdsSecret))
     )
 
-/** Effect's own tracer, for programs without another: it hands its spans on to nobody. */
+/** Effect's own tracer, for programs without another: it exports no spans. */
 const effectTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Tracer.Tracer =>

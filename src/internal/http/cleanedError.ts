@@ -1,7 +1,7 @@
 /**
- * What is kept of an error, defect or cause of the client below: its name, its code, and its text without secrets.
+ * Errors, defects and causes of the client below, reduced to a name, a code, and a text without secrets.
  *
- * It may repeat all that the client was given or has received: the request with its headers, the bytes of a malformed
+ * They may repeat all that the client was given or has received: the request with its headers, the bytes of a malformed
  * answer, a header value in a message (F59).
  */
 import * as Cause from "effect/Cause"
@@ -10,7 +10,7 @@ import { property } from "../effect/property.js"
 
 const maxDepth = 4
 
-/** Makes a fresh error that tells of another, and of its causes. It never throws, whatever the other one is. */
+/** Makes a new error that describes another and its causes. It never throws, whatever the other one is. */
 export const cleanedError = (error: unknown, holdsSecret: SecretSearch, depth = 0): Error => {
   const cause = depth < maxDepth ? property(error, "cause") : undefined
   const message = withoutSecrets(textOf(error), holdsSecret)

@@ -13,12 +13,12 @@ interface DecodedContent {
   readonly unknownCoding: Option.Option<string>
 }
 
-/** No server applies more codings than this; a body that unpacks to itself would go round for ever. */
+/** No server applies more codings than this; a body that unpacks to itself would be unpacked forever. */
 const mostCodings = 5
 
 /**
- * Undoes the codings of a `Content-Encoding`, last applied first. Of content that is damaged, what was unpacked before the
- * damage; some servers leave the trailer out. Where nothing was, it stays as it is.
+ * Undoes the codings of a `Content-Encoding`, last applied first. Damaged content yields what was unpacked before the
+ * damage, since some servers leave the trailer out; if nothing was, it stays as it is.
  */
 export const decodeContent = (
   bytes: Uint8Array<ArrayBuffer>,
@@ -53,7 +53,7 @@ const undo = (
       )
 }
 
-/** Some servers add one, which costs all that was unpacked. What gzip ends with is the high byte of the length: zero. */
+/** Some servers append one, which loses all unpacked content. Gzip itself ends with a zero, the length's high byte. */
 const withoutLineBreak = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
   bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0x0d && byte !== 0x0a) + 1)
 
@@ -66,7 +66,7 @@ const unpack = (bytes: Uint8Array<ArrayBuffer>, format: CompressionFormat, limit
     limit
   )
 
-/** The format of what begins so; none where it is no longer packed. */
+/** The format that the first bytes show; none if the content is no longer packed. */
 const formatOf: Readonly<Record<string, (bytes: Uint8Array) => CompressionFormat | undefined>> = {
   gzip: (bytes) => gzipFormat(bytes),
   "x-gzip": (bytes) => gzipFormat(bytes),
@@ -76,7 +76,7 @@ const formatOf: Readonly<Record<string, (bytes: Uint8Array) => CompressionFormat
 const gzipFormat = ([first, second]: Uint8Array): CompressionFormat | undefined =>
   first === 0x1f && second === 0x8b ? "gzip" : undefined
 
-/** By RFC 9110 in the zlib format; some servers send the bare stream, which has no mark, so what looks like text is text. */
+/** The zlib format by RFC 9110; some servers send the bare stream, which has no mark: what looks like text is text. */
 const deflateFormat = ([first = 0, second = 0]: Uint8Array): CompressionFormat | undefined =>
   (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0
     ? "deflate"

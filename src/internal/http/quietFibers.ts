@@ -1,6 +1,6 @@
 /**
- * Fibers that an HTTP client forks: one that fails logs its error at DEBUG, with the request and its secrets in it, before
- * anybody could clean it (F59). What is read of the outcome is the same.
+ * Fibers that an HTTP client forks: one that fails logs its error at DEBUG, with the request and its secrets in it,
+ * before anybody could clean it (F59). The outcome is the same.
  */
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"

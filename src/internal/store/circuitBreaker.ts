@@ -84,7 +84,7 @@ const steps = 25
 
 /**
  * The time limit of a command, in small steps: in a starved process, such as one of fifty that start together, a timer
- * fires before an answer is read that has long arrived. Each step waits for its turn, as the answer does.
+ * fires before an answer that arrived long ago is read. Each step waits for its turn, as the answer does.
  */
 export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
 

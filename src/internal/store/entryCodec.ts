@@ -47,7 +47,8 @@ const FailureContent = Schema.parseJson(
 )
 
 /**
- * Encodes a token, with the life that others give it, if it can be. Its text, and not what prints in its place (F35).
+ * Encodes a token, with its lifetime for other processes. Encodes the token itself; a `Redacted` would encode as
+ * `<redacted>` (F35).
  */
 export const tokenContent = Option.liftThrowable(
   (
@@ -66,7 +67,7 @@ export const tokenContent = Option.liftThrowable(
     )
 )
 
-/** A token of the store as this process sees it: requested so long ago by its own clocks. */
+/** A token of the store, dated by the clocks of this process. */
 interface ReadToken {
   readonly token: AccessToken
   readonly text: string
@@ -76,8 +77,8 @@ interface ReadToken {
 }
 
 /**
- * A token that a store has kept, if it still works. `now` is before the store was asked: the token can then only end
- * too early. Nothing is made of an entry that is over: its age may be no date at all.
+ * Decodes a stored token that is still valid. `now` was read before the store was asked, so the token can only end too
+ * early. An entry that has ended is dropped first: its age may not even be a date.
  */
 export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
   Option.filterMap(Schema.decodeOption(TokenContent)(Redacted.value(entry.content)), (read) => {
@@ -95,7 +96,7 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
     return Option.map(made, (made) => ({ token: made, text: token, lifeMillis, leftMillis, askedAt }))
   })
 
-/** Encodes a failure that binds others for so long, if it can be. */
+/** Encodes a failure that binds other processes for `keptMillis`. */
 export const failureContent = Option.liftThrowable(
   (failure: FailedFlight<TokenRequestError>, keptMillis: number): Redacted.Redacted<string> =>
     Redacted.make(
@@ -111,7 +112,7 @@ export const failureContent = Option.liftThrowable(
     )
 )
 
-/** A failure of another process, as if it were one of this process at the same time, under its own label. */
+/** Decodes another process's failure as one of this process, at the same time and under its own label. */
 export const readFailure = (
   entry: StoredEntry,
   of: TokenFlow,

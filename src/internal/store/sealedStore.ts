@@ -1,6 +1,6 @@
 /**
- * A token store whose contents are sealed before they reach the store below. Content that cannot be opened, or has had
- * its time, counts as absent.
+ * A token store whose contents are sealed before they reach the store below. Content that cannot be opened, or has
+ * expired, counts as absent.
  *
  * The time left that a store returns can be stretched, and an entry can be put back, by anyone who may write to the
  * store. So the end of an entry is sealed with its content, by the store's own clock: that one clock says when the
@@ -35,7 +35,7 @@ export interface TimedStore extends TokenStoreService {
   readonly now: (key: TokenKey) => Effect.Effect<number, TokenStoreError>
 }
 
-/** The number of entries that a claim passes over. More of them are the work of somebody who writes garbage (F69). */
+/** The number of unreadable entries that a claim skips. More of them mean that somebody writes garbage (F69). */
 const mostUnopened = 3
 
 export const sealedStore = ({ now, ...below }: TimedStore, sealer: Sealer): TokenStoreService => {
@@ -118,12 +118,12 @@ type Opened =
   /** Put back after its end, or kept for longer than it was written for. */
   | { readonly _tag: "Ended" }
 
-const garbage = new TokenStoreError({ problem: "answers with entries that cannot be opened, again and again" })
+const garbage = new TokenStoreError({ problem: "keeps returning entries that cannot be opened" })
 
 const withEnd = (endMillis: number, content: Redacted.Redacted<string>): Redacted.Redacted<string> =>
   Redacted.make(`${endMillis}:${Redacted.value(content)}`)
 
-/** The end of sealed content; what has none has ended. */
+/** The end of sealed content; content without one has ended. */
 const endOf = (sealed: Redacted.Redacted<string>): { endMillis: number; content: Redacted.Redacted<string> } => {
   const text = Redacted.value(sealed)
   const colon = text.indexOf(":")

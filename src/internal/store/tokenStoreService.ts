@@ -1,5 +1,5 @@
 /**
- * The contract of a token store: what the cache asks of it, and what a store of one's own implements.
+ * The contract of a token store: the cache calls it, and a custom store implements it.
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -9,8 +9,7 @@ import * as Schema from "effect/Schema"
 import type { TokenKey } from "../../TokenFlow.js"
 
 /**
- * A command of a store has failed. Callers who want a token never see it: the cache logs it, and requests its own
- * token.
+ * A command of a store has failed. Callers never see it: the cache logs it, and requests its own token.
  *
  * @see {@link TokenStore} for an example
  * @since 0.1.0
@@ -38,7 +37,7 @@ export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect
 export interface StoredEntry {
   /** The content as it was written: opaque to the store. */
   readonly content: Redacted.Redacted<string>
-  /** A text that tells this entry from every other of its key. */
+  /** A text that differs between any two entries of a key. */
   readonly stamp: string
   /** The time for which the store will keep the entry, by the store's own clock. */
   readonly left: Duration.Duration
@@ -65,7 +64,7 @@ export type StoreClaim<Entry extends StoredEntry = StoredEntry> =
  * @category models
  */
 export interface Lease {
-  /** The name of the owner, which is never used twice. */
+  /** The owner's name, never used twice. */
   readonly owner: string
   /** The time after which the lease is free again, unless it is renewed. */
   readonly duration: Duration.Duration

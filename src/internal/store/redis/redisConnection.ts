@@ -1,6 +1,6 @@
 /**
- * A connection to Redis that delays nobody: while it is down commands fail immediately, it reconnects by itself, and it
- * sends nothing twice.
+ * A Redis connection that never blocks callers: while it is down, commands fail immediately; it reconnects by itself,
+ * and never sends a command twice.
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -11,7 +11,7 @@ import { commandTime } from "../circuitBreaker.js"
 
 /**
  * A connection for the lifetime of the scope. A starting process waits for it as long as for a command: without that,
- * each process of a fleet would request its own token. If the server is down or slow, it is made later.
+ * each process of a fleet would request its own token. If the server is down or slow, the connection is made later.
  */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(

@@ -1,6 +1,6 @@
 /**
  * A token store in Redis or Valkey, by scripts; its contents are sealed above. Both entries of a key have one hash tag,
- * so they lie in one slot of a cluster. The server counts down: no clock of a process has a say.
+ * so they lie in one slot of a cluster. The server counts down, so the clocks of processes do not matter.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -56,7 +56,7 @@ export const redisStore = (client: Redis | Cluster, prefix: string): TimedStore 
   }
 }
 
-/** Redis refuses anything but whole numbers above 0, so nothing is ever there for ever (F34). */
+/** Redis refuses anything but positive integers, so no entry stays forever (F34). */
 const wholeMillis = (duration: Duration.Duration): number => Math.floor(Duration.toMillis(duration))
 
 const Entry = <Tag extends "Token" | "Failure">(...tags: ReadonlyArray<Tag>) =>
@@ -78,7 +78,7 @@ const entryOf = ([, text, left, stamp, readAtMillis]: readonly [
   now: number
 ]): TimedEntry => ({ content: Redacted.make(text), stamp, left: Duration.millis(left), readAtMillis })
 
-const unknownReply = new TokenStoreError({ problem: "answers what no Redis answers" })
+const unknownReply = new TokenStoreError({ problem: "returned a reply of unknown form" })
 
 /** An error of the client repeats the command with all that was to be written: only the server's own code is kept. */
 const problemOf = (error: unknown): string => {
