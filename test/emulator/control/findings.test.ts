@@ -6,12 +6,13 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { SpecializedClient, StandardClient, StandardToken } from "effect-vipps-token"
 import { Fault, VippsEmulator } from "effect-vipps-token/testing"
-import { type FindingId, findingsOf } from "../../../src/internal/emulator/control/findings.js"
+import { type Finding, type FindingId, findingsOf } from "../../../src/internal/emulator/control/findings.js"
 import { type Journal, makeJournal } from "../../../src/internal/emulator/control/journal.js"
 import type { RequestFacts } from "../../../src/internal/emulator/control/requestFacts.js"
 import { Emulator } from "../../../src/internal/emulator/emulator.js"
 import { makeService } from "../../../src/internal/emulator/service.js"
 import { memoryClient } from "../../../src/internal/emulator/wire/memoryClient.js"
+import { served, standardKeys } from "../../fixtures/emulatorServer.js"
 
 const asked = (id: number, timeMillis: number, changed: Partial<RequestFacts> = {}): RequestFacts => ({
   id,
@@ -22,6 +23,8 @@ const asked = (id: number, timeMillis: number, changed: Partial<RequestFacts> = 
   clientId: "client-a",
   token: undefined,
   sendsSubscriptionKey: true,
+  sendsForeignSubscriptionKey: false,
+  namesForeignMerchant: false,
   sendsIdempotencyKey: true,
   namesSystem: true,
   isOfCommandLine: false,
@@ -130,6 +133,72 @@ describe("findings", () => {
     assert.strictEqual(findingsOf(requests)[0]?.count, 1999)
     assert.isBelow(performance.now() - before, 500)
   })
+})
+
+describe("keys of two sales units", () => {
+  const ownKey = standardKeys["ocp-apim-subscription-key"]
+  const unit = (number: number) => ({
+    clientId: `0f0f0f0f-0000-4000-8000-00000000000${number}`,
+    clientSecret: `secret-${number}`,
+    subscriptionKey: `sub-key-${number}`,
+    merchantSerialNumber: `77700${number}`
+  })
+  const [a, b] = [unit(1), unit(2)]
+  const partner = { ...unit(3), merchantSerialNumber: undefined, merchants: [a.merchantSerialNumber] }
+  const keysOf = ({ clientId, clientSecret }: typeof a | typeof partner, subscriptionKey: string) => ({
+    client_id: clientId,
+    client_secret: clientSecret,
+    "ocp-apim-subscription-key": subscriptionKey
+  })
+
+  it.scopedLive.each([
+    ["own keys", a, a.subscriptionKey, a.merchantSerialNumber, []],
+    ["the subscription key of another unit", b, a.subscriptionKey, undefined, ["subscription-key-of-another-unit"]],
+    ["the emulator's own subscription key", b, ownKey, undefined, ["subscription-key-of-another-unit"]],
+    ["a partner's subscription key", a, partner.subscriptionKey, undefined, ["subscription-key-of-another-unit"]],
+    ["the number of another unit", b, b.subscriptionKey, a.merchantSerialNumber, ["merchant-of-another-unit"]],
+    ["partner keys for a merchant of the partner", partner, partner.subscriptionKey, a.merchantSerialNumber, []]
+  ] as const)("%s: found in token and API requests", ([_, keys, subscriptionKey, merchant, expected]) =>
+    Effect.gen(function* () {
+      const { ask, control } = yield* served()
+      for (const accepted of [a, b, partner]) yield* control("PUT", "keys", accepted)
+      const named = merchant === undefined ? {} : { "merchant-serial-number": merchant }
+      const system = { "vipps-system-name": "test" }
+      const granted = yield* ask("POST", "/accesstoken/get", "", {
+        ...keysOf(keys, subscriptionKey),
+        ...named,
+        ...system
+      })
+      yield* ask("GET", api.path, undefined, {
+        authorization: `Bearer ${granted.json.access_token}`,
+        "ocp-apim-subscription-key": subscriptionKey,
+        ...named,
+        ...system
+      })
+      const { findings } = (yield* control("GET", "findings")).json
+      assert.deepStrictEqual(
+        findings.map(({ id, requests }: Finding) => [id, requests]),
+        expected.map((id) => [id, [0, 1]])
+      )
+    })
+  )
+
+  it.scopedLive("a rotated subscription key, and a second client of the same unit, are no other unit's", () =>
+    Effect.gen(function* () {
+      const { ask, control } = yield* served()
+      const second = { ...b, merchantSerialNumber: a.merchantSerialNumber }
+      for (const keys of [a, { ...a, subscriptionKey: "rotated-1" }, second]) yield* control("PUT", "keys", keys)
+      for (const [keys, subscriptionKey] of [
+        [a, a.subscriptionKey],
+        [a, "rotated-1"],
+        [second, "rotated-1"]
+      ] as const) {
+        const headers = { ...keysOf(keys, subscriptionKey), "vipps-system-name": "test" }
+        assert.strictEqual((yield* ask("POST", "/accesstoken/get", "", headers)).status, 200)
+      }
+      assert.notInclude((yield* control("GET", "findings")).text, "another-unit")
+    })
+  )
 })
 
 /** The emulator in memory, and the journal of its requests. */

@@ -126,6 +126,18 @@ const rules = {
     next: "Omit Ocp-Apim-Subscription-Key from this request: the endpoint refuses it with invalid_client.",
     isMistake: ({ flow, sendsSubscriptionKey }) => flow === "specialized" && sendsSubscriptionKey
   },
+  "subscription-key-of-another-unit": {
+    severity: "error",
+    title: "The subscription key belongs to another sales unit than the client id or the token",
+    next: "Use the keys of one sales unit: to mixed ones Vipps' APIs answer 401 or 404.",
+    isMistake: ({ sendsForeignSubscriptionKey }) => sendsForeignSubscriptionKey
+  },
+  "merchant-of-another-unit": {
+    severity: "error",
+    title: "Merchant-Serial-Number names another sales unit than that of the client id or the token",
+    next: "Send the number of the sales unit that the keys belong to: only partner keys act for other merchants.",
+    isMistake: ({ namesForeignMerchant }) => namesForeignMerchant
+  },
   "keys-in-query": {
     severity: "error",
     title: "Keys or tokens were sent in the query of a URL",

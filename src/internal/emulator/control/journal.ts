@@ -62,7 +62,7 @@ export const makeJournal = (
 
     const observer: Observer = (exchange, answer) => {
       const maskText = masker(exchange.request.headers, emulator.keys.all().slice(-searchedKeys))
-      const asked: Kept = { entry: entryOf(exchange, maskText), facts: requestFacts(exchange) }
+      const asked: Kept = { entry: entryOf(exchange, maskText), facts: requestFacts(exchange, emulator.keys) }
       const over = (exit: Exit.Exit<Answer, unknown>) => {
         const one = answered(asked, exit, exchange, emulator.nowMillis, maskText)
         // A cleared journal stays without the requests that were in flight.

@@ -9,6 +9,7 @@ import { isSubscriptionKeyRefusal } from "../../../core/refusal.js"
 import { type FlowName, headerName } from "../../../core/tokenRequest.js"
 import type { Exchange } from "../emulator.js"
 import { asText } from "../faults/fault.js"
+import type { AcceptedKeys } from "../tokens/acceptedKeys.js"
 import { type KnownToken, type TokenState, tokenState } from "../tokens/issuedTokens.js"
 import type { Answer } from "../wire/exchange.js"
 import { commandLineSystem } from "./commandLineSystem.js"
@@ -26,6 +27,10 @@ export interface RequestFacts {
   /** The token of the request, and its state on arrival. */
   readonly token: { readonly serial: number; readonly state: TokenState } | undefined
   readonly sendsSubscriptionKey: boolean
+  /** Whether its subscription key belongs to another sales unit than its client. */
+  readonly sendsForeignSubscriptionKey: boolean
+  /** Whether it names another merchant than the sales unit of its client. */
+  readonly namesForeignMerchant: boolean
   readonly sendsIdempotencyKey: boolean
   readonly namesSystem: boolean
   /** Whether the command line sent it, to see whether keys work: a request of no program. */
@@ -50,8 +55,11 @@ export interface AnswerFacts {
 
 const secretName = /(?:^|[?&{,"\s])(?:client_?secret|ocp-apim-subscription-key|subscription_?key|access_?token)["=\s]/i
 
-export const requestFacts = ({ clientId, flow, id, request, token }: Exchange): RequestFacts => {
+export const requestFacts = ({ clientId, flow, id, request, token }: Exchange, keys: AcceptedKeys): RequestFacts => {
   const { headers } = request
+  const unit = (flow ?? token?.flow) === "standard" ? clientId : undefined
+  const subscriptionKey = headers[headerName.subscriptionKey]
+  const merchant = headers[headerName.merchantSerialNumber] || undefined
   const timeMillis = request.time.epochMillis
   return {
     id,
@@ -61,7 +69,10 @@ export const requestFacts = ({ clientId, flow, id, request, token }: Exchange): 
     flow,
     clientId,
     token: token === undefined ? undefined : { serial: token.serial, state: knowableState(token, timeMillis) },
-    sendsSubscriptionKey: headers[headerName.subscriptionKey] !== undefined,
+    sendsSubscriptionKey: subscriptionKey !== undefined,
+    sendsForeignSubscriptionKey:
+      unit !== undefined && subscriptionKey !== undefined && keys.isForeignSubscriptionKey(unit, subscriptionKey),
+    namesForeignMerchant: unit !== undefined && merchant !== undefined && keys.isForeignMerchant(unit, merchant),
     sendsIdempotencyKey: (headers["idempotency-key"] ?? "") !== "",
     namesSystem: (headers["vipps-system-name"] ?? "") !== "",
     isOfCommandLine: headers["vipps-system-name"] === commandLineSystem,

@@ -29,7 +29,8 @@ export class AcceptedKeys {
   /** Accepts and remembers any key that is not blank. */
   acceptsAny = false
   readonly #keySets: Record<FlowName, Map<string, KeySet>> = { standard: new Map(), specialized: new Map() }
-  readonly #subscriptionKeys = new Set<string>()
+  /** The client ids that each subscription key was accepted with. */
+  readonly #subscriptionKeys = new Map<string, Set<string>>()
   /** Kept when keys are refused, because their tokens keep working. */
   readonly #salesUnits = new Map<string, SalesUnits>()
 
@@ -53,9 +54,10 @@ export class AcceptedKeys {
   refuseClient(clientId: string): boolean {
     const refused = this.all().filter((keys) => keys.clientId === clientId)
     for (const { flow } of refused) this.#keySets[flow].delete(clientId)
-    const left = new Set(this.all().map((keys) => keys.subscriptionKey))
-    for (const { subscriptionKey } of refused) {
-      if (subscriptionKey !== undefined && !left.has(subscriptionKey)) this.#subscriptionKeys.delete(subscriptionKey)
+    for (const { subscriptionKey = "" } of refused) {
+      const owners = this.#subscriptionKeys.get(subscriptionKey)
+      owners?.delete(clientId)
+      if (owners?.size === 0) this.#subscriptionKeys.delete(subscriptionKey)
     }
     return refused.length > 0
   }
@@ -85,6 +87,22 @@ export class AcceptedKeys {
     return named !== undefined && units?.merchants.has(named) ? named : undefined
   }
 
+  /** Whether a subscription key is known to belong to other sales units than a client's. Rotated keys are no others. */
+  isForeignSubscriptionKey(clientId: string, key: string): boolean {
+    const owners = this.#subscriptionKeys.get(key)
+    const own = this.#keySets.standard.get(clientId)
+    if (owners === undefined || owners.has(clientId) || own?.subscriptionKey === undefined) return false
+    const salesUnit = this.salesUnitOf(clientId, undefined)
+    return salesUnit === undefined || ![...owners].some((owner) => this.salesUnitOf(owner, undefined) === salesUnit)
+  }
+
+  /** Whether a merchant serial number is known to be another than that of a client's only sales unit. */
+  isForeignMerchant(clientId: string, named: string): boolean {
+    const own = this.#keySets.standard.get(clientId)
+    if (own?.merchantSerialNumber === undefined || own.merchants !== undefined) return false
+    return own.merchantSerialNumber !== named
+  }
+
   /** Checks the secret of a client. */
   check(flow: FlowName, clientId: string, secret: string): "right" | "wrong" | "unknown" {
     const known = this.#keySets[flow].get(clientId)
@@ -107,7 +125,10 @@ export class AcceptedKeys {
   #accept(keys: KeySet): void {
     this.#keySets[keys.flow].set(keys.clientId, keys)
     if (keys.flow === "specialized") return
-    if (keys.subscriptionKey !== undefined) this.#subscriptionKeys.add(keys.subscriptionKey)
+    if (keys.subscriptionKey !== undefined) {
+      const owners = this.#subscriptionKeys.get(keys.subscriptionKey) ?? new Set()
+      this.#subscriptionKeys.set(keys.subscriptionKey, owners.add(keys.clientId))
+    }
     this.#salesUnits.set(
       keys.clientId,
       keys.merchants === undefined
