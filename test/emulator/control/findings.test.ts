@@ -68,14 +68,16 @@ describe("findings", () => {
     const calls = [granted(0, 0), apiCall(1, 10, 200), granted(2, 20), apiCall(3, 30, 200), granted(4, 40)]
     assert.deepStrictEqual(found(calls), { "token-for-each-call": [2, 4] })
     // Asked at the same time, before the first one was answered.
-    assert.deepStrictEqual(found([granted(0, 0), granted(1, 0)]), { "token-for-each-call": [1] })
-    assert.deepStrictEqual(found([granted(0, 0), granted(1, 31 * minute)]), {})
-    assert.deepStrictEqual(found([granted(0, 0), granted(1, 10, { clientId: "client-b" })]), {})
-    assert.deepStrictEqual(
-      found([granted(0, 0), granted(1, 10, { flow: "specialized", sendsSubscriptionKey: false })]),
-      {}
-    )
-    assert.deepStrictEqual(found([granted(0, 0), apiCall(1, 10, 401, token("revoked")), granted(2, 20)]), {})
+    const atOnce = [granted(0, 0), granted(1, 0), granted(2, 0)]
+    assert.deepStrictEqual(found(atOnce), { "token-for-each-call": [1, 2] })
+    const other = { clientId: "client-b" }
+    const twice = [granted(0, 0), granted(1, 10), granted(2, 20, other), granted(3, 30, other)]
+    assert.deepStrictEqual(found(twice), {}, "two processes of each client")
+    assert.deepStrictEqual(found([0, 1, 2].map((id) => granted(id, id * 31 * minute))), {})
+    const specialized = { flow: "specialized", sendsSubscriptionKey: false } as const
+    assert.deepStrictEqual(found([granted(0, 0), granted(1, 10), granted(2, 20, specialized)]), {})
+    const revoked = (id: number) => apiCall(id, id * 10, 401, token("revoked"))
+    assert.deepStrictEqual(found([granted(0, 0), revoked(1), granted(2, 20), revoked(3), granted(4, 40)]), {})
   })
 
   it("refused keys, asked again within a second", () => {

@@ -1,6 +1,7 @@
 /**
  * Findings: mistakes of the client, found by a pure function over the facts about its requests.
  */
+import * as Arr from "effect/Array"
 import * as Struct from "effect/Struct"
 import type { RequestFacts } from "./requestFacts.js"
 
@@ -21,6 +22,8 @@ interface Rule {
   readonly severity: Finding["severity"]
   readonly title: string
   readonly next: string
+  /** The number of mistakes of one client that make a finding. Default: 1. */
+  readonly atLeast?: number
   /** Judges a request by the earlier ones of the same client, oldest first. */
   readonly isMistake: (request: RequestFacts, earlier: ReadonlyArray<RequestFacts>) => boolean
 }
@@ -70,7 +73,11 @@ const rules = {
   "token-for-each-call": {
     severity: "error",
     title: "A new token was requested although the last one had more than half of its lifetime left",
-    next: "Cache the token and reuse it until shortly before it expires: one per process, not one per call.",
+    next:
+      "Cache the token and reuse it until shortly before it expires: one per process, not one per call. If you started " +
+      "your program again and again, clear the requests before each run.",
+    // Two processes that request a token each are right.
+    atLeast: 2,
     isMistake: (request, earlier) => {
       if (!isGranted(request)) return false
       const grant = findLast(earlier, (before) => before.flow === request.flow && isGranted(before))
@@ -173,19 +180,14 @@ const namedRequests = 100
 
 /** Returns all findings, in the order of the rules. Requests are oldest first. */
 export const findingsOf = (requests: ReadonlyArray<RequestFacts>): ReadonlyArray<Finding> => {
-  const mistakes = new Map<FindingId, Array<number>>(ruleList.map(([id]) => [id, []]))
-  const byClient = new Map<string | undefined, Array<RequestFacts>>()
-  for (const request of requests) {
-    if (request.isOfCommandLine) continue
-    const earlier = byClient.get(request.clientId) ?? []
-    for (const [id, rule] of ruleList) {
-      if (rule.isMistake(request, earlier)) mistakes.get(id)?.push(request.id)
-    }
-    earlier.push(request)
-    byClient.set(request.clientId, earlier)
-  }
-  return ruleList.flatMap(([id, { next, severity, title }]) => {
-    const ids = mistakes.get(id) ?? []
+  const ofPrograms = requests.filter(({ isOfCommandLine }) => !isOfCommandLine)
+  const clients = Object.values(Arr.groupBy(ofPrograms, ({ clientId = "" }) => clientId))
+  return ruleList.flatMap(([id, { atLeast = 1, isMistake, next, severity, title }]) => {
+    const ids = clients
+      .map((own) => own.filter((request, index) => isMistake(request, own.slice(0, index))))
+      .filter(({ length }) => length >= atLeast)
+      .flatMap((mistakes) => mistakes.map((request) => request.id))
+      .toSorted((a, b) => a - b)
     return ids.length === 0
       ? []
       : [{ id, severity, title, next, count: ids.length, requests: ids.slice(-namedRequests) }]
