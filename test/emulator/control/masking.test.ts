@@ -106,6 +106,33 @@ describe("masking", () => {
     })
   )
 
+  it.scopedLive("the mask of a subscription key tells whose it is", () =>
+    Effect.gen(function* () {
+      const { ask, control } = yield* served()
+      const clientId = "0f0f0f0f-0000-4000-8000-000000000001"
+      const keys = { clientId, clientSecret: "secret-1", subscriptionKey: "sub-key-1" }
+      const shown = (key: string) =>
+        Effect.gen(function* () {
+          yield* ask("POST", "/accesstoken/get", "", { "ocp-apim-subscription-key": key })
+          const [{ curl, headers }] = (yield* control("GET", "requests?limit=1")).json.requests
+          assert.include(curl, '"ocp-apim-subscription-key: $VIPPS_SUBSCRIPTION_KEY"')
+          return headers["ocp-apim-subscription-key"]
+        })
+      assert.strictEqual(yield* shown("sub-key-1"), "•••• (of unknown keys)")
+      for (const [merchant, label] of [
+        [{}, "client 0f0f0f0f…"],
+        [{ merchantSerialNumber: "777001" }, "sales unit 777001"],
+        [{ merchants: ["777001"] }, "partner 0f0f0f0f…"]
+      ] as const) {
+        yield* control("PUT", "keys", { ...keys, ...merchant })
+        assert.strictEqual(yield* shown("sub-key-1"), `•••• (of ${label})`)
+      }
+      yield* control("PUT", "keys", { ...keys, clientId: "canary", merchantSerialNumber: "777002" })
+      yield* control("PUT", "keys", { ...keys, clientId: "canary-2" })
+      assert.strictEqual(yield* shown("sub-key-1"), "•••• (of partner 0f0f0f0f…, sales unit 777002, client not-a-guid)")
+    })
+  )
+
   it("a label shows nothing of a value that does not look like a client id", () => {
     assert.strictEqual(clientLabel(standardKeys.client_id), "e3b0c442…")
     for (const secret of [standardKeys.client_secret, "short", "", "00000000000000000000000000000000"]) {

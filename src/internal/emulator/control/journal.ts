@@ -4,11 +4,13 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"
+import { headerName } from "../../../core/tokenRequest.js"
 import type { Emulator, Exchange, Observer } from "../emulator.js"
 import { asText } from "../faults/fault.js"
+import type { AcceptedKeys } from "../tokens/acceptedKeys.js"
 import type { Answer } from "../wire/exchange.js"
 import { curlOf } from "./curl.js"
-import { clientLabel, masker, maskHeaders } from "./masking.js"
+import { clientLabel, masker, maskHeaders, maskSubscriptionKey } from "./masking.js"
 import { refusalReason } from "./refusalReason.js"
 import { answerFacts, type RequestFacts, requestFacts } from "./requestFacts.js"
 import type { JournalEntry } from "./schemas.js"
@@ -62,7 +64,10 @@ export const makeJournal = (
 
     const observer: Observer = (exchange, answer) => {
       const maskText = masker(exchange.request.headers, emulator.keys.all().slice(-searchedKeys))
-      const asked: Kept = { entry: entryOf(exchange, maskText), facts: requestFacts(exchange, emulator.keys) }
+      const asked: Kept = {
+        entry: entryOf(exchange, maskText, emulator.keys),
+        facts: requestFacts(exchange, emulator.keys)
+      }
       const over = (exit: Exit.Exit<Answer, unknown>) => {
         const one = answered(asked, exit, exchange, emulator.nowMillis, maskText)
         // A cleared journal stays without the requests that were in flight.
@@ -88,7 +93,12 @@ export const makeJournal = (
 
 type MaskText = (text: string) => string
 
-const entryOf = ({ clientId, fault, flow, id, request, token }: Exchange, maskText: MaskText): JournalEntry => {
+const entryOf = (
+  { clientId, fault, flow, id, request, token }: Exchange,
+  maskText: MaskText,
+  keys: AcceptedKeys
+): JournalEntry => {
+  const subscriptionKey = request.headers[headerName.subscriptionKey]
   const { pathname, search } = new URL(request.url)
   const entry = {
     id,
@@ -104,7 +114,10 @@ const entryOf = ({ clientId, fault, flow, id, request, token }: Exchange, maskTe
     status: null,
     millis: null,
     reason: null,
-    headers: maskHeaders(request.headers, maskText),
+    headers: {
+      ...maskHeaders(request.headers, maskText),
+      ...(subscriptionKey && { [headerName.subscriptionKey]: maskSubscriptionKey(keys.ownersOf(subscriptionKey)) })
+    },
     body: shown(request.body, maskText),
     answerHeaders: {},
     answerBody: ""

@@ -19,6 +19,20 @@ export const clientLabel = (clientId: string): string =>
 
 const guidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** A mask for a subscription key that tells whose it is. */
+export const maskSubscriptionKey = (owners: ReadonlyArray<KeySet>): string => {
+  const labels = new Set(owners.slice(0, namedOwners).map(ownerLabel))
+  return `${mask} (of ${labels.size === 0 ? "unknown keys" : [...labels].join(", ")})`
+}
+
+/** How many clients with the same subscription key are named. */
+const namedOwners = 3
+
+const ownerLabel = ({ clientId, merchantSerialNumber, merchants }: KeySet): string =>
+  merchants === undefined && merchantSerialNumber !== undefined
+    ? `sales unit ${merchantSerialNumber}`
+    : `${merchants === undefined ? "client" : "partner"} ${clientLabel(clientId)}`
+
 /** Headers whose values are not secret. */
 const openHeaders = new Set([
   "accept",

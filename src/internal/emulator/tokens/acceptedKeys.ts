@@ -87,13 +87,19 @@ export class AcceptedKeys {
     return named !== undefined && units?.merchants.has(named) ? named : undefined
   }
 
+  /** The keys that a subscription key was accepted with. */
+  ownersOf(subscriptionKey: string): ReadonlyArray<KeySet> {
+    return [...(this.#subscriptionKeys.get(subscriptionKey) ?? [])].flatMap(
+      (clientId) => this.#keySets.standard.get(clientId) ?? []
+    )
+  }
+
   /** Whether a subscription key is known to belong to other sales units than a client's. Rotated keys are no others. */
   isForeignSubscriptionKey(clientId: string, key: string): boolean {
-    const owners = this.#subscriptionKeys.get(key)
-    const own = this.#keySets.standard.get(clientId)
-    if (owners === undefined || owners.has(clientId) || own?.subscriptionKey === undefined) return false
-    const salesUnit = this.salesUnitOf(clientId, undefined)
-    return salesUnit === undefined || ![...owners].some((owner) => this.salesUnitOf(owner, undefined) === salesUnit)
+    const owners = this.ownersOf(key)
+    if (owners.length === 0 || this.#keySets.standard.get(clientId)?.subscriptionKey === undefined) return false
+    const unitOf = (client: string) => this.salesUnitOf(client, undefined) ?? client
+    return owners.every((owner) => unitOf(owner.clientId) !== unitOf(clientId))
   }
 
   /** Whether a merchant serial number is known to be another than that of a client's only sales unit. */
