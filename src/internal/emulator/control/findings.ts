@@ -184,13 +184,23 @@ export const findingsOf = (requests: ReadonlyArray<RequestFacts>): ReadonlyArray
   const clients = Object.values(Arr.groupBy(ofPrograms, ({ clientId = "" }) => clientId))
   return ruleList.flatMap(([id, { atLeast = 1, isMistake, next, severity, title }]) => {
     const ids = clients
-      .map((own) => own.filter((request, index) => isMistake(request, own.slice(0, index))))
+      .map((own) => mistakesIn(own, isMistake))
       .filter(({ length }) => length >= atLeast)
       .flatMap((mistakes) => mistakes.map((request) => request.id))
       .toSorted((a, b) => a - b)
     return ids.length === 0
       ? []
       : [{ id, severity, title, next, count: ids.length, requests: ids.slice(-namedRequests) }]
+  })
+}
+
+/** Grows one list of earlier requests: copies of it would take as long as the judging. */
+const mistakesIn = (own: ReadonlyArray<RequestFacts>, isMistake: Rule["isMistake"]): ReadonlyArray<RequestFacts> => {
+  const earlier: Array<RequestFacts> = []
+  return own.filter((request) => {
+    const found = isMistake(request, earlier)
+    earlier.push(request)
+    return found
   })
 }
 
