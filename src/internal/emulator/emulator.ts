@@ -70,6 +70,8 @@ export interface Exchange {
   readonly token: KnownToken | undefined
   /** The fault that shapes the answer. */
   readonly fault: Fault | undefined
+  /** Whether the emulator has no such path: the 404 of a typo, and of an API that it lacks. */
+  readonly isUnknownPath: boolean
 }
 
 /** Wraps the answer to each exchange. */
@@ -123,8 +125,17 @@ export class Emulator {
       const { again, due, flow } = this.#destinationOf(request, this.#sequence)
       const { clientId, token } = this.#senderOf(request, flow)
       const faults = flow === undefined ? this.apiFaults : this.tokenFaults
-      const fault = due === unknownPath ? undefined : faults.next(flow, clientId)
-      const exchange = { id: this.#sequence, request: this.record(request), flow, clientId, token, fault }
+      const isUnknownPath = due === unknownPath
+      const fault = isUnknownPath ? undefined : faults.next(flow, clientId)
+      const exchange = {
+        id: this.#sequence,
+        request: this.record(request),
+        flow,
+        clientId,
+        token,
+        fault,
+        isUnknownPath
+      }
       const occasion = this.#occasion(this.#sequence++)
       const revoke = (token: string) => this.tokens.revoke(token, this.nowMillis)
       const answer = fault?.play({ request, flow, occasion, clock: this.clock, due, again, revoke }) ?? due

@@ -26,6 +26,7 @@ const asked = (id: number, timeMillis: number, changed: Partial<RequestFacts> = 
   sendsForeignSubscriptionKey: false,
   namesForeignMerchant: false,
   sendsIdempotencyKey: true,
+  isUnknownPath: false,
   namesSystem: true,
   isOfCommandLine: false,
   secretsInQuery: false,
@@ -119,7 +120,17 @@ describe("findings", () => {
     assert.deepStrictEqual(found([apiCall(0, 0, 400, create)]), { "no-idempotency-key": [0] })
     assert.deepStrictEqual(found([apiCall(0, 0, 400, { ...create, method: "GET" })]), {})
     assert.deepStrictEqual(found([granted(0, 0, { namesSystem: false })]), { "no-system-headers": [0] })
-    assert.deepStrictEqual(found([apiCall(0, 0, 404, { path: "/favicon.ico", namesSystem: false })]), {})
+  })
+
+  it("a path that the emulator does not have, and which it has", () => {
+    const unknown = (path: string, sendsSubscriptionKey = false) =>
+      apiCall(0, 0, 404, { path, namesSystem: path !== "/favicon.ico", isUnknownPath: true, sendsSubscriptionKey })
+    for (const mistake of [unknown("/checkout/v3/session"), unknown("/accestoken/get", true)]) {
+      assert.deepStrictEqual(found([mistake]), { "no-such-path": [0] })
+    }
+    assert.include(findingsOf([unknown("/checkout/v3/session")])[0]?.next, "GET /epayment/v1/payments/:reference")
+    assert.deepStrictEqual(found([unknown("/favicon.ico")]), {})
+    assert.deepStrictEqual(found([apiCall(0, 0, 404)]), {}, "a payment that does not exist")
   })
 
   it("counts all, and lists the newest hundred", () => {

@@ -156,6 +156,10 @@ describe("the control API", () => {
       })
       assert.deepInclude(requests[2], { flow: null, client: "e3b0c442…", token: 1, status: 404 })
       assert.include(requests[2].reason, "There is no payment with this reference")
+      yield* ask("GET", "/checkout/v3/session", undefined, standardKeys)
+      const lacking = (yield* control("GET", "requests?limit=1")).json.requests[0]
+      assert.deepInclude(lacking, { status: 404, reason: "The emulator does not have this path." })
+      assert.include((yield* control("GET", "findings")).text, "no-such-path")
       assert.include(requests[0].curl, '-H "client_secret: $VIPPS_CLIENT_SECRET"')
 
       const some = (query: string) =>

@@ -3,6 +3,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Struct from "effect/Struct"
+import { apiRoutes } from "../apis/apis.js"
 import type { RequestFacts } from "./requestFacts.js"
 
 /** A kind of mistake, with the requests that made it. */
@@ -156,6 +157,14 @@ const rules = {
     title: "Keys or tokens were sent in the body of a request",
     next: "Send client_id, client_secret and Ocp-Apim-Subscription-Key as headers, or id and secret as Basic authorization.",
     isMistake: ({ secretsInBody }) => secretsInBody
+  },
+  "no-such-path": {
+    severity: "error",
+    title: "A request went to a path that the emulator does not have",
+    next:
+      `Check the spelling. Of Vipps' APIs the emulator has ${apiRoutes.map(({ method, path }) => `${method} ${path}`).join(", ")}: ` +
+      "answer requests to others in your tests.",
+    isMistake: (request) => request.isUnknownPath && (isApi(request) || request.sendsSubscriptionKey)
   },
   "no-idempotency-key": {
     severity: "error",

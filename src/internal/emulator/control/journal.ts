@@ -128,7 +128,7 @@ const entryOf = (
 const answered = (
   { entry, facts }: Kept,
   exit: Exit.Exit<Answer, unknown>,
-  { fault }: Exchange,
+  exchange: Exchange,
   nowMillis: number,
   maskText: MaskText
 ): Kept => {
@@ -147,7 +147,7 @@ const answered = (
       outcome: "answered",
       status: answer.status,
       millis,
-      reason: refusalReason(answer, fault, maskText),
+      reason: refusalReason(answer, exchange, maskText),
       answerHeaders: maskHeaders(answer.headers, maskText),
       answerBody: shown(asText({ ...answer, body: answer.body.subarray(0, 2 * readCharacters) }), maskText)
     }

@@ -4,7 +4,8 @@
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { asText, type Fault } from "../faults/fault.js"
+import type { Exchange } from "../emulator.js"
+import { asText } from "../faults/fault.js"
 import type { Answer } from "../wire/exchange.js"
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
@@ -12,10 +13,11 @@ const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 /** Returns the reason, or null for an answer that is not a refusal. */
 export const refusalReason = (
   answer: Answer,
-  fault: Fault | undefined,
+  { fault, isUnknownPath }: Exchange,
   maskText: (text: string) => string
 ): string | null => {
   const shaped = fault === undefined ? undefined : `Fault ${fault.name}.`
+  if (isUnknownPath) return "The emulator does not have this path."
   if (answer.status < 400) return shaped ?? null
   const body = Option.getOrUndefined(decodeJson(asText(answer)))
   const said = firstText(body, ["message", "error_description", "detail", "error"]) ?? nestedMessage(body)

@@ -32,6 +32,7 @@ export interface RequestFacts {
   /** Whether it names another merchant than the sales unit of its client. */
   readonly namesForeignMerchant: boolean
   readonly sendsIdempotencyKey: boolean
+  readonly isUnknownPath: boolean
   readonly namesSystem: boolean
   /** Whether the command line sent it, to see whether keys work: a request of no program. */
   readonly isOfCommandLine: boolean
@@ -55,7 +56,10 @@ export interface AnswerFacts {
 
 const secretName = /(?:^|[?&{,"\s])(?:client_?secret|ocp-apim-subscription-key|subscription_?key|access_?token)["=\s]/i
 
-export const requestFacts = ({ clientId, flow, id, request, token }: Exchange, keys: AcceptedKeys): RequestFacts => {
+export const requestFacts = (
+  { clientId, flow, id, isUnknownPath, request, token }: Exchange,
+  keys: AcceptedKeys
+): RequestFacts => {
   const { headers } = request
   const unit = (flow ?? token?.flow) === "standard" ? clientId : undefined
   const subscriptionKey = headers[headerName.subscriptionKey]
@@ -74,6 +78,7 @@ export const requestFacts = ({ clientId, flow, id, request, token }: Exchange, k
       unit !== undefined && subscriptionKey !== undefined && keys.isForeignSubscriptionKey(unit, subscriptionKey),
     namesForeignMerchant: unit !== undefined && merchant !== undefined && keys.isForeignMerchant(unit, merchant),
     sendsIdempotencyKey: (headers["idempotency-key"] ?? "") !== "",
+    isUnknownPath,
     namesSystem: (headers["vipps-system-name"] ?? "") !== "",
     isOfCommandLine: headers["vipps-system-name"] === commandLineSystem,
     secretsInQuery: secretName.test(new URL(request.url).search),
