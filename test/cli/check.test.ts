@@ -214,6 +214,107 @@ layer(Cli.layer, { excludeTestServices: true })("check", (it) => {
     })
   )
 
+  it.scoped("--prefix reads the names of Config.nested, keys with it alone, and messages name them", () =>
+    Effect.gen(function* () {
+      const emulator = yield* emulatorOnSocket
+      const { VIPPS_ENVIRONMENT = "", ...keys } = standardVariables(emulator)
+      const shop = Object.fromEntries(Object.entries(keys).map(([name, value]) => [`SHOP_A_${name}`, value]))
+      const env = { VIPPS_ENVIRONMENT, ...shop, VIPPS_CLIENT_SECRET: "of another shop" }
+      const right = yield* check(env, ["--prefix", "SHOP_A"])
+      assert.strictEqual(right.code, 0)
+      const cli = yield* Cli
+      assert.strictEqual((yield* cli.spawn(["token", "--prefix", "SHOP_A"], { env })).code, 0)
+      const file = cli.write(
+        "shops.env",
+        Object.entries(shop)
+          .flatMap((pair) => `${pair.join("=")}\n`)
+          .join("")
+      )
+      const own = { SHOP_A_VIPPS_ENVIRONMENT: VIPPS_ENVIRONMENT, VIPPS_ENVIRONMENT: "production" }
+      assert.strictEqual((yield* check(own, ["--prefix", "SHOP_A", "--dotenv", file])).code, 0)
+
+      const wrong = yield* check({ ...env, SHOP_A_VIPPS_CLIENT_SECRET: "d3Jvbmc=" }, ["--prefix", "SHOP_A"])
+      assert.match(wrong.step("standard.token").message, /^SHOP_A_VIPPS_CLIENT_SECRET is refused/)
+      const misnamed = yield* check({ ...env, SHOP_A_VIPPS_ENVIRONMENT: "PROD" }, ["--prefix", "SHOP_A"])
+      assert.match(misnamed.step("variables.VIPPS_ENVIRONMENT").message, /^SHOP_A_VIPPS_ENVIRONMENT must be test/)
+      const missing = yield* check({ ...env, SHOP_A_VIPPS_SUBSCRIPTION_KEY: "" }, ["--prefix", "SHOP_A"])
+      assert.strictEqual(
+        missing.step("variables.VIPPS_SUBSCRIPTION_KEY").message,
+        "SHOP_A_VIPPS_SUBSCRIPTION_KEY is missing."
+      )
+      assert.include(missing.step("variables.VIPPS_SUBSCRIPTION_KEY").next, "SHOP_A_VIPPS_SPECIALIZED_CLIENT_ID")
+    })
+  )
+
+  it.effect("without keys, but with those of a prefix: the flag that reads them", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const env = { SHOP_A_VIPPS_CLIENT_ID: "a", SHOP_B_VIPPS_SPECIALIZED_CLIENT_ID: "b" }
+      const hints =
+        "SHOP_A_VIPPS_CLIENT_ID is set: use --prefix SHOP_A. " +
+        "SHOP_B_VIPPS_SPECIALIZED_CLIENT_ID is set: use --prefix SHOP_B."
+      for (const run of [cli.run, cli.spawn]) {
+        assert.include((yield* run(["check", "--environment", "test"], { env })).stdout, hints)
+        assert.include((yield* run(["token", "--environment", "test"], { env })).stderr, hints)
+      }
+      const other = yield* cli.run(["token", "--environment", "test", "--prefix", "SHOP_C"], { env })
+      assert.include(other.stderr, "use --prefix SHOP_A")
+      assert.include(other.stderr, "Set SHOP_C_VIPPS_CLIENT_ID, SHOP_C_VIPPS_CLIENT_SECRET and")
+    })
+  )
+
+  it.effect("a wrong --environment is called so, also where it cannot be reached", () =>
+    Effect.gen(function* () {
+      const { step } = yield* check({}, ["--environment", "prod"])
+      assert.deepInclude(step("variables.VIPPS_ENVIRONMENT"), {
+        message: "--environment must be test, production or a URL.",
+        next: "Did you mean production?"
+      })
+      const unreached = yield* check({}, ["--environment", `http://127.0.0.1:${yield* closedPort}`])
+      assert.include(unreached.step("reach").next, "Check host and port of --environment")
+    })
+  )
+
+  it.scoped("--keys: members are named as in JSON, and what is missing is added to the file", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const { clientId, subscriptionKey } = {
+        clientId: crypto.randomUUID(),
+        subscriptionKey: "9a1f00c47d2e4b6fa8c3d5e7f9012b4d"
+      }
+      const bad = cli.write("bad.json", JSON.stringify({ clientId, subscriptionKey }))
+      const { step } = yield* check({}, ["--environment", "test", "--offline", "--keys", bad])
+      assert.deepInclude(step("variables.VIPPS_CLIENT_SECRET"), {
+        message: "clientSecret is missing.",
+        next: `Add it to ${bad}.`
+      })
+      const empty = yield* check({}, ["--environment", "test", "--offline", "--keys", cli.write("empty.json", "{}")])
+      assert.match(empty.step("variables").message, /empty\.json holds no keys\.$/)
+      assert.match(empty.step("variables").next ?? "", /^Set clientId, .*specialized\.clientSecret: in .*empty\.json\./)
+      const lines = cli.write("bad.env", `VIPPS_CLIENT_ID=${clientId}\nVIPPS_SUBSCRIPTION_KEY=${subscriptionKey}\n`)
+      const dotenv = yield* check({}, ["--environment", "test", "--offline", "--keys", lines])
+      assert.strictEqual(dotenv.step("variables.VIPPS_CLIENT_SECRET").message, "VIPPS_CLIENT_SECRET is missing.")
+    })
+  )
+
+  it.scoped("--keys with an array: of one set it is that set, of more it says so", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      const emulator = yield* emulatorOnSocket
+      const { VIPPS_ENVIRONMENT = "", ...keys } = standardVariables(emulator)
+      const one = cli.write("one.json", JSON.stringify([keys]))
+      assert.strictEqual((yield* check({ VIPPS_ENVIRONMENT }, ["--keys", one])).code, 0)
+      for (const [sets, said] of [
+        [[keys, keys], "holds 2 sets of keys, and this command takes one. Give it one, as jq '.[0]' does."],
+        [[], "holds no keys."]
+      ] as const) {
+        const { code, stderr } = yield* cli.run(["check", "--keys", cli.write("sets.json", JSON.stringify(sets))])
+        assert.strictEqual(code, 3)
+        assert.include(stderr, said)
+      }
+    })
+  )
+
   it.scoped("keys of the other environment: --other-environment says so", () =>
     Effect.gen(function* () {
       const [test, production] = [yield* emulatorOnSocket, yield* emulatorOnSocket]

@@ -211,7 +211,9 @@ describe("what is wrong with the environment", () => {
     ["api.vipps.no", "Put https:// in front: https://api.vipps.no."],
     ["http://127.0.0.1:8791/accesstoken/get", "Use http://127.0.0.1:8791."],
     ["http://user:pass@127.0.0.1:8791/", "Use http://127.0.0.1:8791."],
-    ["9a1f00c47d2e4b6fa8c3d5e7f9012b4d", "Set it to test or production, or give --environment."]
+    ["9a1f00c47d2e4b6fa8c3d5e7f9012b4d", "Use test or production."],
+    ["Sandbox", "Did you mean test?"],
+    ["LIVE", "Did you mean production?"]
   ])("%s: %s", (value, next) => {
     assert.strictEqual(environmentProblem(value)?.next, next)
   })

@@ -62,6 +62,8 @@ layer(Cli.layer, { excludeTestServices: true })("the command line", (it) => {
         [["token", "--port", "1"], "token has no flag --port.", "Usage: effect-vipps-token token"],
         [["token", "--timeout", "soon"], "--timeout must be a duration", "Usage: effect-vipps-token token"],
         [["check", "--offline", "--other-environment"], "choose one of them", "Usage: effect-vipps-token check"],
+        [["check", "--prefix", "SHOP-A"], "--prefix must be what stands before", "Usage: effect-vipps-token check"],
+        [["token", "--prefix", "A", "--keys", "-"], "choose one of them", "Usage: effect-vipps-token token"],
         [["check", "--", "ls"], "check runs no command after --.", "Usage: effect-vipps-token check"],
         [["emulator", "--"], "After -- there must be a command.", "Usage: effect-vipps-token emulator"],
         [["emulator", "echo", "hi"], "To run a command, put -- before it.", "Usage: effect-vipps-token emulator"],

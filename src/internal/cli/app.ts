@@ -19,6 +19,7 @@ import {
   dotenvFlag,
   environmentFlag,
   keysFlag,
+  prefixFlag,
   quietFlag,
   repeatedFlag,
   switchFlag,
@@ -50,7 +51,7 @@ const emulatorModule = Effect.promise(() => import("./emulator/emulator.js"))
 // Flags
 // ---------------------------------------------------------------------------------------------------------------------
 
-const variableFlags = { dotenv: dotenvFlag, keys: keysFlag, environment: environmentFlag }
+const variableFlags = { dotenv: dotenvFlag, keys: keysFlag, prefix: prefixFlag, environment: environmentFlag }
 
 const tokenFlags = {
   ...variableFlags,
@@ -133,6 +134,7 @@ const commandLine = (child: ChildCommand) =>
         {
           dotenv: tokenFlags.dotenv.options,
           keys: tokenFlags.keys.options,
+          prefix: tokenFlags.prefix.options,
           environment: tokenFlags.environment.options,
           flow: tokenFlags.flow.options,
           format: tokenFlags.format.options,
@@ -146,6 +148,7 @@ const commandLine = (child: ChildCommand) =>
         {
           dotenv: checkFlags.dotenv.options,
           keys: checkFlags.keys.options,
+          prefix: checkFlags.prefix.options,
           environment: checkFlags.environment.options,
           flow: checkFlags.flow.options,
           format: checkFlags.format.options,

@@ -71,5 +71,10 @@ export const tokenFlowFlag = choiceFlag(
 )
 export const checkFlowFlag = choiceFlag("flow", flows, "the keys to check; by default all that are set")
 export const keysFlag = textFlag("keys", "FILE|-", "read the keys from a JSON or .env file, or from standard input (-)")
+export const prefixFlag = textFlag(
+  "prefix",
+  "NAME",
+  "read the keys NAME_VIPPS_CLIENT_ID and so on, as Config.nested does"
+)
 export const timeoutFlag = textFlag("timeout", "DURATION", "how long to wait for an answer, such as 5s; by default 10s")
 export const quietFlag = switchFlag("quiet", "say nothing on standard error but errors")

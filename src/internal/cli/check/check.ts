@@ -14,8 +14,9 @@ import { environmentProblem } from "../keys/environmentProblems.js"
 import type { KeyProblem } from "../keys/keyProblems.js"
 import { misspelledVariables } from "../keys/misspelledVariables.js"
 import { flowsOf, labelOf, noKeysSet, readEnvironment, settingProblems } from "../keys/settings.js"
+import { respell } from "../keys/spelling.js"
 import { environmentVariable, keyVariables } from "../keys/variableNames.js"
-import { readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
+import { type GivenVariables, readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
 import type { Input } from "../node/input.js"
 import { Output } from "../node/output.js"
 import { type CheckResult, fail, ok, skipped, warn } from "./checkResult.js"
@@ -40,12 +41,17 @@ export const check = (
       return yield* wrongUsage("--offline asks no server, and --other-environment asks two: choose one of them.")
     }
     const timeout = yield* durationFlag("--timeout", options.timeout)
-    const variables = yield* readVariables(options)
-    const results = yield* runChecks(
-      variables,
+    const given = yield* readVariables(options)
+    const found = yield* runChecks(
+      given,
       options,
       Option.getOrElse(timeout, () => defaultTimeout)
     )
+    const results = found.map((result) => ({
+      ...result,
+      message: respell(given.spelling, result.message),
+      next: result.next && respell(given.spelling, result.next)
+    }))
     const output = yield* Output
     const shown = options.quiet ? results.filter(({ outcome }) => outcome === "warn" || outcome === "fail") : results
     const asJson = Option.contains(options.format, "json")
@@ -58,14 +64,15 @@ export const check = (
   })
 
 /** All steps in order. A step whose ground is missing is skipped, never left out. */
-export const runChecks = (
-  variables: Variables,
+const runChecks = (
+  given: GivenVariables,
   options: Pick<CheckOptions, "flow" | "offline" | "otherEnvironment">,
   timeout: Duration.Duration
 ): Effect.Effect<ReadonlyArray<CheckResult>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
+    const { variables } = given
     const flows = Option.match(options.flow, { onNone: () => flowsOf(variables), onSome: (flow) => [flow] })
-    const found = variableChecks(variables, flows)
+    const found = variableChecks(given, flows)
     const steps = ["reach", "clock", ...flows.map((flow) => `${flow}.token`)]
     const skipAll = (why: string) => [...found, ...steps.map((id) => skipped(id, why))]
     if (options.offline) return skipAll("Left out by --offline.")
@@ -76,7 +83,7 @@ export const runChecks = (
     const tokens = yield* Effect.forEach(flows, (flow) => {
       const id = `${flow}.token`
       if (!isReached) return Effect.succeed([skipped(id, "The server cannot be reached.")])
-      if (settingProblems(variables, flow).some(({ outcome }) => outcome === "fail")) {
+      if (settingProblems(given, flow).some(({ outcome }) => outcome === "fail")) {
         return Effect.succeed([skipped(id, "Nothing is sent before the variables are right.")])
       }
       return checkToken(variables, {
@@ -89,13 +96,15 @@ export const runChecks = (
     return [...found, ...reached, ...tokens.flat()]
   })
 
-const variableChecks = (variables: Variables, flows: ReadonlyArray<FlowName>): ReadonlyArray<CheckResult> => {
+const variableChecks = (given: GivenVariables, flows: ReadonlyArray<FlowName>): ReadonlyArray<CheckResult> => {
+  const { variables } = given
   if (flows.length === 0) {
     const misspelled = misspelledVariables(Redacted.value(variables)).map(resultOf)
-    return [...environmentCheck(variables), ...misspelled, noKeys]
+    const { next, what } = noKeysSet(given)
+    return [...environmentCheck(variables), ...misspelled, fail("variables", what, next, exitCode.badVariables)]
   }
   const problems = new Map(
-    flows.flatMap((flow) => settingProblems(variables, flow)).map((problem) => [problem.variable, problem])
+    flows.flatMap((flow) => settingProblems(given, flow)).map((problem) => [problem.variable, problem])
   )
   const found = [...problems.values()].map(resultOf)
   return found.some(({ outcome }) => outcome === "fail")
@@ -118,8 +127,6 @@ const environmentCheck = (variables: Variables): ReadonlyArray<CheckResult> => {
   const problem = environmentProblem(Redacted.value(variables)[environmentVariable])
   return problem === undefined ? [] : [resultOf(problem)]
 }
-
-const noKeys = fail("variables", noKeysSet.what, noKeysSet.next, exitCode.badVariables)
 
 /** Enough to see whose keys they are: the beginning of the client id, and the sales unit. */
 const told = (variables: Variables, flow: FlowName): string => {

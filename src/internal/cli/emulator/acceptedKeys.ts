@@ -33,7 +33,9 @@ const keysOf = (set: Readonly<Record<string, string>>): Effect.Effect<ReadonlyAr
     const flows = flowsOf(variables)
     if (flows.length === 0)
       return yield* badVariables(["--keys names no keys: VIPPS_CLIENT_ID and the others are missing."])
-    const problems = flows.flatMap((flow) => keyProblems(Redacted.value(variables), { flow, isVipps: false }))
+    const problems = flows.flatMap((flow) =>
+      keyProblems(Redacted.value(variables), { flow, isVipps: false, keysSource: "the file of --keys" })
+    )
     if (problems.some(({ outcome }) => outcome === "fail")) return yield* badVariables(problems.map(sentenceOf))
     const provider = configProviderOf(variables)
     // The rules were tried above: a failure here is of one that those do not know.

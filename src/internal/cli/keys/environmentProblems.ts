@@ -6,22 +6,21 @@ import { baseUrlRule } from "../../../core/serverUrl.js"
 import type { KeyProblem } from "./keyProblems.js"
 import { environmentVariable } from "./variableNames.js"
 
-const choices = "Set it to test or production, or give --environment."
-
 export const environmentProblem = (given: string | undefined): KeyProblem | undefined => {
   const value = (given ?? "").trim()
-  if (value === "") return fail("is missing, and there is no default", choices)
+  if (value === "")
+    return fail("is missing, and there is no default", "Set it to test or production, or give --environment.")
   if (quotesRule(value) !== undefined) return fail("must not be in quotes", "Remove the quotes.")
   if (value === "test" || value === "production") return undefined
   if (/^(test|mt|apitest|sandbox|staging|dev|development)$/i.test(value)) {
-    return fail("must be test, production or a URL", `Write test, in lower case.`)
+    return fail("must be test, production or a URL", "Did you mean test?")
   }
   if (/^(prod|live|production)$/i.test(value)) {
-    return fail("must be test, production or a URL", "Write production, in lower case.")
+    return fail("must be test, production or a URL", "Did you mean production?")
   }
   if (bareHost.test(value)) return fail("must be test, production or a URL", `Put ${schemeFor(value)}.`)
   if (!URL.canParse(value) || filledInRule(value) !== undefined)
-    return fail("must be test, production or a URL", choices)
+    return fail("must be test, production or a URL", "Use test or production.")
   return urlProblem(new URL(value))
 }
 

@@ -38,13 +38,15 @@ export interface KeyContext {
   readonly flow: FlowName
   /** Whether the keys are Vipps' own, whose shapes are known. Another server may use anything. */
   readonly isVipps: boolean
+  /** The file that the keys were read from, if they can be nowhere else. */
+  readonly keysSource?: string | undefined
 }
 
 const portal = "Copy it again from business.vippsmobilepay.com, under Developer."
 
 export const keyProblems = (given: KeyValues, context: KeyContext): ReadonlyArray<KeyProblem> => {
   const values = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.trim()]))
-  const missing = missingKeys(values, context.flow)
+  const missing = missingKeys(values, context)
   const misplaced = misplacedProblems(values, context)
   const each = keyVariablesOf(context.flow).flatMap((key) => {
     const value = values[key.name] ?? ""
@@ -62,7 +64,7 @@ const warn = (variable: string, rule: string, next: string): KeyProblem => ({ va
 // Missing
 // ---------------------------------------------------------------------------------------------------------------------
 
-const missingKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<KeyProblem> => {
+const missingKeys = (values: KeyValues, { flow, keysSource }: KeyContext): ReadonlyArray<KeyProblem> => {
   const missing = keyVariablesOf(flow).filter(({ name, required }) => required && (values[name] ?? "") === "")
   return missing.map(({ name }) =>
     name === keyVariables.standard.subscriptionKey.name && missing.length === 1
@@ -72,7 +74,13 @@ const missingKeys = (values: KeyValues, flow: FlowName): ReadonlyArray<KeyProble
           "Set it to the Ocp-Apim-Subscription-Key of the same sales unit. Accounting and donations keys have none: " +
             "set those as VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET."
         )
-      : fail(name, "is missing", "Set it in the environment, in a file for --dotenv, or by --keys.")
+      : fail(
+          name,
+          "is missing",
+          keysSource === undefined
+            ? "Set it in the environment, in a file for --dotenv, or by --keys."
+            : `Add it to ${keysSource}.`
+        )
   )
 }
 

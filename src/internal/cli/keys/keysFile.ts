@@ -12,11 +12,13 @@ type Variables = Readonly<Record<string, string>>
 
 /** Reads JSON or the lines of a .env file, whichever it is. Left is what is wrong, without any value. */
 export const readKeys = (text: string, source: string): Either.Either<Variables, ReadonlyArray<string>> => {
-  if (/^\s*[{[]/.test(text)) return readJson(text, source)
+  if (isJson(text)) return Either.flatMap(parseJson(text, source), (json) => readOnlySet(json, source))
   const { badLines, variables } = readDotenv(text)
   if (badLines.length > 0) return Either.left(badLineSentences(source, badLines))
   return Object.keys(variables).length === 0 ? Either.left([`${source} holds no keys.`]) : Either.right(variables)
 }
+
+export const isJson = (text: string): boolean => /^\s*[{[]/.test(text)
 
 /** Reads one set of keys, or several in a JSON array. */
 export const readKeySets = (
@@ -42,8 +44,15 @@ export const badLineSentences = (source: string, lines: ReadonlyArray<number>): 
   ]
 }
 
-const readJson = (text: string, source: string): Either.Either<Variables, ReadonlyArray<string>> =>
-  Either.flatMap(parseJson(text, source), (json) => readSet(json, source))
+/** The emulator takes arrays; here there must be one set in it. */
+const readOnlySet = (json: unknown, source: string): Either.Either<Variables, ReadonlyArray<string>> => {
+  if (!Array.isArray(json)) return readSet(json, source)
+  if (json.length === 1) return readSet(json[0], source)
+  if (json.length === 0) return Either.left([`${source} holds no keys.`])
+  return Either.left([
+    `${source} holds ${json.length} sets of keys, and this command takes one. Give it one, as jq '.[0]' does.`
+  ])
+}
 
 const parseJson = (text: string, source: string): Either.Either<unknown, ReadonlyArray<string>> =>
   Either.try({ try: (): unknown => JSON.parse(text), catch: () => [`${source} is not valid JSON.`] })

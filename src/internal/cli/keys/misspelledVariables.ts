@@ -20,14 +20,22 @@ export const misspelledVariables = (values: KeyValues): ReadonlyArray<KeyProblem
       : [{ variable, outcome: "warn", rule: "is not read", next: `Did you mean ${meant}?` }]
   })
 
-/** The names of variables of this process that are nearly known. A provider tells names part by part. */
-export const misspelledNames: Effect.Effect<ReadonlyArray<string>> = Effect.configProviderWith(({ flattened }) => {
-  const namesBelow = (path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
-    Effect.gen(function* () {
-      const parts = [...(yield* Effect.orElseSucceed(flattened.enumerateChildren(path), () => HashSet.empty<string>()))]
-      if (parts.length === 0) return [path.join("_")]
-      const ours = path.length > 0 ? parts : parts.filter((part) => part.startsWith("VIPPS"))
-      return (yield* Effect.forEach(ours, (part) => namesBelow([...path, part]))).flat()
-    })
-  return Effect.map(namesBelow([]), (names) => names.filter((name) => meantBy(name) !== undefined))
-})
+/** The names of variables of this process. A provider tells them part by part. */
+export const namesOfProcess = (beginning = ""): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.configProviderWith(({ flattened }) => {
+    const namesBelow = (path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
+      Effect.gen(function* () {
+        const parts = [
+          ...(yield* Effect.orElseSucceed(flattened.enumerateChildren(path), () => HashSet.empty<string>()))
+        ]
+        if (parts.length === 0) return [path.join("_")]
+        const wanted = path.length > 0 ? parts : parts.filter((part) => part.startsWith(beginning))
+        return (yield* Effect.forEach(wanted, (part) => namesBelow([...path, part]))).flat()
+      })
+    return namesBelow([])
+  })
+
+/** The names of variables of this process that are nearly known. */
+export const misspelledNames: Effect.Effect<ReadonlyArray<string>> = Effect.map(namesOfProcess("VIPPS"), (names) =>
+  names.filter((name) => meantBy(name) !== undefined)
+)

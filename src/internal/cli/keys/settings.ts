@@ -23,7 +23,7 @@ import { environmentProblem, isVippsHost } from "./environmentProblems.js"
 import { type KeyProblem, keyProblems } from "./keyProblems.js"
 import { misspelledVariables } from "./misspelledVariables.js"
 import { environmentVariable, keyVariables, keyVariablesOf, systemVariables } from "./variableNames.js"
-import { configProviderOf, type Variables } from "./variables.js"
+import { configProviderOf, type GivenVariables, type Variables } from "./variables.js"
 
 /** The flows of which at least one key is set. A merchant serial number or a scope alone is no key. */
 export const flowsOf = (variables: Variables): ReadonlyArray<FlowName> => {
@@ -34,20 +34,29 @@ export const flowsOf = (variables: Variables): ReadonlyArray<FlowName> => {
 const flowNames: ReadonlyArray<FlowName> = ["standard", "specialized"]
 
 /** The message if no flow has any key. */
-export const noKeysSet = {
-  what: "No keys are set.",
-  next:
-    "Set VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET and VIPPS_SUBSCRIPTION_KEY, or, for accounting and donations keys, " +
-    "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET: in the environment, in a file for --dotenv, or " +
-    "by --keys. They are at business.vippsmobilepay.com, under Developer."
-}
+export const noKeysSet = ({ keysSource, prefixHints }: GivenVariables) => ({
+  what: keysSource === undefined ? "No keys are set." : `${keysSource} holds no keys.`,
+  next: [
+    ...prefixHints,
+    "Set VIPPS_CLIENT_ID, VIPPS_CLIENT_SECRET and VIPPS_SUBSCRIPTION_KEY, or, for accounting and donations keys,",
+    "VIPPS_SPECIALIZED_CLIENT_ID and VIPPS_SPECIALIZED_CLIENT_SECRET:",
+    keysSource === undefined ? "in the environment, in a file for --dotenv, or by --keys." : `in ${keysSource}.`,
+    "They are at business.vippsmobilepay.com, under Developer."
+  ].join(" ")
+})
 
 /** What is wrong with the variables of a flow and with the environment: all of it, each variable once. */
-export const settingProblems = (variables: Variables, flow: FlowName): ReadonlyArray<KeyProblem> => {
+export const settingProblems = (
+  { keysSource, variables }: GivenVariables,
+  flow: FlowName
+): ReadonlyArray<KeyProblem> => {
   const values = Redacted.value(variables)
   const environment = environmentProblem(values[environmentVariable])
   const isVipps = isVippsHost((values[environmentVariable] ?? "test").trim())
-  const found = [...(environment === undefined ? [] : [environment]), ...keyProblems(values, { flow, isVipps })]
+  const found = [
+    ...(environment === undefined ? [] : [environment]),
+    ...keyProblems(values, { flow, isVipps, keysSource })
+  ]
   const named = new Set(found.map(({ variable }) => variable))
   return [
     ...found,

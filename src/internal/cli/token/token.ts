@@ -23,8 +23,9 @@ import {
   sentenceOf,
   settingProblems
 } from "../keys/settings.js"
+import { respell } from "../keys/spelling.js"
 import { environmentVariable } from "../keys/variableNames.js"
-import { readVariables, type VariableFlags, type Variables } from "../keys/variables.js"
+import { type GivenVariables, readVariables, type VariableFlags } from "../keys/variables.js"
 import type { Input } from "../node/input.js"
 import { Output } from "../node/output.js"
 import { formatToken, type TokenFormat } from "./formats.js"
@@ -41,9 +42,10 @@ export const token = (
 ): Effect.Effect<void, CommandFailed, FileSystem.FileSystem | HttpClient.HttpClient | Input | Output> =>
   Effect.gen(function* () {
     const timeout = yield* durationFlag("--timeout", options.timeout)
-    const variables = yield* readVariables(options)
-    const { isOneOfTwo, name } = yield* chooseFlow(variables, options.flow)
-    yield* complain(variables, name, options.quiet)
+    const given = yield* readVariables(options)
+    const { variables } = given
+    const { isOneOfTwo, name } = yield* chooseFlow(given, options.flow)
+    yield* complain(given, name, options.quiet)
     const environment = yield* Effect.orDie(readEnvironment(variables))
     const flow = yield* Effect.orDie(
       makeFlow(variables, name, { environment, requestTimeout: Option.getOrElse(timeout, () => defaultTimeout) })
@@ -68,25 +70,33 @@ interface ChosenFlow {
   readonly isOneOfTwo: boolean
 }
 
-const chooseFlow = (variables: Variables, asked: Option.Option<FlowName>): Effect.Effect<ChosenFlow, CommandFailed> => {
+const chooseFlow = (
+  given: GivenVariables,
+  asked: Option.Option<FlowName>
+): Effect.Effect<ChosenFlow, CommandFailed> => {
   if (Option.isSome(asked)) return Effect.succeed({ name: asked.value, isOneOfTwo: false })
-  const [name, other] = flowsOf(variables)
+  const [name, other] = flowsOf(given.variables)
   if (name !== undefined) return Effect.succeed({ name, isOneOfTwo: other !== undefined })
-  const environment = environmentProblem(Redacted.value(variables)[environmentVariable])
-  return badVariables([
-    ...(environment === undefined ? [] : [sentenceOf(environment)]),
-    ...misspelledVariables(Redacted.value(variables)).map(sentenceOf),
-    `${noKeysSet.what} ${noKeysSet.next}`
-  ])
+  const values = Redacted.value(given.variables)
+  const environment = environmentProblem(values[environmentVariable])
+  const { next, what } = noKeysSet(given)
+  return badVariables(
+    [
+      ...(environment === undefined ? [] : [sentenceOf(environment)]),
+      ...misspelledVariables(values).map(sentenceOf),
+      `${what} ${next}`
+    ].map((line) => respell(given.spelling, line))
+  )
 }
 
 const bothFlowsSet =
   "Keys for both flows are set: this is the standard flow's. Add --flow specialized for accounting and donations."
 
 /** Fails with all problems at once; warnings are only told. */
-const complain = (variables: Variables, flow: FlowName, quiet: boolean): Effect.Effect<void, CommandFailed, Output> =>
+const complain = (given: GivenVariables, flow: FlowName, quiet: boolean): Effect.Effect<void, CommandFailed, Output> =>
   Effect.gen(function* () {
-    const problems = settingProblems(variables, flow)
-    if (problems.some(({ outcome }) => outcome === "fail")) return yield* badVariables(problems.map(sentenceOf))
-    if (problems.length > 0 && !quiet) yield* (yield* Output).note(...problems.map(sentenceOf))
+    const problems = settingProblems(given, flow)
+    const lines = problems.map((problem) => respell(given.spelling, sentenceOf(problem)))
+    if (problems.some(({ outcome }) => outcome === "fail")) return yield* badVariables(lines)
+    if (lines.length > 0 && !quiet) yield* (yield* Output).note(...lines)
   })
