@@ -196,19 +196,25 @@ layer(Cli.layer, { excludeTestServices: true })("token", (it) => {
     })
   )
 
-  it.effect("a server that does not run exits with 75", () =>
+  it.effect("a server that does not run exits with 75, in the words of check", () =>
     Effect.gen(function* () {
       const cli = yield* Cli
+      const host = `127.0.0.1:${yield* closedPort}`
       const { code, stderr } = yield* cli.run(["token"], {
         env: {
-          VIPPS_ENVIRONMENT: `http://127.0.0.1:${yield* closedPort}`,
+          VIPPS_ENVIRONMENT: `http://${host}`,
           VIPPS_CLIENT_ID: "e3b0c442-98fc-4c14-9afb-f4c8996fb924",
           VIPPS_CLIENT_SECRET: "ZW11bGF0b3I+c2VjcmV0Pw==",
           VIPPS_SUBSCRIPTION_KEY: "000000000000000000000000e3b0c442"
         }
       })
       assert.strictEqual(code, 75)
-      assert.include(stderr, "ECONNREFUSED")
+      assert.strictEqual(
+        stderr,
+        `${host} refuses the connection: nothing listens there (ECONNREFUSED).\n` +
+          "Check host and port of VIPPS_ENVIRONMENT; if it is an emulator, start it.\n" +
+          "Wait 30s before the next try.\n"
+      )
     })
   )
 

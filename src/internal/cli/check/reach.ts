@@ -37,19 +37,27 @@ export const reach = (
     )
     const answeredAt = yield* Clock.currentTimeMillis
     return answer._tag === "Left"
-      ? [unreachable(baseUrl, answer.left, yield* proxyAdvice), skipped("clock", "There is no answer to compare with.")]
+      ? [
+          unreachable(yield* unreachableSentences(baseUrl, answer.left), answer.left),
+          skipped("clock", "There is no answer to compare with.")
+        ]
       : [reached(baseUrl, answer.right, answeredAt - sentAt), clock(answer.right, (sentAt + answeredAt) / 2)]
   })
 
-const unreachable = (baseUrl: URL, failure: TransportFailure, proxy: string): CheckResult => {
-  const { next, what } = networkProblem(failure)
-  return fail(
-    "reach",
-    `${what(baseUrl.host)}${failure.code === undefined ? "" : ` (${failure.code})`}.`,
-    `${next}${proxy}`,
-    failure.kind === "terminal" ? exitCode.rejected : exitCode.passing
-  )
+interface Sentences {
+  readonly message: string
+  readonly next: string
 }
+
+/** Says why a server cannot be reached, and what to do. */
+export const unreachableSentences = ({ host }: URL, failure: TransportFailure): Effect.Effect<Sentences> => {
+  const { next, what } = networkProblem(failure)
+  const code = failure.code === undefined ? "" : ` (${failure.code})`
+  return Effect.map(proxyAdvice, (proxy) => ({ message: `${what(host)}${code}.`, next: `${next}${proxy}` }))
+}
+
+const unreachable = ({ message, next }: Sentences, { kind }: TransportFailure): CheckResult =>
+  fail("reach", message, next, kind === "terminal" ? exitCode.rejected : exitCode.passing)
 
 const reached = (baseUrl: URL, { status }: HttpClientResponse.HttpClientResponse, millis: number): CheckResult => {
   if (status === 407) {

@@ -10,7 +10,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../../AccessToken.js"
 import type { FlowName } from "../../../core/tokenRequest.js"
-import { badVariables, type CommandFailed, tokenRequestFailed } from "../commandFailed.js"
+import type { TokenRequestError } from "../../../TokenError.js"
+import type { VippsEnvironment } from "../../../VippsEnvironment.js"
+import { unreachableSentences } from "../check/reach.js"
+import { badVariables, CommandFailed, tokenRequestFailed } from "../commandFailed.js"
 import { defaultTimeout, durationFlag } from "../durations.js"
 import { environmentProblem } from "../keys/environmentProblems.js"
 import { misspelledVariables } from "../keys/misspelledVariables.js"
@@ -50,7 +53,7 @@ export const token = (
     const flow = yield* Effect.orDie(
       makeFlow(variables, name, { environment, requestTimeout: Option.getOrElse(timeout, () => defaultTimeout) })
     )
-    const granted = yield* Effect.mapError(flow.request, tokenRequestFailed)
+    const granted = yield* Effect.catchAll(flow.request, (error) => requestFailed(error, environment, given))
     const secondsLeft = Math.floor(Duration.toSeconds(yield* AccessToken.timeToLive(granted)))
     const output = yield* Output
     const format = Option.getOrElse(options.format, () => "token" as const)
@@ -63,6 +66,20 @@ export const token = (
     }
     yield* output.value(formatToken(format, printed))
   })
+
+/** The words of `check` for a server that cannot be reached. */
+const requestFailed = (
+  error: TokenRequestError,
+  { baseUrl }: VippsEnvironment,
+  { spelling }: GivenVariables
+): Effect.Effect<never, CommandFailed> => {
+  const { exitCode, lines } = tokenRequestFailed(error)
+  if (error._tag !== "Unavailable" || error.reason !== "network") return new CommandFailed({ exitCode, lines })
+  const failure = { kind: "passing", code: Option.getOrUndefined(error.code) } as const
+  return Effect.flatMap(unreachableSentences(baseUrl, failure), ({ message, next }) =>
+    Effect.fail(new CommandFailed({ exitCode, lines: [message, respell(spelling, next), ...lines.slice(1)] }))
+  )
+}
 
 interface ChosenFlow {
   readonly name: FlowName
