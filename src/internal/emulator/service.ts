@@ -47,7 +47,11 @@ export interface VippsEmulatorService {
     credentials: StandardCredentials,
     merchants: ReadonlyArray<MerchantSerialNumber>
   ) => Effect.Effect<void>
-  /** Refuses this client id and its subscription key from now on. Tokens that were issued to it keep working. */
+  /**
+   * Refuses this client id and its subscription key from now on. Issued tokens stay valid, but most API requests need
+   * the subscription key too: the next one through `StandardClient` fails with `InvalidCredentials`. To refuse only the
+   * client secret, inject `Fault.invalidClient`.
+   */
   readonly refuse: (credentials: StandardCredentials | SpecializedCredentials) => Effect.Effect<void>
   /** All requests so far, oldest first. In memory this includes requests to other hosts. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
