@@ -61,6 +61,8 @@ export interface Failure<Err> extends FailedFlight<Err> {
   readonly since: Reading
   /** How many there have been in a row, this one included. */
   readonly inARow: number
+  /** How many of the last ones in a row left no token to serve; 0 if a token is served on. */
+  readonly unserved: number
   /** How often the reason has changed among them. */
   readonly changes: number
   /** What makes two failures the same. */

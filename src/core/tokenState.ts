@@ -363,6 +363,7 @@ const nextFailure = <Err>(
     failures: noted?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
     since: before?.since ?? at,
     inARow: (before?.inARow ?? 0) + 1,
+    unserved: usable(state, now) === undefined ? (before?.unserved ?? 0) + 1 : 0,
     changes: (before?.changes ?? 0) + (before === undefined || before.reason === reported.reason ? 0 : 1)
   }
 }

@@ -108,6 +108,30 @@ describe("F43 an outage while a token is served", () => {
     )
   }
 
+  it.scoped("is logged as an ERROR as soon as a caller fails, however many failures came before", () => {
+    const { logs, recorded } = recordingLogs()
+    return withQuickTime((passTime) =>
+      Effect.gen(function* () {
+        const { flow, source } = yield* givenNone(unavailable())
+        flow.next(granted("1 hour"))
+        yield* source.get
+        yield* passTime(ages.expired + 1)
+        const errors = () => logs.filter(({ level }) => level === "ERROR")
+        assert.isAbove(flow.sentAt.length, 10)
+        assert.isEmpty(errors())
+        yield* Effect.fork(outcome(source))
+        yield* passTime("15 seconds")
+        assert.match(errors()[0]?.message ?? "", /times in a row\. There is no token to serve\./)
+        assert.lengthOf(errors(), 1)
+        for (let second = 0; second < 10 * 60; second++) {
+          yield* Effect.fork(outcome(source))
+          yield* passTime("1 second")
+        }
+        assert.isBelow(errors().length, 8)
+      })
+    ).pipe(recorded)
+  })
+
   it.scoped("is logged again where the failure changes", () => {
     const { logs, recorded } = recordingLogs()
     return withQuickTime((passTime) =>

@@ -51,7 +51,10 @@ describe("toHttpClient", () => {
         assert.deepStrictEqual(error.cause, tokenError)
         assert.strictEqual(error.reason, isTransient(tokenError) ? "Transport" : "Encode")
         assert.include(error.message, tokenError.message)
-        assert.include(error.message, isTransient(tokenError) ? "A later attempt may work." : "Do not retry: the cause has to be fixed first.")
+        assert.include(
+          error.message,
+          isTransient(tokenError) ? "A later attempt may work." : "Do not retry: the cause has to be fixed first."
+        )
         assert.deepStrictEqual(requests, [])
       })
     )

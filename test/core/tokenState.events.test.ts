@@ -277,7 +277,16 @@ describe("a flight fails", () => {
     it(`${letter}: it is noted, and counts ${counts} towards longer back-offs`, () => {
       const running = stateOf({ ...state, ...flight(2) })
       const once = failing(running, now.wallMillis)
-      const noted = { ...reported, random: 1, at: now, since: now, inARow: 1, changes: 0, failures: counts }
+      const noted = {
+        ...reported,
+        random: 1,
+        at: now,
+        since: now,
+        inARow: 1,
+        unserved: counts,
+        changes: 0,
+        failures: counts
+      }
       assert.deepStrictEqual(once.state, { ...running, flightSignal: undefined, failure: noted })
       assert.deepStrictEqual(once.action.refreshed, { failure: noted })
       assert.deepStrictEqual(once.action.served, counts === 0 ? { token: "token A" } : { failure: noted })
@@ -292,7 +301,7 @@ describe("a flight fails", () => {
 
   it("F43 failures are counted from the first of them, and so are the changes of their reason", () => {
     const twice = failing(failing(emptyState, 1000).state, 2000).state
-    assert.deepInclude(twice.failure, { inARow: 2, changes: 0, since: at(1000), at: at(2000) })
+    assert.deepInclude(twice.failure, { inARow: 2, unserved: 2, changes: 0, since: at(1000), at: at(2000) })
     const other = failing(twice, 3000, 2, { reason: "wrong keys" }).state
     assert.deepInclude(other.failure, { inARow: 3, changes: 1, since: at(1000) })
   })

@@ -139,10 +139,12 @@ const logFailure = (
 
 /**
  * Failures in a row are logged at growing intervals: the 1st, 2nd, 4th, 8th … of them, and the 1st, 2nd, 4th, 8th …
- * change of the reason (F43).
+ * change of the reason (F43). Those without a token to serve count by themselves: the first one is what to alert on.
  */
-const isLogged = ({ changes, inARow }: Failure<unknown>, before: Failure<unknown> | undefined): boolean =>
-  isPowerOfTwo(inARow) || (changes !== before?.changes && isPowerOfTwo(changes))
+const isLogged = (failure: Failure<unknown>, before: Failure<unknown> | undefined): boolean => {
+  const { changes, inARow, unserved } = failure
+  return isPowerOfTwo(unserved === 0 ? inARow : unserved) || (changes !== before?.changes && isPowerOfTwo(changes))
+}
 
 const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n))
 
