@@ -149,7 +149,7 @@ export type ReadyAnswer<Token, Err, Signal> =
   | Extract<GetDecision<Token, Err>, { readonly do: "serve" | "fail" }>
   | { readonly do: "wait"; readonly signal: Signal; readonly forMillis: number }
 
-/** The answer, if it takes no more than to hand it out; undefined if each caller must make the event `asked` happen. */
+/** The answer, if it takes no more than to hand it out; undefined if every call is an event `asked`. */
 export const readyAnswer = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading
@@ -371,9 +371,7 @@ const nextFailure = <Err>(
 /** A flight failed. */
 export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  event: {
-    readonly generation: number
-  } & FailedOutcome<Err>,
+  event: FailedOutcome<Err> & { readonly generation: number },
   now: Reading,
   settings: RefreshSettings
 ): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
@@ -424,9 +422,7 @@ const complete = <Token, Err, Signal>(
   }
   if (state.flightSignal !== undefined || state.successorSignal === undefined) return { state, action }
   const forced = force({ ...state, successorSignal: undefined }, state.successorSignal, now, settings)
-  return forced.action.do === "postpone"
-    ? { ...forced, action: { ...action, postponed: forced.action } }
-    : { ...forced, action }
+  return { ...forced, action: forced.action.do === "postpone" ? { ...action, postponed: forced.action } : action }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

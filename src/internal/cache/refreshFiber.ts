@@ -77,8 +77,7 @@ export const refreshFiber = (
     const checkFailed = (entry: TokenEntry, now: Reading, cause: Cause.Cause<never>): Effect.Effect<void> =>
       Effect.suspend(() => {
         registry.scheduleCheck(entry, now, longestTimerMillis)
-        const problem =
-          "Vipps token refresh: whether a token is due could not be checked. This is tried again in a minute."
+        const problem = "Vipps token refresh could not check whether a token is due. It tries again in a minute."
         return Effect.annotateLogs(logDefect(problem, cause), { "vipps.key": entry.key })
       })
 

@@ -47,34 +47,28 @@ const keysHeld = Metric.gauge("vipps_token_keys", { description: "Sets of creden
 /** Counts entries that were added or removed. */
 export const countKeys = (difference: number): void => keysHeld.unsafeModify(difference, [])
 
-/**
- * Counts one token request, and measures its time: also that of a request which the flight's budget or the end of the
- * cache cuts off.
- */
+/** Counts one token request and measures its time, even if the flight's budget or the end of the cache cuts it off. */
 export const measured =
   (flow: TokenFlow, { clock, tags }: { readonly clock: CacheClock; readonly tags: FlowTags }) =>
   <A>(request: Effect.Effect<A, TokenRequestError>): Effect.Effect<A, TokenRequestError> =>
     Effect.suspend(() => {
       const sentAt = clock.read()
-      const count = (outcome: string) =>
+      return Effect.onExit(request, (exit) =>
         Effect.suspend(() => {
-          const labels = [...tags(flow), MetricLabel.make("outcome", outcome)]
+          const labels = [...tags(flow), MetricLabel.make("outcome", outcomeOf(exit))]
           const seconds = elapsedMillis(sentAt, clock.read()) / 1000
           return Effect.zipRight(
             Metric.increment(Metric.taggedWithLabels(requests, labels)),
             Metric.update(Metric.taggedWithLabels(requestSeconds, [...labels, secondsUnit]), seconds)
           )
         }).pipe(ignoringDefects)
-      return Effect.onExit(request, (exit) =>
-        count(
-          Exit.match(exit, {
-            onFailure: (cause) =>
-              Option.match(Cause.failureOption(cause), { onNone: () => "Interrupted", onSome: ({ _tag }) => _tag }),
-            onSuccess: () => "Granted"
-          })
-        )
       )
     })
+
+const outcomeOf = (exit: Exit.Exit<unknown, TokenRequestError>): string =>
+  Exit.isSuccess(exit)
+    ? "Granted"
+    : Option.match(Cause.failureOption(exit.cause), { onNone: () => "Interrupted", onSome: ({ _tag }) => _tag })
 
 const secondsUnit = MetricLabel.make("unit", "s")
 
