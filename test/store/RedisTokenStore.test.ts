@@ -268,10 +268,7 @@ describe("in Redis", () => {
         client: clientThat(() => Promise.resolve(["Token", canaries.token])),
         sealingKeys: [aSealingKey()]
       })
-      assert.strictEqual(
-        (yield* Effect.flip(claimed(odd))).message,
-        "The token store returned a reply of unknown form."
-      )
+      assert.strictEqual((yield* Effect.flip(claimed(odd))).message, "The token store returns a reply of unknown form.")
     })
   )
 
@@ -283,7 +280,7 @@ describe("in Redis", () => {
         sealingKeys: [aSealingKey()]
       })
       const { message } = yield* Effect.flip(claimed(store))
-      assert.strictEqual(message, "The token store answers with entries that cannot be opened, again and again.")
+      assert.strictEqual(message, "The token store keeps returning entries that cannot be opened.")
       assert.strictEqual(commands, 2)
     })
   )

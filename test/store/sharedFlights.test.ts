@@ -306,7 +306,7 @@ describe("F69 a store of one's own that", () => {
           }
           assert.isAtLeast(flow.sentAt.length, 4)
           assert.strictEqual(warningsIn(logs).length, 1, warningsIn(logs).join("\n"))
-          assert.match(warningsIn(logs)[0] ?? "", /^Vipps token store( (is|did|answers|cannot) |: another process)/)
+          assert.match(warningsIn(logs)[0] ?? "", /^Vipps token store( (is|did|returns|cannot) |: another process)/)
           assert.isFalse(logs.some(({ level, message }) => level === "ERROR" || message.includes("unhandled")))
         })
       )

@@ -25,7 +25,7 @@ const checked = <A>(schema: Schema.Schema<A>) => {
     Effect.flatMap(answer, (value) => Effect.mapError(validate(value), () => unknownAnswer))
 }
 
-const unknownAnswer = new TokenStoreError({ problem: "returned a result of unknown form" })
+const unknownAnswer = new TokenStoreError({ problem: "returns a result of unknown form" })
 
 export const checkedStore = (store: TokenStoreService): TokenStoreService => {
   const [claim, read, done] = [checked(Claim), checked(Schema.OptionFromSelf(Entry)), checked(Schema.Boolean)]

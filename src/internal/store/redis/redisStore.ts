@@ -78,7 +78,7 @@ const entryOf = ([, text, left, stamp, readAtMillis]: readonly [
   now: number
 ]): TimedEntry => ({ content: Redacted.make(text), stamp, left: Duration.millis(left), readAtMillis })
 
-const unknownReply = new TokenStoreError({ problem: "returned a reply of unknown form" })
+const unknownReply = new TokenStoreError({ problem: "returns a reply of unknown form" })
 
 /** An error of the client repeats the command with all that was to be written: only the server's own code is kept. */
 const problemOf = (error: unknown): string => {
