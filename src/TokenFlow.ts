@@ -87,7 +87,7 @@ export interface TokenFlowOptions {
 }
 
 /**
- * The parts of `layerConfig` that both flows have: each a `Config` with a default of its own.
+ * The parts of `layerConfig` that both flows have: each a value or a `Config`, with a default of its own.
  *
  * @see {@link StandardFlow.layerConfig} for an example
  *
@@ -97,8 +97,8 @@ export interface TokenFlowOptions {
 export interface TokenFlowConfig {
   /** The Vipps servers to call, or a `Config` of them; `VippsEnvironment.config` by default. */
   readonly environment?: VippsEnvironmentInput | Config.Config<VippsEnvironmentInput> | undefined
-  /** The calling software; `SystemInfo.config` by default. */
-  readonly system?: Config.Config<SystemInfo | Option.Option<SystemInfo>> | undefined
+  /** The calling software, or a `Config` of it; `SystemInfo.config` by default. */
+  readonly system?: SystemInfo | Config.Config<SystemInfo | Option.Option<SystemInfo>> | undefined
   /** The name of these credentials in logs and errors, such as "bakery"; made of flow and client id by default. */
   readonly label?: string | Config.Config<string> | undefined
 }

@@ -176,15 +176,15 @@ describe("messages", () => {
 
 describe("the message reads well alone: what happened, why, what to do, when it is tried again", () => {
   const messages = [
-    'accounts: Vipps refuses the client secret (HTTP 401 invalid_client). The server says: "Wrong secret." Check the secret. Next attempt at 2026-01-15T12:00:00.123Z.',
+    'accounts: Vipps refuses the client secret (HTTP 401 invalid_client). The server says: "Wrong secret." Check the secret. No token request before 2026-01-15T12:00:00.123Z.',
     "webshop: Vipps refuses the keys (HTTP 401). Check the keys.",
-    "accounts: The token endpoint has had too many requests (HTTP 429). The server asks to wait 1m 30s. Share one token between all callers, and ask less often. Next attempt at 2026-01-15T12:00:00.123Z.",
+    "accounts: The token endpoint has had too many requests (HTTP 429). The server asks to wait 1m 30s. Share one token between all callers, and ask less often. No token request before 2026-01-15T12:00:00.123Z.",
     "webshop: The token endpoint has had too many requests (HTTP 429). Share one token between all callers, and ask less often.",
-    "accounts: The token endpoint is in trouble (HTTP 503). The server asks to wait 1s 500ms. This passes by itself; try again later. Next attempt at 2026-01-15T12:00:00.123Z.",
+    "accounts: The token endpoint is in trouble (HTTP 503). The server asks to wait 1s 500ms. This passes by itself; try again later. No token request before 2026-01-15T12:00:00.123Z.",
     "webshop: The token endpoint cannot be reached (ECONNREFUSED). Check the network, DNS, proxy and firewall on the way, or try again later.",
     "webshop: The token endpoint did not answer in time. Check the network, DNS, proxy and firewall on the way, or try again later.",
     "webshop: The token endpoint answered without a usable token: access_token: is missing. Check that the base URL is Vipps' and that no proxy or login page answers in its place, or try again later.",
-    'accounts: The token request was rejected (HTTP 404 not_found). The server says: "No such thing." Check the path. Next attempt at 2026-01-15T12:00:00.123Z.',
+    'accounts: The token request was rejected (HTTP 404 not_found). The server says: "No such thing." Check the path. No token request before 2026-01-15T12:00:00.123Z.',
     "webshop: The token request was rejected (HTTP 302). Check the URL."
   ]
   for (const [index, message] of messages.entries()) {
@@ -224,7 +224,7 @@ describe("the message reads well alone: what happened, why, what to do, when it 
       )
     )
     assert.include(message, unavailable.message)
-    assert.isTrue(message.endsWith("Next attempt at 2026-01-15T12:00:00.123Z."))
+    assert.isTrue(message.endsWith("No token request before 2026-01-15T12:00:00.123Z."))
   })
 })
 

@@ -3,7 +3,9 @@
  * allows it, and nothing in the URL that could hide another host or a secret of its own.
  */
 
-const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+/** Tells whether a host name means this machine. */
+export const isLoopback = (hostname: string): boolean =>
+  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 
 const insecure =
   "must begin with https://: over http:// everybody on the way can read keys and tokens. In a network that you trust, " +
@@ -14,7 +16,7 @@ export const baseUrlRule = (text: string, insecureHttp: "allow" | undefined): st
   if (!URL.canParse(text)) return "must be a URL such as https://api.vipps.no"
   const url = new URL(text)
   if (url.protocol !== "https:" && url.protocol !== "http:") return "must begin with https://"
-  if (url.protocol === "http:" && insecureHttp !== "allow" && !loopback.test(url.hostname)) return insecure
+  if (url.protocol === "http:" && insecureHttp !== "allow" && !isLoopback(url.hostname)) return insecure
   if (url.username !== "" || url.password !== "") return "must not contain a user name or password"
   // An empty query or fragment leaves its sign in the URL.
   if (/[?#]/.test(url.href)) return "must not contain a query or fragment"

@@ -5,6 +5,7 @@
  * that counts may lie anywhere in the chain of causes. Nothing but a code leaves this module: the errors of HTTP
  * clients repeat URLs, headers and bodies.
  */
+import { isLoopback } from "./serverUrl.js"
 
 export type TransportFailure =
   /** The network, which may be back at the next attempt. */
@@ -22,6 +23,14 @@ export const judgeTransportFailure = (error: unknown): TransportFailure => {
     if (hint !== undefined) return { kind: "terminal", code: link.code ?? codeIn(links), hint }
   }
   return { kind: links.some(isClosed) ? "closed" : "passing", code: codeIn(links) }
+}
+
+/** The hint for a server that cannot be reached. */
+export const unreachableHint = (url: string, code: string | undefined): string => {
+  const { host, hostname } = new URL(url)
+  return code === "ECONNREFUSED" && isLoopback(hostname)
+    ? `Nothing listens on ${host}: start it, if it is an emulator, or check VIPPS_ENVIRONMENT.`
+    : `Check that ${host} can be reached: the network, DNS, proxy and firewall on the way. Or try again later.`
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

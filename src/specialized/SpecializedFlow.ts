@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Credentials.js"
 import { specializedTokenRequest } from "../core/tokenRequest.js"
-import { configuredKeys, flowConfig } from "../internal/configuration/flowOptions.js"
+import { asConfig, configuredKeys, flowConfig } from "../internal/configuration/flowOptions.js"
 import type { Problems } from "../internal/configuration/settings.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
@@ -42,8 +42,8 @@ export interface SpecializedFlowOptions extends TokenFlowOptions {
  * @category models
  */
 export interface SpecializedFlowConfig extends TokenFlowConfig {
-  /** The keys; `SpecializedCredentials.config` by default. */
-  readonly credentials?: Config.Config<SpecializedCredentials> | undefined
+  /** The keys, or a `Config` of them; `SpecializedCredentials.config` by default. */
+  readonly credentials?: SpecializedCredentials | Config.Config<SpecializedCredentials> | undefined
 }
 
 /**
@@ -111,7 +111,7 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
   ): Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
     const options = Config.all({
       flow: flowConfig(config),
-      credentials: config.credentials ?? SpecializedCredentials.config
+      credentials: asConfig(config.credentials ?? SpecializedCredentials.config)
     })
     return Layer.effect(
       SpecializedFlow,

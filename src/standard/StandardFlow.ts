@@ -15,7 +15,13 @@ import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Credentials.js"
 import { pspIdRule } from "../core/flowRules.js"
 import { headerName, standardApiHeaders, standardTokenRequest } from "../core/tokenRequest.js"
-import { configuredKeys, flowConfig, optionalVariable, textOption } from "../internal/configuration/flowOptions.js"
+import {
+  asConfig,
+  configuredKeys,
+  flowConfig,
+  optionalVariable,
+  textOption
+} from "../internal/configuration/flowOptions.js"
 import type { Problems } from "../internal/configuration/settings.js"
 import { ruled } from "../internal/configuration/variables.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
@@ -46,10 +52,10 @@ export interface StandardFlowOptions extends TokenFlowOptions {
  * @category models
  */
 export interface StandardFlowConfig extends TokenFlowConfig {
-  /** The keys; `StandardCredentials.config` by default. */
-  readonly credentials?: Config.Config<StandardCredentials> | undefined
-  /** `Psp-Id` of a payment service provider; `VIPPS_PSP_ID`, if set, by default. */
-  readonly pspId?: Config.Config<string> | undefined
+  /** The keys, or a `Config` of them; `StandardCredentials.config` by default. */
+  readonly credentials?: StandardCredentials | Config.Config<StandardCredentials> | undefined
+  /** `Psp-Id` of a payment service provider, or a `Config` of it; `VIPPS_PSP_ID`, if set, by default. */
+  readonly pspId?: string | Config.Config<string> | undefined
 }
 
 /**
@@ -143,8 +149,11 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
   ): Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
     const options = Config.all({
       flow: flowConfig(config),
-      credentials: config.credentials ?? StandardCredentials.config,
-      pspId: config.pspId === undefined ? optionalVariable("VIPPS_PSP_ID", pspIdRule) : ruled(config.pspId, pspIdRule)
+      credentials: asConfig(config.credentials ?? StandardCredentials.config),
+      pspId:
+        config.pspId === undefined
+          ? optionalVariable("VIPPS_PSP_ID", pspIdRule)
+          : ruled(asConfig(config.pspId), pspIdRule)
     })
     return Layer.effect(
       StandardFlow,

@@ -122,7 +122,7 @@ describe("an outage without a token", () => {
             Option.getOrThrow(error.nextAttemptAt),
             Option.getOrThrow((yield* source.status).nextAttemptAt)
           )
-          assert.include(error.message, "Next attempt at")
+          assert.include(error.message, "No token request before")
         }
       })
     )

@@ -219,7 +219,7 @@ describe("logs", () => {
           yield* TestClock.adjust(age === ages.due ? 0 : failingFlight.millis)
           yield* Fiber.join(caller)
           const next = Option.getOrThrow((yield* source.status).nextAttemptAt)
-          assertLogged(logs, level, consequence, `Next attempt at ${DateTime.formatIso(next)}`)
+          assertLogged(logs, level, consequence, `No token request before ${DateTime.formatIso(next)}`)
         })
       ).pipe(recorded)
     })

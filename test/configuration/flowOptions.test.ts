@@ -249,6 +249,13 @@ describe("F68 options of layerConfig", () => {
       assert.strictEqual(headers["psp-id"], "psp-1")
       const plain = yield* build({ environment: "production", label: "bakery" })
       assert.deepStrictEqual([plain.baseUrl.href, plain.label], ["https://api.vipps.no/", "bakery"])
+      const given = yield* build({ credentials: standardCredentials, system, pspId: "psp-2" })
+      assert.deepInclude(given.apiHeaders === undefined ? {} : Redacted.value(given.apiHeaders), {
+        "psp-id": "psp-2",
+        "vipps-system-name": system.systemName
+      })
+      const prod = yield* Effect.flip(build({ environment: "prod" as never }))
+      assert.include(String(prod), 'Invalid data at environment: "must be test')
       const optional = yield* build({ system: Config.succeed(Option.some(system)) })
       assert.include(
         JSON.stringify(optional.apiHeaders === undefined ? {} : Redacted.value(optional.apiHeaders)),

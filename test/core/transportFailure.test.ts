@@ -1,6 +1,6 @@
 /** What a client failed with, in the words of each runtime. */
 import { assert, describe, it } from "@effect/vitest"
-import { judgeTransportFailure } from "../../src/core/transportFailure.js"
+import { judgeTransportFailure, unreachableHint } from "../../src/core/transportFailure.js"
 
 const coded = (code: string, message = "failed", more: object = {}) =>
   Object.assign(new Error(message), { code, ...more })
@@ -163,4 +163,18 @@ describe("any other value is the network, without a code", () => {
   for (const [name, value] of Object.entries(values)) {
     it(name, () => assert.deepStrictEqual(judgeTransportFailure(value), { kind: "passing", code: undefined }))
   }
+})
+
+describe("the hint for a server that cannot be reached", () => {
+  it("names the host, and what to start on this machine", () => {
+    const emulator = "http://127.0.0.1:8787/accesstoken/get"
+    assert.include(unreachableHint(emulator, "ECONNREFUSED"), "Nothing listens on 127.0.0.1:8787: start it")
+    for (const [url, code, host] of [
+      [emulator, "ETIMEDOUT", "127.0.0.1:8787"],
+      ["https://apitest.vipps.no/accesstoken/get", "ECONNREFUSED", "apitest.vipps.no"],
+      ["https://apitest.vipps.no/accesstoken/get", undefined, "apitest.vipps.no"]
+    ] as const) {
+      assert.include(unreachableHint(url, code), `Check that ${host} can be reached`)
+    }
+  })
 })

@@ -171,8 +171,8 @@ export const wrong = (
   StandardFlow.make({ credentials, environment: "test", path: "token" }),
   // @ts-expect-error a PSP id belongs to the standard flow
   SpecializedFlow.layerConfig({ pspId: Config.string("PSP") }),
-  // @ts-expect-error values are given as configs
-  StandardClient.layerConfig({ credentials }),
+  // @ts-expect-error keys of the other flow
+  StandardClient.layerConfig({ credentials: specialized }),
   // @ts-expect-error a name for each of the keys
   StandardCredentials.configOf({ clientId: "ID", clientSecret: "SECRET" }),
   // @ts-expect-error no other word allows plain http

@@ -60,19 +60,27 @@ export const flowConfig = (config: TokenFlowConfig) =>
     environment: Config.mapOrFail(asConfig(config.environment ?? VippsEnvironment.config), (environment) =>
       Either.try({
         try: () => VippsEnvironment.from(environment),
-        catch: (error) => invalid([], error instanceof VippsEnvironmentError ? error.rule : "must be an environment")
+        catch: (error) =>
+          invalid(
+            config.environment === undefined || Config.isConfig(config.environment) ? [] : ["environment"],
+            error instanceof VippsEnvironmentError ? error.rule : "must be an environment"
+          )
       })
     ),
-    system: Config.mapOrFail(config.system ?? SystemInfo.config, (system) => {
-      const given = Option.isOption(system) ? Option.getOrUndefined(system) : system
-      return given === undefined
-        ? Either.right(undefined)
-        : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
-    }),
+    system: Config.mapOrFail(
+      asConfig<SystemInfo | Option.Option<SystemInfo>>(config.system ?? SystemInfo.config),
+      (system) => {
+        const given = Option.isOption(system) ? Option.getOrUndefined(system) : system
+        return given === undefined
+          ? Either.right(undefined)
+          : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
+      }
+    ),
     label: config.label === undefined ? Config.succeed(undefined) : ruled(asConfig(config.label), labelRule)
   })
 
-const asConfig = <A>(given: A | Config.Config<A>): Config.Config<A> =>
+/** A value that is there, as a config like those that are read. */
+export const asConfig = <A>(given: A | Config.Config<A>): Config.Config<A> =>
   Config.isConfig(given) ? (given as Config.Config<A>) : Config.succeed(given as A)
 
 /** A text in a variable that may be unset or blank. */

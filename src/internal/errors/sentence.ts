@@ -10,7 +10,11 @@ export const sentence = (
   error: { readonly label: string; readonly nextAttemptAt: Option.Option<DateTime.Utc> },
   ...parts: ReadonlyArray<string>
 ): string =>
-  [`${error.label}:`, ...parts, ifSome(error.nextAttemptAt, (at) => `Next attempt at ${DateTime.formatIso(at)}.`)]
+  [
+    `${error.label}:`,
+    ...parts,
+    ifSome(error.nextAttemptAt, (at) => `No token request before ${DateTime.formatIso(at)}.`)
+  ]
     .filter((part) => part !== "")
     .join(" ")
 

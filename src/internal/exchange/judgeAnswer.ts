@@ -61,6 +61,10 @@ export const judgeAnswer = (
       )
     case "invalidResponse":
       return Either.left(invalidResponseError(endpoint, judgement.problem, judgement.retryAfterMillis))
+    case "requestRejected":
+      return Either.left(
+        refusalError(endpoint, { ...judgement, hint: `${judgement.hint} It was sent to ${endpoint.request.url}` })
+      )
     default:
       return Either.left(refusalError(endpoint, judgement))
   }

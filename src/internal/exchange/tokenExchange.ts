@@ -16,7 +16,7 @@ import type { AccessToken } from "../../AccessToken.js"
 import { secretSearch } from "../../core/secretSearch.js"
 import { serverReader } from "../../core/serverText.js"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
-import { judgeTransportFailure, type TransportFailure } from "../../core/transportFailure.js"
+import { judgeTransportFailure, type TransportFailure, unreachableHint } from "../../core/transportFailure.js"
 import { RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import { timeoutFail } from "../effect/timeout.js"
 import { invalidResponseError, sourceOf, timeoutError } from "../errors/tokenErrors.js"
@@ -121,5 +121,10 @@ const transportError = (endpoint: Endpoint, failure: TransportFailure): TokenReq
   const code = Option.fromNullable(serverReader(endpoint.secrets).code(failure.code))
   return failure.kind === "terminal"
     ? new RequestRejected({ ...sourceOf(endpoint), status: 0, code, hint: failure.hint })
-    : new Unavailable({ ...sourceOf(endpoint), reason: "network", code })
+    : new Unavailable({
+        ...sourceOf(endpoint),
+        reason: "network",
+        code,
+        hint: Option.some(unreachableHint(endpoint.request.url, failure.code))
+      })
 }
