@@ -1,6 +1,6 @@
 /**
- * An emulator of Vipps' servers for tests: both token endpoints and some APIs behind them, in memory or on a real
- * socket. It answers like the real servers, and fails like them when a test says so.
+ * Emulates Vipps' servers for tests: both token endpoints and some of the APIs, in memory or on a real socket. It
+ * answers as the real servers do, and fails as they do when a test injects a fault.
  *
  * @since 0.1.0
  */
@@ -57,10 +57,10 @@ export type { VippsVariableNames, VippsVariablesOptions } from "./internal/emula
 const memoryBaseUrl = "https://vipps-emulator.invalid"
 
 /**
- * An emulator of Vipps' servers for tests.
+ * Emulates Vipps' servers for tests.
  *
- * It uses the clock that its layer is built with. In `it.effect` that is `TestClock`, which then drives token expiry
- * and slow or dripping answers. It never sees the clocks of its callers.
+ * Its clock is the one that its layer is built with. In `it.effect` that is `TestClock`, so a test controls when tokens
+ * expire and slow answers arrive. The clocks of callers make no difference.
  *
  * @example
  * ```ts
@@ -93,9 +93,9 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
   VippsEmulatorService
 >() {
   /**
-   * Runs the emulator in memory, behind an `HttpClient` that reaches nothing else. There is no socket and no promise:
-   * an immediate answer arrives in the same tick. A token request to another host is a mistake in the test and fails
-   * immediately with `RequestRejected`; any other request to another host is a transport error.
+   * Runs the emulator in memory, behind an `HttpClient` that reaches nothing else. Without a socket or a promise, an
+   * immediate answer arrives in the same tick. A token request to another host is a mistake in the test and fails
+   * immediately with `RequestRejected`. Any other request to another host fails with a transport error.
    *
    * @example
    * ```ts
@@ -125,8 +125,8 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
   )
 
   /**
-   * Runs the emulator on the socket of the `HttpServer`, which should listen on loopback. When the layer closes, it
-   * cuts off answers that hang or drip instead of waiting for them.
+   * Runs the emulator on the socket of an `HttpServer`, which should listen on loopback. When the layer closes, answers
+   * that hang or drip are cut off.
    *
    * @example
    * ```ts
@@ -168,9 +168,8 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    * Sets the `VIPPS_` variables to keys that the emulator accepts, and `VIPPS_ENVIRONMENT` to its address. All other
    * variables still come from the surrounding `ConfigProvider`.
    *
-   * With a prefix or your own names it sets those variables instead, to the keys of another sales unit, which the
-   * emulator accepts as well. Each call creates its own unit. For two units in one graph, provide two layers, one after
-   * the other.
+   * With `prefix` or `names` it sets the variables of those names to the keys of a new sales unit, which the emulator
+   * also accepts. Each call creates another unit. A test with two units provides two of these layers.
    *
    * @example
    * ```ts
