@@ -40,8 +40,6 @@ export default defineConfig({
           name: "library",
           include: ["test/**/*.test.ts"],
           exclude: [...thorough, ...fleets, ...pages],
-          // One load of the modules for each worker takes a third of the time of one for each file.
-          isolate: false,
           sequence: { groupOrder: 0 }
         }
       },
