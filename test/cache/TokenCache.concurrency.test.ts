@@ -212,6 +212,27 @@ describe("a background refresh that goes wrong", () => {
     })
   )
 
+  it.scoped("F56 by a flow whose label throws leaves no caller waiting, and the next flight departs", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      let broken = false
+      const throwing = Object.defineProperty({ ...flow }, "label", {
+        get: () => {
+          if (broken) throw new Error("a bug in the flow")
+          return "flow"
+        }
+      })
+      const source = yield* sourceOf(throwing).pipe(drawing(0))
+      broken = true
+      const first = yield* Effect.fork(Effect.exit(source.get))
+      yield* TestClock.adjust("15 seconds")
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(first)))
+      broken = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* getTaking(source, 0), "scripted-1")
+    })
+  )
+
   it.scoped(
     "F11 by a flow that throws when the refresh fiber looks at it is logged, and the others are refreshed",
     () => {

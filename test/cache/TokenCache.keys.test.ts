@@ -172,6 +172,18 @@ describe("forget", () => {
     })
   )
 
+  it.scoped("is not undone by a status that is read", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith()
+      const flow = scriptedFlow()
+      const source = yield* cache.source(flow)
+      yield* source.get
+      yield* cache.forget(flow)
+      assert.deepInclude(yield* source.status, { label: "scripted", phase: "empty", refreshing: false })
+      assert.deepStrictEqual(yield* labels(cache), [])
+    })
+  )
+
   it.scoped("leaves those who wait with their flight, and its token is not kept", () =>
     Effect.gen(function* () {
       const cache = yield* cacheWith()

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { VippsHttpClient } from "../../src/VippsClient.js"
-import { clientOf, unauthorized } from "../fixtures/apiClients.js"
+import { clientOf, refusing, tokenOf, unauthorized } from "../fixtures/apiClients.js"
 import { served, sourceOf } from "../fixtures/caches.js"
 import { httpClients } from "../fixtures/httpClients.js"
 import { httpServer, type ReceivedRequest } from "../fixtures/httpServer.js"
@@ -69,6 +69,31 @@ describe("a body that is there as a whole is sent again, byte for byte", () => {
       )
     }
   }
+})
+
+describe("F70 a request that is refused twice, the second time with a token that was not renewed for it", () => {
+  it.scoped("is sent a third time, with a renewed token, and nothing is paused", () =>
+    Effect.gen(function* () {
+      const revoked = new Set([old, successor])
+      const respond = refusing((request) => revoked.has(tokenOf(request) ?? ""))
+      const api = yield* suspected(
+        (request) => Effect.delay(respond(request), "1 second"),
+        granted("1 hour"),
+        granted("1 hour")
+      )
+      const sending = yield* Effect.fork(api.client.get("/"))
+      yield* atRest
+      yield* api.source.refresh
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(sending)).status, 200)
+      assert.deepStrictEqual(api.requests.map(tokenOf), [old, successor, "scripted-3"])
+      revoked.add("scripted-3")
+      yield* TestClock.adjust("1 minute")
+      yield* Effect.fork(api.client.get("/"))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(api.flow.sentAt.length, 4)
+    })
+  )
 })
 
 describe("a body that flows past once is not sent again", () => {

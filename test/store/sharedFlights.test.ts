@@ -142,6 +142,24 @@ describe("a process that requests without the lease", () => {
     })
   )
 
+  it.scoped("shares its token in place of the failure that the lease's owner has written meanwhile", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow()
+      const store = yield* memoryStore
+      flow.next(delayed("6 seconds", rateLimited("5 minutes")), delayed("4 seconds", granted("1 hour")))
+      const [one, other] = yield* processes(2, flow, store)
+      assert(one !== undefined && other !== undefined)
+      const first = yield* Effect.fork(outcome(one))
+      yield* TestClock.adjust(100)
+      const second = yield* Effect.fork(outcome(other))
+      yield* TestClock.adjust("8 seconds")
+      assert.strictEqual(yield* Fiber.join(first), "RateLimited")
+      assert.strictEqual(yield* Fiber.join(second), "scripted-2")
+      yield* atRest
+      assert.strictEqual(yield* within(1000, outcome(yield* process(flow, store))), "scripted-2")
+    })
+  )
+
   it.scoped("leaves a token alone that came from another meanwhile", () =>
     Effect.gen(function* () {
       const flow = scriptedFlow()

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
+import { emptyState } from "../../core/tokenPhases.js"
 import { asked, refreshWanted, rejected } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
@@ -171,10 +172,13 @@ export const makeCachedTokenSource = (
       })
     )
 
-  /** Under the label of the flow that was registered last, as in `statuses` and `changes`. */
+  /** Under the label of the flow that was registered last, as in `statuses` and `changes`. Registers no key anew. */
   const status = Effect.suspend(() => {
-    const entry = currentEntry()
-    return Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.observeClocks()))
+    const entry = registry.find(flow.key)
+    const now = registry.observeClocks()
+    return entry === undefined
+      ? Effect.succeed(statusOf(flow, emptyState, now))
+      : Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, now))
   })
 
   const renewals = (): Renewals => {

@@ -32,6 +32,7 @@ import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import {
   copyError,
+  type FailedFlow,
   flowEndedError,
   invalidResponseError,
   severityOf,
@@ -90,15 +91,21 @@ export const makeTokenFlights = (
         return alive.begin
       })
 
-    /** One flight, in its own span. */
+    /** One flight, in its own span. Suspended: even a flow whose label throws leaves no caller waiting (F56). */
     const flight = (entry: TokenEntry, plan: Plan, { onEnd, span }: LaunchOptions): Effect.Effect<unknown> =>
-      (plan.waitMillis > 0 ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis)) : fly(entry, plan)).pipe(
-        Effect.tap((settled) => reportCompletion(entry.flow, registry.tags, settled)),
-        // So that the span ends as failed.
-        Effect.flatMap(({ action: { refreshed } }) =>
-          refreshed.failure ? failSpan(refreshed.failure.error) : Effect.void
-        ),
-        Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, span ?? Option.none())),
+      Effect.suspend(() =>
+        (plan.waitMillis > 0
+          ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis))
+          : fly(entry, plan)
+        ).pipe(
+          Effect.tap((settled) => reportCompletion(entry.flow, registry.tags, settled)),
+          // So that the span ends as failed.
+          Effect.flatMap(({ action: { refreshed } }) =>
+            refreshed.failure ? failSpan(refreshed.failure.error) : Effect.void
+          ),
+          Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, span ?? Option.none()))
+        )
+      ).pipe(
         // Outside of all that can die: the span and the report.
         Effect.ensuring(onEnd ?? Effect.void),
         Effect.onExit((exit) =>
@@ -135,9 +142,6 @@ export const makeTokenFlights = (
         const completion = completionOf(entry.flow, plan.generation, outcome, yield* draw)
         const settled = yield* registry.transition(entry, completion)
         const { action, created, now, state } = settled
-        if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
-          registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
-        }
         yield* tell(
           plan.signal,
           exitOf(action.served, (failure) => errorOf(state, failure.error, now)),
@@ -145,6 +149,9 @@ export const makeTokenFlights = (
         )
         if (action.postponed !== undefined) yield* tellPostponed(action.postponed, now)
         if (created !== undefined) yield* launch(entry, created, {})
+        if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
+          registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
+        }
         return settled
       })
 
@@ -153,7 +160,7 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const died =
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-            ? { reported: failureOf(flowEndedError(entry.flow)), random: yield* draw }
+            ? { reported: failureOf(flowEndedError(namesOf(entry.flow))), random: yield* draw }
             : undefined
         const event = { generation: plan.generation, died }
         const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
@@ -163,6 +170,13 @@ export const makeTokenFlights = (
 
     return { apply, run }
   })
+
+/** What errors say of a flow; not even that of one that throws when it is looked at. */
+const namesOf = (flow: TokenFlow): FailedFlow =>
+  Option.getOrElse(Option.liftThrowable(({ label, name }: TokenFlow) => ({ label, name }))(flow), () => ({
+    name: "standard" as const,
+    label: "a flow that throws"
+  }))
 
 /** Fails callers of `refresh` at once: the server's `Retry-After` is longer than the budget. */
 export const tellPostponed = (

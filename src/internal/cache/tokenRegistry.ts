@@ -51,6 +51,11 @@ export class TokenRegistry {
     return this.#byKey.values()
   }
 
+  /** The entry of a set of keys, if there is one. */
+  find(key: TokenKey): TokenEntry | undefined {
+    return this.#byKey.get(key)
+  }
+
   /** The entry of a flow's keys, a new one if there is none. There is never a second one. */
   getOrCreate(flow: TokenFlow): TokenEntry {
     const known = this.#byKey.get(flow.key)

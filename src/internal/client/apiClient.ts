@@ -43,7 +43,7 @@ export const makeApiClient = (
 
   const send = (request: Request): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(resolveTarget(request), (target) =>
-      Effect.flatMap(source.get, (token) => attempt({ request, target, token, isReplay: false }))
+      Effect.flatMap(source.get, (token) => attempt({ request, target, token, isRenewed: false }))
     )
 
   /** Adds the headers to the target, and sends it. */
@@ -86,7 +86,10 @@ export const makeApiClient = (
     )
   }
 
-  /** Sends a refused request once more with a new token, or hands the refusal on. */
+  /**
+   * Sends a refused request once more with a new token, or hands the refusal on. If that token was there already and is
+   * refused as well, it is renewed, and the request is sent a last time.
+   */
   const renewed = (
     about: Attempt,
     merchant: string,
@@ -95,15 +98,21 @@ export const makeApiClient = (
   ): Effect.Effect<Response, ClientError> =>
     Effect.gen(function* () {
       const renewals = yield* renewalsOf(source)
-      if (about.isReplay) {
+      if (about.isRenewed) {
         yield* renewals.replayRefused(source, merchant)
         return yield* handOn(refusal)
       }
       const refused = { token: about.token, merchant, replayable: isReplayable(about.target.body) }
       const successor = yield* renewals.successorOf(source, refused)
-      return Option.isNone(successor)
-        ? yield* handOn(refusal)
-        : yield* attempt({ ...about, token: successor.value, refused: about.token, isReplay: true })
+      if (Option.isNone(successor)) return yield* handOn(refusal)
+      const { isRenewed, token } = successor.value
+      // A source may give another token whenever it is asked: the third one is the last.
+      return yield* attempt({
+        ...about,
+        token,
+        refused: about.token,
+        isRenewed: isRenewed || about.refused !== undefined
+      })
     })
 
   return HttpClient.makeWith<never, never, ClientError, never>(Effect.flatMap(send), Effect.succeed)
@@ -117,8 +126,8 @@ interface Attempt {
   readonly token: AccessToken
   /** The token before, which a connection that is used again may still tell of. */
   readonly refused?: AccessToken
-  /** With the token that came after a refused one. */
-  readonly isReplay: boolean
+  /** With a token that was renewed because of a refusal: if it is refused as well, it is not the token. */
+  readonly isRenewed: boolean
 }
 
 /** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */

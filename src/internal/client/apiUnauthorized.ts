@@ -26,7 +26,7 @@ export const readUnauthorized = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, TokenRequestError> =>
   Effect.gen(function* () {
-    const body = yield* readBounded(response).pipe(
+    const body = yield* Effect.disconnect(readBounded(response)).pipe(
       timeoutFail({ duration: bodyPatience, onTimeout: () => unended(response) }),
       Effect.either
     )

@@ -48,13 +48,19 @@ export interface RefusedRequest {
   readonly replayable: boolean
 }
 
+/** The token after a refused one: renewed because of the refusal, or one that had replaced it before. */
+export interface Successor {
+  readonly token: AccessToken
+  readonly isRenewed: boolean
+}
+
 /** The renewals of one key. They keep no source: each operation takes the one that it is to use. */
 export interface Renewals {
   /** The token to send a refused request again with; none if the refusal stands. */
   readonly successorOf: (
     source: TokenSource,
     refused: RefusedRequest
-  ) => Effect.Effect<Option.Option<AccessToken>, TokenError>
+  ) => Effect.Effect<Option.Option<Successor>, TokenError>
   /** Pauses renewals for a merchant: its request was sent again, and refused again, so it is not the token. */
   readonly replayRefused: (source: TokenSource, merchant: string) => Effect.Effect<void>
   /** Logs that the gateway refuses the subscription key: at most once in 5 minutes. */
@@ -121,12 +127,12 @@ export const makeRenewals = (): Renewals => {
           return [[decision, inFlight ?? own] as const, { ...before, key, inFlight }]
         })
         if (decision === "accept") return Option.none()
-        if (decision === "replay") return Option.some(current)
+        if (decision === "replay") return Option.some({ token: current, isRenewed: false })
         if (decision === "begin") {
           yield* Effect.forkDaemon(renewal(source, merchant, own))
           yield* reportRenewal(source, merchant)
         }
-        return Option.some(yield* restore(awaited(source, outcome)))
+        return Option.some({ token: yield* restore(awaited(source, outcome)), isRenewed: true })
       })
     )
 

@@ -31,6 +31,8 @@ interface Circuit {
 
 const closed: Circuit = { open: false, skipUntilMillis: Number.NEGATIVE_INFINITY, succeeded: 0 }
 
+const logRecovery = Effect.logInfo("Vipps token store has recovered. This process shares its tokens again.")
+
 export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock): RunCommand => {
   const circuit = Ref.unsafeMake(closed)
 
@@ -41,14 +43,13 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
       if (!open) yield* Effect.logWarning(warning(problem))
     })
 
-  const onSuccess = Effect.gen(function* () {
-    const { open, succeeded } = yield* Ref.updateAndGet(circuit, (now) =>
-      now.open ? { ...now, succeeded: now.succeeded + 1 } : now
-    )
-    if (!open || succeeded < recoveredAfter) return
-    yield* Ref.set(circuit, closed)
-    yield* Effect.logInfo("Vipps token store has recovered. This process shares its tokens again.")
-  })
+  const onSuccess = Effect.flatten(
+    Ref.modify(circuit, (now): readonly [Effect.Effect<void>, Circuit] => {
+      const succeeded = now.succeeded + 1
+      if (!now.open) return [Effect.void, now]
+      return succeeded < recoveredAfter ? [Effect.void, { ...now, succeeded }] : [logRecovery, closed]
+    })
+  )
 
   return (command) =>
     Effect.flatMap(Ref.get(circuit), ({ skipUntilMillis }) => {

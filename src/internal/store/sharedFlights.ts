@@ -82,13 +82,13 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
           }
         })
 
-      /** What was requested without the lease is for all: its owner has brought nothing for so long. */
+      /** What was requested without the lease is for all: its owner has brought nothing for so long, or a failure. */
       const takeLease = Effect.flatMap(
         Ref.get(unleased),
         Option.match({
           onNone: () => Effect.void,
           onSome: (known) =>
-            Effect.flatMap(lease.claim(known), (claimed) => (isBusy(claimed) ? lease.seize : Effect.void))
+            Effect.flatMap(lease.claim(known), (claimed) => (isWithoutToken(claimed) ? lease.seize : Effect.void))
         })
       )
 
@@ -131,7 +131,8 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
   return { share, remove }
 }
 
-const isBusy = (claimed: Option.Option<StoreClaim>): boolean => Option.exists(claimed, ({ _tag }) => _tag === "Busy")
+const isWithoutToken = (claimed: Option.Option<StoreClaim>): boolean =>
+  Option.exists(claimed, ({ _tag }) => _tag === "Busy" || _tag === "Failure")
 
 const warning =
   "Vipps token store: another process has the lease of this key and brings no token, or the store answers the same " +
