@@ -32,7 +32,7 @@ export interface BackOffInput {
   readonly random: number
 }
 
-/** The longest `Retry-After` that is obeyed while a token can be served. */
+/** The longest `Retry-After` that is obeyed with a token, and by a forced refresh. */
 export const longestRetryAfterMillis = 60 * minute
 
 /** The longest `Retry-After` that callers without a token are held back for. */

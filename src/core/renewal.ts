@@ -23,8 +23,11 @@ export const refusedReplayPauseMillis = 5 * 60_000
 /** After the refusal of a key's subscription key was logged, no other is for so long. */
 export const keyRefusalPauseMillis = 5 * 60_000
 
-/** A renewal this old is lost: its process was frozen, or its request has ended on an edge worker (F41). */
-export const lostRenewalMillis = 60_000
+/**
+ * A renewal of this age is lost: its process was frozen, or its request has ended on an edge worker (F41). One that lives
+ * may wait for a flight and for a `Retry-After` before its own, each for a budget.
+ */
+export const lostRenewalMillis = (requestBudgetMillis: number): number => Math.max(60_000, 3 * requestBudgetMillis)
 
 /** A time in which something is left undone: 401s begin no renewal, or a refusal is not logged. */
 export interface Pause {
@@ -59,6 +62,8 @@ export interface Rejection {
   readonly replayable: boolean
   /** The pause of the request's merchant. */
   readonly merchantPause: Pause | undefined
+  /** The age at which a renewal in flight is lost. */
+  readonly lostMillis: number
 }
 
 /**
@@ -70,12 +75,12 @@ export type RejectionDecision = "replay" | "begin" | "join" | "accept"
 /** Decides what a 401 calls for, and returns the key's next state with it. */
 export const decideRejection = (
   key: KeyRenewal,
-  { merchantPause, replaced, replayable }: Rejection,
+  { lostMillis, merchantPause, replaced, replayable }: Rejection,
   nowMillis: number
 ): readonly [RejectionDecision, KeyRenewal] => {
   if (replaced) return [replayable ? "replay" : "accept", key]
   if (isPaused(merchantPause, nowMillis)) return ["accept", key]
-  if (isInFlight(key, nowMillis)) return ["join", key]
+  if (isInFlight(key, lostMillis, nowMillis)) return ["join", key]
   if (isPaused(key.pause, nowMillis)) return ["accept", key]
   return ["begin", { begunAtMillis: nowMillis, pause: pauseFor(key.pause, renewalIntervalMillis, nowMillis) }]
 }
@@ -87,9 +92,9 @@ export const renewalEnded = (key: KeyRenewal, succeeded: boolean, nowMillis: num
 })
 
 /** Tells whether nothing is pending, so that the state may be forgotten. */
-export const isIdle = (key: KeyRenewal, nowMillis: number): boolean =>
-  !isInFlight(key, nowMillis) && !isPaused(key.pause, nowMillis)
+export const isIdle = (key: KeyRenewal, lostMillis: number, nowMillis: number): boolean =>
+  !isInFlight(key, lostMillis, nowMillis) && !isPaused(key.pause, nowMillis)
 
 /** A wall clock that was set back leaves a renewal of unknown age, which is waited for. */
-const isInFlight = ({ begunAtMillis }: KeyRenewal, nowMillis: number): boolean =>
-  begunAtMillis !== undefined && nowMillis - begunAtMillis < lostRenewalMillis
+const isInFlight = ({ begunAtMillis }: KeyRenewal, lostMillis: number, nowMillis: number): boolean =>
+  begunAtMillis !== undefined && nowMillis - begunAtMillis < lostMillis

@@ -16,9 +16,10 @@ import {
 } from "../../src/core/renewal.js"
 
 const now = 1_000_000
+const lostMillis = lostRenewalMillis(15_000)
 
 /** A refusal of the current token, of a merchant that nothing is known of. */
-const rejection: Rejection = { replaced: false, replayable: true, merchantPause: undefined }
+const rejection: Rejection = { replaced: false, replayable: true, merchantPause: undefined, lostMillis }
 
 const pause = { fromMillis: now - 1000, untilMillis: now + 1 }
 const over = { fromMillis: now - 1000, untilMillis: now }
@@ -46,7 +47,7 @@ describe("a 401", () => {
     ["F9 in the second before a renewal is lost joins it", { ...inFlight, begunAtMillis: now - 59_999 }, {}, "join"],
     [
       "F41 of a key whose renewal is lost begins another",
-      { begunAtMillis: now - lostRenewalMillis, pause: over },
+      { begunAtMillis: now - lostMillis, pause: over },
       {},
       "begin"
     ],
@@ -81,11 +82,16 @@ describe("a renewal", () => {
     })
   })
 
+  it("F41 is lost after a minute, or after all that a longer budget allows it", () => {
+    assert.strictEqual(lostMillis, 60_000)
+    assert.strictEqual(lostRenewalMillis(60_000), 180_000)
+  })
+
   it("is pending while it is in flight, and while the key is paused", () => {
-    assert.isTrue(isIdle(noRenewal, now))
-    assert.isFalse(isIdle({ ...noRenewal, begunAtMillis: now }, now))
-    assert.isFalse(isIdle({ ...noRenewal, pause }, now))
-    assert.isTrue(isIdle({ begunAtMillis: now - lostRenewalMillis, pause: over }, now))
+    assert.isTrue(isIdle(noRenewal, lostMillis, now))
+    assert.isFalse(isIdle({ ...noRenewal, begunAtMillis: now }, lostMillis, now))
+    assert.isFalse(isIdle({ ...noRenewal, pause }, lostMillis, now))
+    assert.isTrue(isIdle({ begunAtMillis: now - lostMillis, pause: over }, lostMillis, now))
   })
 })
 

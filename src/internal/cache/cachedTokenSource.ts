@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
+import { lostRenewalMillis } from "../../core/renewal.js"
 import { emptyState } from "../../core/tokenPhases.js"
 import { asked, refreshWanted, rejected } from "../../core/tokenState.js"
 import type { TokenError, TokenRequestError } from "../../TokenError.js"
@@ -183,7 +184,7 @@ export const makeCachedTokenSource = (
 
   const renewals = (): Renewals => {
     const entry = currentEntry()
-    entry.renewals ??= makeRenewals()
+    entry.renewals ??= makeRenewals(lostRenewalMillis(requestBudgetMillis))
     return entry.renewals
   }
   shareRenewals(flow, renewals)

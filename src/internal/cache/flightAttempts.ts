@@ -36,8 +36,7 @@ export const attempts = (
       measured(flow, registry),
       Effect.catchAll((error) =>
         Effect.gen(function* () {
-          // While a token works nobody waits for the outcome, so one attempt is enough: the back-off decides on the
-          // next.
+          // While a token works, one attempt is enough: the back-off decides on the next.
           const state = yield* Ref.get(entry.state)
           if (usable(state, registry.observeClocks()) !== undefined || !isTransient(error))
             return yield* Effect.fail({ error })

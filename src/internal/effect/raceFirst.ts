@@ -7,10 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
-/**
- * Ends as the first of the two does, once the other one has been interrupted: in a finalizer as well, where nothing else
- * can be interrupted, so that a wait is no longer there than elsewhere.
- */
+/** Ends as the first of the two does, once the other was interrupted. Both can be, even in a finalizer. */
 export const raceFirst = <A, E, R, A2, E2, R2>(
   one: Effect.Effect<A, E, R>,
   other: Effect.Effect<A2, E2, R2>

@@ -13,7 +13,7 @@ interface DecodedContent {
   readonly unknownCoding: Option.Option<string>
 }
 
-/** No server applies more codings than this; a body that unpacks to itself would be unpacked forever. */
+/** No server applies more codings than this; a hostile one may name thousands. */
 const mostCodings = 5
 
 /**

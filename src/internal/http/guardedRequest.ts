@@ -37,8 +37,8 @@ export const redactedWithin = (secretNames: HeaderNames): Effect.Effect<void, ne
   Effect.locallyScopedWith(Headers.currentRedactedNames, namesWith(secretNames))
 
 /**
- * Sets the `RequestInit` that `fetch` will read. A client runs the effect of its request in the context that it sends
- * in, so this one is the user's, whether it was given to the client's layer, to the runtime or around the program (F48).
+ * Sets the `RequestInit` that `fetch` will read. The user's own is read at each request, so that it may be provided to
+ * the client's layer, the runtime or the program (F48).
  */
 const prepareRequest =
   ({ init: ownInit, userAgent }: GuardOptions) =>

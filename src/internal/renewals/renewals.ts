@@ -100,7 +100,7 @@ interface State {
 }
 
 /** Makes the renewals of one key. */
-export const makeRenewals = (): Renewals => {
+export const makeRenewals = (lostMillis: number): Renewals => {
   const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined, keyRefusalPause: undefined })
   const merchantPauses = makeMerchantPauses()
 
@@ -119,7 +119,8 @@ export const makeRenewals = (): Renewals => {
         const rejection = {
           replaced: !isSameToken(current, token),
           replayable,
-          merchantPause: merchantPauses.get(merchant)
+          merchantPause: merchantPauses.get(merchant),
+          lostMillis
         }
         const [decision, outcome] = yield* Ref.modify(state, (before) => {
           const [decision, key] = decideRejection(before.key, rejection, now)
@@ -132,7 +133,7 @@ export const makeRenewals = (): Renewals => {
           yield* Effect.forkDaemon(renewal(source, merchant, own))
           yield* reportRenewal(source, merchant)
         }
-        return Option.some({ token: yield* restore(awaited(source, outcome)), isRenewed: true })
+        return Option.some({ token: yield* restore(awaited(source, outcome, lostMillis)), isRenewed: true })
       })
     )
 
@@ -140,7 +141,7 @@ export const makeRenewals = (): Renewals => {
   const renewal = (source: TokenSource, merchant: string, outcome: PendingOutcome) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
-      yield* ended(outcome, exit)
+      yield* endRenewal(outcome, exit)
       yield* Deferred.done(outcome, exit)
       // The end of the cache interrupts the renewal, which is not a failure.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
@@ -148,9 +149,9 @@ export const makeRenewals = (): Renewals => {
       }
     })
 
-  const ended = (outcome: PendingOutcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>
+  const endRenewal = (outcome: PendingOutcome, exit: Exit.Exit<AccessToken, TokenRequestError>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      // A lost one that ends after all has been replaced.
+      // A lost renewal may end after it was replaced.
       Ref.update(state, (before) =>
         before.inFlight === outcome
           ? { ...before, key: renewalEnded(before.key, Exit.isSuccess(exit), now), inFlight: undefined }
@@ -166,19 +167,19 @@ export const makeRenewals = (): Renewals => {
   const reportKeyRefusal: Renewals["reportKeyRefusal"] = (source, error) =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      const isLogged = yield* Ref.modify(state, (before) =>
+      const wasLogged = yield* Ref.modify(state, (before) =>
         isPaused(before.keyRefusalPause, now)
           ? [true, before]
           : [false, { ...before, keyRefusalPause: pauseFor(undefined, keyRefusalPauseMillis, now) }]
       )
-      if (!isLogged) yield* logKeyRefusal(source, error)
+      if (!wasLogged) yield* logKeyRefusal(source, error)
     })
 
   const isRenewalIdle: Renewals["isIdle"] = Effect.zipWith(
     Ref.get(state),
     Clock.currentTimeMillis,
     ({ key, keyRefusalPause }, now) =>
-      isIdle(key, now) && merchantPauses.size(now) === 0 && !isPaused(keyRefusalPause, now)
+      isIdle(key, lostMillis, now) && merchantPauses.size(now) === 0 && !isPaused(keyRefusalPause, now)
   )
 
   return { successorOf, replayRefused, reportKeyRefusal, isIdle: isRenewalIdle }
@@ -188,11 +189,15 @@ export const makeRenewals = (): Renewals => {
 const isSameToken = (a: AccessToken, b: AccessToken): boolean =>
   Redacted.value(a.authorization) === Redacted.value(b.authorization)
 
-const lostRenewal = Duration.millis(lostRenewalMillis)
-
 /** Waits for a renewal, but not for one that is lost. */
-const awaited = ({ flow }: TokenSource, outcome: PendingOutcome): Effect.Effect<AccessToken, TokenRequestError> =>
-  Deferred.await(outcome).pipe(timeoutFail({ duration: lostRenewal, onTimeout: () => timeoutError(flow) }))
+const awaited = (
+  { flow }: TokenSource,
+  outcome: PendingOutcome,
+  lostMillis: number
+): Effect.Effect<AccessToken, TokenRequestError> =>
+  Deferred.await(outcome).pipe(
+    timeoutFail({ duration: Duration.millis(lostMillis), onTimeout: () => timeoutError(flow) })
+  )
 
 /** Renewals of sources that do not know theirs, such as those made by hand; shared by all copies of this package. */
 const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
@@ -203,7 +208,7 @@ const renewalsOfKey = (key: string): Effect.Effect<Renewals> =>
     const known = renewalsByKey.get(key)
     if (known !== undefined) return Effect.succeed(known)
     const [first, second] = renewalsByKey
-    const made = makeRenewals()
+    const made = makeRenewals(lostRenewalMillis(0))
     renewalsByKey.set(key, made)
     return Effect.as(
       Effect.forEach(first === undefined ? [] : second === undefined ? [first] : [first, second], forgetIdle, {
