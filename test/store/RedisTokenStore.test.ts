@@ -408,7 +408,7 @@ describe("options", () => {
           sealingKeys
         })
         const printed = Cause.pretty(yield* Effect.flip(Effect.sandbox(Effect.scoped(refused))))
-        assert.match(printed, /RangeError: url is refused by ioredis/)
+        assert.match(printed, /RuntimeException: ioredis refuses the store.s URL/)
         assert.notInclude(printed, password)
         assert.deepStrictEqual(canariesIn(printed), [])
       }

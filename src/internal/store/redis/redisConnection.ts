@@ -15,11 +15,10 @@ import { commandTime } from "../circuitBreaker.js"
  */
 export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<Redis, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.try({
-      try: () => connectable(Redacted.value(url)),
+    Effect.try(() => connectable(Redacted.value(url))).pipe(
       // Its own error may repeat the URL, and the password in it.
-      catch: () => new RangeError("url is refused by ioredis: check its user name, password and query")
-    }).pipe(Effect.orDie),
+      Effect.catchAll(() => Effect.dieMessage("ioredis refuses the store's URL: check its user, password and query"))
+    ),
     (client) => Effect.sync(() => client.disconnect())
   ).pipe(Effect.tap((client) => raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))
 
