@@ -10,9 +10,10 @@ const pages = ["test/page/**/*.test.ts"]
 /** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
 const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
 
-/** What takes long: many histories, processes and servers that come to harm, programs run as users run them. */
+/** What takes long, or measures the heap: many histories, processes and servers that come to harm, programs. */
 const thorough = [
   "test/cache/TokenCache.{ailingStore,histories,keys,lifecycle,manyKeys,memory,shared,stopped}.test.ts",
+  "test/cache/hotPath.test.ts",
   "test/cli/**/*.test.ts",
   "test/client/VippsClient.{clients,secondCopy,secrets,sweep}.test.ts",
   "test/documents/{docComments,examples,readme}.test.ts",
