@@ -59,21 +59,21 @@ export interface TokenStatus {
    * `expiring`: in the last tenth of its life, at most a minute. `expired`: it ran out.
    */
   readonly phase: "empty" | "fresh" | "refreshDue" | "expiring" | "expired"
-  /** When the token runs out, or ran out. */
+  /** The time at which the token expires, or has expired. */
   readonly expiresAt: Option.Option<DateTime.Utc>
-  /** When the token is due for a refresh. */
+  /** The time from which the token is due for a refresh. */
   readonly refreshAt: Option.Option<DateTime.Utc>
   /** The end of the back-off after a failed refresh; none while there is no back-off. */
   readonly nextAttemptAt: Option.Option<DateTime.Utc>
-  /** Why the last refresh failed; none once one has worked. */
+  /** The error of the last refresh; none once one has worked. */
   readonly lastFailure: Option.Option<TokenRequestError>
-  /** Whether a refresh is running. */
+  /** True while a refresh is running. */
   readonly refreshing: boolean
 }
 
 /**
- * What a test can put in a token's place: a token that is always handed out, an error that always comes, or a source of
- * which only the named parts are given.
+ * A stand-in for a source in a test: a token that is always served, an error that always comes, or a source of which only
+ * the named parts are given.
  *
  * @see {@link StandardToken.layerTest} for an example
  *

@@ -82,8 +82,9 @@ export const VippsClient = {
    *
    * A 401 about the subscription key becomes `InvalidCredentials`. Any other 401 starts one renewal of the token for all
    * requests that were refused, at most one in 30 seconds for a key, and the request is sent once more with the new
-   * token. A request whose body cannot be sent again gets its 401 at once. A merchant whose request is refused again
-   * starts no renewal for 5 minutes.
+   * token. If another token had replaced the refused one meanwhile, that one is tried first. A request whose body cannot
+   * be sent again gets its 401 at once. A merchant whose request is refused with a renewed token as well starts no
+   * renewal for 5 minutes.
    *
    * If the renewal fails, the requests that waited for it fail with its token error; for the next 30 seconds a 401 is
    * passed through.

@@ -1,5 +1,5 @@
 /**
- * When to refresh and how long to back off after a failure: arithmetic on milliseconds. Random numbers are arguments,
+ * The times of refreshes, and of the back-off after a failure: arithmetic on milliseconds. Random numbers are arguments,
  * uniform in [0, 1).
  *
  *     ├───────────── fresh ─────────────┼──── due ────┼─ hard ─┤ expired
@@ -23,7 +23,7 @@ export const refreshAgeMillis = (lifeMillis: number, softWindow: number, random:
   return Math.ceil(lifeMillis - soft + (random * soft) / 2)
 }
 
-/** What the back-off after a failed flight depends on. */
+/** The parts of a failure that its back-off depends on. */
 export interface BackOffInput {
   readonly kind: "terminal" | "transient" | "rateLimited"
   readonly retryAfterMillis: number | undefined

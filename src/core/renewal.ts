@@ -6,7 +6,7 @@
  *
  * - is sent again with the current token, if that is another one by now;
  * - else joins the renewal in flight, or begins one: at most one in 30 seconds for a key;
- * - and if it is refused again, pauses renewals for its own merchant alone.
+ * - and if it is refused with a token that was renewed for it, pauses renewals for its own merchant alone.
  *
  * Everything here is a value: the shell keeps one `KeyRenewal` for each key, and the pauses of its merchants.
  */

@@ -61,7 +61,7 @@ export interface Renewals {
     source: TokenSource,
     refused: RefusedRequest
   ) => Effect.Effect<Option.Option<Successor>, TokenError>
-  /** Pauses renewals for a merchant: its request was sent again, and refused again, so it is not the token. */
+  /** Pauses renewals for a merchant: its request was refused with a renewed token as well, so it is not the token. */
   readonly replayRefused: (source: TokenSource, merchant: string) => Effect.Effect<void>
   /** Logs that the gateway refuses the subscription key: at most once in 5 minutes. */
   readonly reportKeyRefusal: (source: TokenSource, error: TokenRequestError) => Effect.Effect<void>
