@@ -79,7 +79,10 @@ const ours = "the same, and the library"
 const barrels = "the barrels of effect and @effect/platform"
 const leastOfAll = "the same, and one file that imports them again, with as many classes of errors"
 
-/** What is Effect's share of ours: imports are resolved once for each file, and a schema's class is made when it is loaded. */
+/**
+ * What is Effect's share of ours: imports are resolved once for each file, and a schema's class is made when it is
+ * loaded.
+ */
 const least = `${bench}results/least.mjs`
 const errors = everything.match(/Schema\d*\.TaggedError\(/g)?.length ?? 0
 mkdirSync(`${bench}results`, { recursive: true })

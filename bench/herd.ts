@@ -1,5 +1,6 @@
 /**
- * Table B: 10,000 callers at once on an empty cache, with an endpoint that answers after 50 ms, and with one that fails.
+ * Table B: 10,000 callers at once on an empty cache, with an endpoint that answers after 50 ms, and with one that
+ * fails.
  */
 import { type Figures as CaseFigures, inProcess } from "./frame/child.js"
 import { print, quick, type Row } from "./frame/report.js"

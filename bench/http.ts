@@ -1,6 +1,6 @@
 /**
- * Table C: what the client costs. Requests a second at concurrency 50 on loopback, through `VippsClient` and through the
- * same `HttpClient` without it (with the same headers, set by hand), in paired rounds of alternating order.
+ * Table C: what the client costs. Requests a second at concurrency 50 on loopback, through `VippsClient` and through
+ * the same `HttpClient` without it (with the same headers, set by hand), in paired rounds of alternating order.
  *
  * The claim: a ratio of at least 0.95, as the median of the rounds. Run it on a machine with nothing else to do.
  */
@@ -34,7 +34,10 @@ const throughput = <E>(client: HttpClient.HttpClient.With<E>, url: string) => {
   })
 }
 
-/** What one would write with Effect alone: the same headers by hand, no redirect, no key in a span. No check, no renewal. */
+/**
+ * What one would write with Effect alone: the same headers by hand, no redirect, no key in a span. No check, no
+ * renewal.
+ */
 const byHand = (client: HttpClient.HttpClient, token: Effect.Effect<AccessToken>) =>
   client.pipe(
     HttpClient.mapRequestEffect((request) =>

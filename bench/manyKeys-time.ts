@@ -213,8 +213,8 @@ const upkeep = async (): Promise<Figures> => {
 }
 
 /**
- * What Effect's own runtime takes for the least that a refresh consists of: to wake by a schedule, to fork one fiber, and to
- * give it a span. A time-out beside it is what a refresh could not afford.
+ * What Effect's own runtime takes for the least that a refresh consists of: to wake by a schedule, to fork one fiber,
+ * and to give it a span. A time-out beside it is what a refresh could not afford.
  */
 const runtime = async (): Promise<Figures> => {
   const fork = (effect: Effect.Effect<unknown>) =>
@@ -264,7 +264,9 @@ const overdue = async (): Promise<Figures> => {
 // Churn: a virtual day in which every key comes and goes
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Each ten minutes a sixth of the keys are new; half of the old ones are forgotten, half just never asked for again. */
+/**
+ * Each ten minutes a sixth of the keys are new; half of the old ones are forgotten, half just never asked for again.
+ */
 const churn = async (): Promise<Figures> => {
   const cache = await run(Scope.extend(TokenCache.make, scope))
   const batch = Math.ceil(count / 6)

@@ -1,6 +1,6 @@
 /**
- * Table E: 1, 1,000 and 100,000 keys. What they take in memory, what it takes to fill and to keep them, how long the event
- * loop stands still when all are overdue at once, and whether memory stays flat while keys come and go.
+ * Table E: 1, 1,000 and 100,000 keys. What they take in memory, what it takes to fill and to keep them, how long the
+ * event loop stands still when all are overdue at once, and whether memory stays flat while keys come and go.
  */
 import { type Figures as CaseFigures, inProcess } from "./frame/child.js"
 import { print, quick, type Row } from "./frame/report.js"

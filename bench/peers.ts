@@ -1,5 +1,6 @@
 /**
- * The peers, each used as its documentation says, and the floor: what a careful author of plain JavaScript writes by hand.
+ * The peers, each used as its documentation says, and the floor: what a careful author of plain JavaScript writes by
+ * hand.
  */
 import { ConfidentialClientApplication, type INetworkModule } from "@azure/msal-node"
 import { OAuth2Client, OAuth2Fetch } from "@badgateway/oauth2-client"
@@ -12,7 +13,10 @@ import { keys, type Token } from "./frame/tokenEndpoint.js"
 // Not exported by the package: the very function that its bearerTokenAuthenticationPolicy calls for each request.
 import { createTokenCycler } from "./node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"
 
-/** Where tokens come from: peers that can be given a function get `fetchToken`, the others ask the endpoint by themselves. */
+/**
+ * Where tokens come from: peers that can be given a function get `fetchToken`, the others ask the endpoint by
+ * themselves.
+ */
 export interface Upstream {
   readonly url: string
   readonly fetchToken: () => Promise<Token>

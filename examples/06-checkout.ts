@@ -2,8 +2,8 @@
  * A checkout: create a payment, send the customer to it, wait until they approve, and capture when the goods are sent.
  *
  * The client adds token, subscription key and merchant serial number. The idempotency keys are made of the order's
- * reference, so that whatever is sent twice, by a retry or by a new start of the program, is done once. They may have 50
- * characters.
+ * reference, so that whatever is sent twice, by a retry or by a new start of the program, is done once. They may have
+ * 50 characters.
  *
  * For real keys take FetchHttpClient.layer of @effect/platform in place of the emulator, set the VIPPS_ variables, and
  * approve in the app.

@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import type { Problems } from "./internal/configuration/settings.js"
 
 /**
- * One or more keys that are missing, malformed or in each other's place. Names each setting and the rule that it breaks,
- * never a value.
+ * One or more keys that are missing, malformed or in each other's place. Names each setting and the rule that it
+ * breaks, never a value.
  *
  * @example
  * ```ts

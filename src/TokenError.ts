@@ -1,6 +1,6 @@
 /**
- * Errors of a token request, as data: tagged, serialisable with `Schema`, without a secret in any field. Each is a plain
- * value: its `message` comes first in every log, absent fields are left out, and no stack frames are kept.
+ * Errors of a token request, as data: tagged, serialisable with `Schema`, without a secret in any field. Each is a
+ * plain value: its `message` comes first in every log, absent fields are left out, and no stack frames are kept.
  *
  * @since 0.1.0
  */
@@ -39,8 +39,8 @@ const common = {
 }
 
 /**
- * The token endpoint, or the gateway in front of an API, refuses the keys. Terminal: the same keys will be refused again,
- * and asking often only gets the caller throttled.
+ * The token endpoint, or the gateway in front of an API, refuses the keys. Terminal: the same keys will be refused
+ * again, and asking often only gets the caller throttled.
  *
  * @example
  * ```ts
@@ -140,7 +140,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-t
 }
 
 /**
- * No answer from Vipps: the network, a time-out, a server in trouble, or a proxy or firewall that answers instead. Passing.
+ * No answer from Vipps: the network, a time-out, a server in trouble, or a proxy or firewall that answers instead.
+ * Passing.
  *
  * @example
  * ```ts
@@ -157,8 +158,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-vipps-t
 export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-token/Unavailable")("Unavailable", {
   ...common,
   /**
-   * The obstacle: no connection, no answer in time, a server that answers with a fault of its own, or an intermediary (a
-   * proxy, a firewall, a login page) that refuses the request in Vipps' place.
+   * The obstacle: no connection, no answer in time, a server that answers with a fault of its own, or an intermediary
+   * (a proxy, a firewall, a login page) that refuses the request in Vipps' place.
    */
   reason: Schema.Literal("network", "timeout", "server", "intermediary"),
   /** The HTTP status, if there was an answer. */
@@ -183,7 +184,7 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("effect-vipps-t
  * ```ts
  * import { InvalidResponse } from "effect-vipps-token"
  *
- * const error = new InvalidResponse({ flow: "standard", label: "standard fb492b5e", problem: "expires_in: is missing" })
+ * const error = new InvalidResponse({ flow: "standard", label: "shop", problem: "expires_in: is missing" })
  *
  * console.log(error.problem) // expires_in: is missing
  * ```
@@ -213,8 +214,8 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
 }
 
 /**
- * A refusal of the request itself, by any other status: a wrong host or path, a missing right. Also a connection that can
- * never work, such as one with a certificate that does not verify. Terminal.
+ * A refusal of the request itself, by any other status: a wrong host or path, a missing right. Also a connection that
+ * can never work, such as one with a certificate that does not verify. Terminal.
  *
  * @example
  * ```ts
@@ -329,8 +330,8 @@ export class Expired extends Schema.TaggedError<Expired>("effect-vipps-token/Exp
 }
 
 /**
- * An error of getting a token. Every message reads well alone: what happened, why, what to do, and when the next attempt
- * is due.
+ * An error of getting a token. Every message reads well alone: what happened, why, what to do, and when the next
+ * attempt is due.
  *
  * @example
  * ```ts
@@ -362,8 +363,8 @@ export type TokenError = TokenRequestError | Expired
 const TokenErrorSchema = Schema.Union(...TokenRequestError.members, Expired)
 
 /**
- * The schema of `TokenError`, for sending one to another process or keeping it; and `TokenError.fromUnknown`, which finds
- * one in whatever a promise was rejected with.
+ * The schema of `TokenError`, for sending one to another process or keeping it; and `TokenError.fromUnknown`, which
+ * finds one in whatever a promise was rejected with.
  *
  * @example
  * ```ts
@@ -395,8 +396,8 @@ export const TokenError: typeof TokenErrorSchema & {
 } = Object.assign(TokenErrorSchema, { fromUnknown: (error: unknown) => findInside(error, isTokenError) })
 
 /**
- * Checks whether a value is a `TokenError`, by its tag and fields: errors of a second copy of this package are ones too.
- * Never throws, whatever it is given.
+ * Checks whether a value is a `TokenError`, by its tag and fields: errors of a second copy of this package are ones
+ * too. Never throws, whatever it is given.
  *
  * @example
  * ```ts

@@ -72,8 +72,8 @@ export interface TokenStatus {
 }
 
 /**
- * A stand-in for a source in a test: a token that is always served, an error that always comes, or a source of which only
- * the named parts are given.
+ * A stand-in for a source in a test: a token that is always served, an error that always comes, or a source of which
+ * only the named parts are given.
  *
  * @see {@link StandardToken.layerTest} for an example
  *

@@ -1,6 +1,6 @@
 /**
- * API requests that carry a working token: an `HttpClient` that adds it, recovers once from a refused one, and never sends
- * it to another server.
+ * API requests that carry a working token: an `HttpClient` that adds it, recovers once from a refused one, and never
+ * sends it to another server.
  *
  * It does not retry (that is for the caller, with the combinators of `HttpClient`), and it knows no API by name.
  *
@@ -74,17 +74,17 @@ export type TestApi = (
  */
 export const VippsClient = {
   /**
-   * Makes a client that sends the token of a source to the base URL of the source's flow. Paths are relative to it; a URL
-   * on another server, or outside the base URL's path, fails with a `RequestError`, and nothing is sent.
+   * Makes a client that sends the token of a source to the base URL of the source's flow. Paths are relative to it; a
+   * URL on another server, or outside the base URL's path, fails with a `RequestError`, and nothing is sent.
    *
    * The client adds `Authorization` and, unless the caller has set them, the subscription key (standard flow), the
    * merchant serial number and the system headers. A `Host` header of the caller is dropped.
    *
-   * A 401 about the subscription key becomes `InvalidCredentials`. Any other 401 starts one renewal of the token for all
-   * requests that were refused, at most one in 30 seconds for a key, and the request is sent once more with the new
-   * token. If another token had replaced the refused one meanwhile, that one is tried first. A request whose body cannot
-   * be sent again gets its 401 at once. A merchant whose request is refused with a renewed token as well starts no
-   * renewal for 5 minutes.
+   * A 401 about the subscription key becomes `InvalidCredentials`. Any other 401 starts one renewal of the token for
+   * all requests that were refused, at most one in 30 seconds for a key, and the request is sent once more with the new
+   * token. If another token had replaced the refused one meanwhile, that one is tried first. A request whose body
+   * cannot be sent again gets its 401 at once. A merchant whose request is refused with a renewed token as well starts
+   * no renewal for 5 minutes.
    *
    * If the renewal fails, the requests that waited for it fail with its token error; for the next 30 seconds a 401 is
    * passed through.
@@ -111,8 +111,8 @@ export const VippsClient = {
       Effect.locallyWith(effect, currentRequestOptions, (options) => ({ ...options, merchantSerialNumber })),
 
   /**
-   * Leaves the subscription key out of all requests within an effect: the Userinfo and Login APIs refuse it. A key that the
-   * caller has set as a header of the request stays.
+   * Leaves the subscription key out of all requests within an effect: the Userinfo and Login APIs refuse it. A key that
+   * the caller has set as a header of the request stays.
    */
   withoutSubscriptionKey: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.locallyWith(effect, currentRequestOptions, (options) => ({ ...options, withoutSubscriptionKey: true }))

@@ -328,8 +328,8 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
   static readonly check: (system: unknown) => Either.Either<SystemInfo, Problems> = (system) => SystemInfo.#read(system)
 
   /**
-   * Reads `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`. The
-   * first two are needed if any of them is set.
+   * Reads `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`.
+   * The first two are needed if any of them is set.
    *
    * @since 0.1.0
    */

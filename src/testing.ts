@@ -110,7 +110,8 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    *
    * const program = Effect.flatMap(StandardFlow, (flow) => flow.request)
    *
-   * await Effect.runPromise(program.pipe(Effect.provide(TestFlow))).then((token) => console.log(token.flow)) // standard
+   * const token = await Effect.runPromise(program.pipe(Effect.provide(TestFlow)))
+   * console.log(token.flow) // standard
    * ```
    *
    * @since 0.1.0

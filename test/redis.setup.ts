@@ -1,6 +1,6 @@
 /**
- * Before all tests: a Redis. REDIS_URL, else redis-server or valkey-server on the PATH, else Debian's package where we are
- * root. Where none of these is possible, the tests that want one say what to do.
+ * Before all tests: a Redis. REDIS_URL, else redis-server or valkey-server on the PATH, else Debian's package where we
+ * are root. Where none of these is possible, the tests that want one say what to do.
  */
 import { spawnSync } from "node:child_process"
 import { redisBinary } from "./fixtures/redisServer.js"

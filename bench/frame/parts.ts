@@ -1,6 +1,6 @@
 /**
- * What a bundle consists of: what gzip makes of it with a part, less what it makes of it without. What parts have in common
- * counts for none of them, so together they are less than the whole.
+ * What a bundle consists of: what gzip makes of it with a part, less what it makes of it without. What parts have in
+ * common counts for none of them, so together they are less than the whole.
  */
 import { gzipSync } from "node:zlib"
 import { transform } from "esbuild"

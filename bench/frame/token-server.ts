@@ -2,7 +2,8 @@
  * The one token endpoint that all are measured against, in a process of its own so that its work is not counted as the
  * client's. It speaks the dialects of Vipps MobilePay, of OAuth 2.0 and of Entra ID, and ends with its parent.
  *
- * `POST /control?delay=50&fail=503` says how it goes on, and answers how many token requests it has had since the last one.
+ * `POST /control?delay=50&fail=503` says how it goes on, and answers how many token requests it has had since the last
+ * one.
  */
 import { createServer, type ServerResponse } from "node:http"
 

@@ -1,6 +1,6 @@
 /**
- * How the token endpoint is reached: a cheap request of our own for peers that are given a function, so that they all pay
- * the same for it.
+ * How the token endpoint is reached: a cheap request of our own for peers that are given a function, so that they all
+ * pay the same for it.
  */
 import { Agent, request } from "node:http"
 import { type Server, serve } from "./child.js"

@@ -1,6 +1,6 @@
 /**
- * The grant in an answer with a status of the 200s: a token, its lifetime, and its scope. Plain guards read it, and every
- * problem is described in our own words: the answer may be anything, and none of it may be printed (F36, F57).
+ * The grant in an answer with a status of the 200s: a token, its lifetime, and its scope. Plain guards read it, and
+ * every problem is described in our own words: the answer may be anything, and none of it may be printed (F36, F57).
  */
 import { jsonField } from "./jsonField.js"
 import { scopeRule, visibleAsciiRule } from "./keyRules.js"

@@ -35,7 +35,9 @@ const sizeRule: Rule = (value) =>
 export const quotesRule: Rule = (value) =>
   /^\\?(["'`“”„‘’‚«»]|&quot;|%22)|(["'`“”„‘’‚«»]|&quot;|%22)[,;]?$/i.test(value) ? "must not be in quotes" : undefined
 
-/** <your-key>, [your-key], {your-key}, %KEY%, __KEY__, @@KEY@@; ${KEY}, #{KEY}#, {{ key }} anywhere; $KEY, $(command). */
+/**
+ * <your-key>, [your-key], {your-key}, %KEY%, __KEY__, @@KEY@@; ${KEY}, #{KEY}#, {{ key }} anywhere; $KEY, $(command).
+ */
 const templates: ReadonlyArray<RegExp> = [
   /^(<.*>|\[.*\]|\{.*\}|%\w+%|__.+__|@@.+@@)$/s,
   /[$#]\{[^}]*\}|\{\{.*\}\}|^\$([A-Za-z_]\w*|\(.*\))$/s

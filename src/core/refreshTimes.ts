@@ -1,6 +1,6 @@
 /**
- * The times of refreshes, and of the back-off after a failure: arithmetic on milliseconds. Random numbers are arguments,
- * uniform in [0, 1).
+ * The times of refreshes, and of the back-off after a failure: arithmetic on milliseconds. Random numbers are
+ * arguments, uniform in [0, 1).
  *
  *     ├───────────── fresh ─────────────┼──── due ────┼─ hard ─┤ expired
  *     asked for                         refreshAge    life−hard life

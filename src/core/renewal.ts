@@ -24,8 +24,8 @@ export const refusedReplayPauseMillis = 5 * 60_000
 export const keyRefusalPauseMillis = 5 * 60_000
 
 /**
- * A renewal of this age is lost: its process was frozen, or its request has ended on an edge worker (F41). One that lives
- * may wait for a flight and for a `Retry-After` before its own, each for a budget.
+ * A renewal of this age is lost: its process was frozen, or its request has ended on an edge worker (F41). One that
+ * lives may wait for a flight and for a `Retry-After` before its own, each for a budget.
  */
 export const lostRenewalMillis = (requestBudgetMillis: number): number => Math.max(60_000, 3 * requestBudgetMillis)
 
@@ -35,7 +35,9 @@ export interface Pause {
   readonly untilMillis: number
 }
 
-/** Tells whether a pause is in force. A wall clock that was set back ends it: nobody knows how long it has lasted (F15). */
+/**
+ * Tells whether a pause is in force. A wall clock that was set back ends it: nobody knows how long it has lasted (F15).
+ */
 export const isPaused = (pause: Pause | undefined, nowMillis: number): boolean =>
   pause !== undefined && nowMillis >= pause.fromMillis && nowMillis < pause.untilMillis
 
@@ -67,8 +69,8 @@ export interface Rejection {
 }
 
 /**
- * `replay`: send the request again with the current token. `begin`: begin a renewal. `join`: wait for the one in flight.
- * `accept`: hand the 401 to the caller.
+ * `replay`: send the request again with the current token. `begin`: begin a renewal. `join`: wait for the one in
+ * flight. `accept`: hand the 401 to the caller.
  */
 export type RejectionDecision = "replay" | "begin" | "join" | "accept"
 

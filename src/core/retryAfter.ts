@@ -4,8 +4,8 @@
  */
 
 /**
- * Reads how long to wait from now, in milliseconds; nothing if the header is absent or unreadable. Fractions of a second
- * are rounded up; of several values, separated by commas, the largest counts.
+ * Reads how long to wait from now, in milliseconds; nothing if the header is absent or unreadable. Fractions of a
+ * second are rounded up; of several values, separated by commas, the largest counts.
  *
  * A date is compared with the answer's own `Date`, so that a wrong clock on this side does not matter; `nowMillis`
  * serves if that is missing.

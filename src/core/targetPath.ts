@@ -15,8 +15,8 @@ export const isPathBelow = (pathname: string, basePath: string): boolean => {
 }
 
 /**
- * Gateways decode once or twice, read a backslash or an encoded slash as a slash, drop parameters after `;`, and may take
- * what is encoded for the end of the path.
+ * Gateways decode once or twice, read a backslash or an encoded slash as a slash, drop parameters after `;`, and may
+ * take what is encoded for the end of the path.
  */
 const mayClimb = (path: string): boolean => {
   const { isSettled, text } = untilSettled(path, percentDecoded)

@@ -1,6 +1,6 @@
 /**
- * The search for secrets in hostile text, in linear time whatever their length and the text (F60): no regular expression
- * is built from a secret, and `indexOf` takes minutes for texts made against it.
+ * The search for secrets in hostile text, in linear time whatever their length and the text (F60): no regular
+ * expression is built from a secret, and `indexOf` takes minutes for texts made against it.
  */
 
 /** A part of a text, from its first character to the one after its last. */

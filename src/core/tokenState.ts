@@ -2,9 +2,9 @@
  * The decisions: when a token is served, and when it is requested. Phases and derived times are in `tokenPhases`, the
  * numbers in `refreshTimes`. F1, C1 and so on are the rows of docs/failures.md.
  *
- * Whatever happens to a key is an event, and each event has one function here. It takes the state, the event, both clocks
- * and, if needed, a random number; it returns the next state and what is to be done, as data. The shell does it. A
- * *flight* is one refresh of one key: one token request, or several within its budget.
+ * Whatever happens to a key is an event, and each event has one function here. It takes the state, the event, both
+ * clocks and, if needed, a random number; it returns the next state and what is to be done, as data. The shell does it.
+ * A *flight* is one refresh of one key: one token request, or several within its budget.
  *
  * | event           | it happens when                                                         |
  * |-----------------|-------------------------------------------------------------------------|
@@ -470,7 +470,9 @@ const createFlight = <Token, Err, Signal>(
 export const hasNotDeparted = (state: TokenState<unknown, unknown>, now: Reading): boolean =>
   state.flightSignal !== undefined && elapsedMillis(state.departsAt, now) < 0
 
-/** Whether a flight ignores what other processes have. So does one that was lost and replaced: nobody knows any more. */
+/**
+ * Whether a flight ignores what other processes have. So does one that was lost and replaced: nobody knows any more.
+ */
 export const isForced = (state: TokenState<unknown, unknown>, generation: number): boolean =>
   state.forced || state.generation !== generation
 

@@ -67,7 +67,8 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
    *
    * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config
    * provider that it is built under. Those in one layer graph share one `TokenCache`:
-   * `Layer.mergeAll(SpecializedClient.layerConfig(), SpecializedToken.layerConfig(), TokenCache.layer)` keeps one token.
+   * `Layer.mergeAll(SpecializedClient.layerConfig(), SpecializedToken.layerConfig(), TokenCache.layer)` keeps one
+   * token.
    *
    * @since 0.1.0
    */

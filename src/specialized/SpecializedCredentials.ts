@@ -63,8 +63,8 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
    * Reads a row from outside, such as a database's: an object with the fields of `make`, as plain texts or redacted.
    * Fails with all problems of the row.
    *
-   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs. `SpecializedFlow.make`
-   * throws if they do not.
+   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs.
+   * `SpecializedFlow.make` throws if they do not.
    *
    * @since 0.1.0
    */
@@ -76,9 +76,9 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
   }
 
   /**
-   * Reads `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`. Fails
-   * with all problems, each with the full name of its variable. For several sets of keys, put a prefix before it with
-   * `Config.nested`, or choose the names with `configOf`.
+   * Reads `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`.
+   * Fails with all problems, each with the full name of its variable. For several sets of keys, put a prefix before it
+   * with `Config.nested`, or choose the names with `configOf`.
    *
    * @since 0.1.0
    */

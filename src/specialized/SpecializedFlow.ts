@@ -47,8 +47,8 @@ export interface SpecializedFlowConfig extends TokenFlowConfig {
 }
 
 /**
- * The flow of accounting and donations keys: `POST /miami/v1/token`, OAuth 2.0 client credentials. Its tokens live for 15
- * minutes, and go without a subscription key.
+ * The flow of accounting and donations keys: `POST /miami/v1/token`, OAuth 2.0 client credentials. Its tokens live for
+ * 15 minutes, and go without a subscription key.
  *
  * @example
  * ```ts
@@ -77,8 +77,8 @@ export interface SpecializedFlowConfig extends TokenFlowConfig {
 export class SpecializedFlow extends Context.Tag("effect-vipps-token/SpecializedFlow")<SpecializedFlow, TokenFlow>() {
   /**
    * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` if the keys cannot be
-   * right in this environment (`SpecializedCredentials.decode(row, environment)` fails instead), a `VippsEnvironmentError`
-   * if the environment has no such name, and a `RangeError` if another option is malformed.
+   * right in this environment (`SpecializedCredentials.decode(row, environment)` fails instead), a
+   * `VippsEnvironmentError` if the environment has no such name, and a `RangeError` if another option is malformed.
    *
    * @since 0.1.0
    */
@@ -97,12 +97,12 @@ export class SpecializedFlow extends Context.Tag("effect-vipps-token/Specialized
 
   /**
    * The flow as a layer, read from `VIPPS_ENVIRONMENT`, `VIPPS_SPECIALIZED_CLIENT_ID`,
-   * `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`, `VIPPS_INSECURE_HTTP`, `VIPPS_SYSTEM_NAME`,
-   * `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part by part, from configs of
-   * your own. Fails with all problems at once, each under the name of its variable.
+   * `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`, `VIPPS_INSECURE_HTTP`,
+   * `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part
+   * by part, from configs of your own. Fails with all problems at once, each under the name of its variable.
    *
-   * Each call is a layer of its own, so that two sets of keys in one graph are kept apart. One call, kept in a constant,
-   * is one layer: under two config providers in one graph it has the keys of the first.
+   * Each call is a layer of its own, so that two sets of keys in one graph are kept apart. One call, kept in a
+   * constant, is one layer: under two config providers in one graph it has the keys of the first.
    *
    * @since 0.1.0
    */

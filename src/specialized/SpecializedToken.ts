@@ -66,7 +66,8 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
    *
    * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config
    * provider that it is built under. Those in one layer graph share one `TokenCache`:
-   * `Layer.mergeAll(SpecializedToken.layerConfig(), SpecializedClient.layerConfig(), TokenCache.layer)` keeps one token.
+   * `Layer.mergeAll(SpecializedToken.layerConfig(), SpecializedClient.layerConfig(), TokenCache.layer)` keeps one
+   * token.
    *
    * @since 0.1.0
    */

@@ -57,9 +57,9 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
   )
 
   /**
-   * The client with token, flow and cache inside, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`,
-   * `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`, `VIPPS_PSP_ID` and the
-   * four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
+   * The client with token, flow and cache inside, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`,
+   * `VIPPS_CLIENT_SECRET`, `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`,
+   * `VIPPS_PSP_ID` and the four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
    * `StandardFlow.layerConfig` says.
    *
    * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config

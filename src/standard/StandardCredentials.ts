@@ -64,8 +64,8 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    * Reads a row from outside, such as a database's: an object with the fields of `make`, as plain texts or redacted.
    * Fails with all problems of the row.
    *
-   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs. `StandardFlow.make`
-   * throws if they do not.
+   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs.
+   * `StandardFlow.make` throws if they do not.
    *
    * @since 0.1.0
    */

@@ -110,8 +110,8 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
   /**
    * The flow as a layer, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`,
    * `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`, `VIPPS_PSP_ID`,
-   * `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part by
-   * part, from configs of your own. Fails with all problems at once, each under the name of its variable.
+   * `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part
+   * by part, from configs of your own. Fails with all problems at once, each under the name of its variable.
    *
    * Each call is a layer of its own, so that two sales units in one graph have each their own keys. One call, kept in a
    * constant, is one layer: under two config providers in one graph it has the keys of the first.

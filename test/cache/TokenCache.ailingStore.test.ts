@@ -32,7 +32,8 @@ describe("F31 a store that", () => {
           const flow = scriptedFlow()
           const sources = yield* processes(3, flow, storeThat(command, yield* memoryStore))
           const tokens = yield* Effect.fork(Effect.all(sources.map(served), { concurrency: "unbounded" }))
-          // 250 ms, in steps as small as those in which the store is waited for, and some more for a machine that is busy.
+          // 250 ms, in steps as small as those in which the store is waited for, and some more for a machine that is
+          // busy.
           yield* Effect.repeatN(TestClock.adjust(10), 29)
           assert.deepStrictEqual(
             new Set(yield* Fiber.join(tokens)),

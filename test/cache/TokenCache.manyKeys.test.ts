@@ -1,4 +1,7 @@
-/** Many keys after the clocks have moved against each other: the cache goes through them in parts, and serves nobody wrongly. */
+/**
+ * Many keys after the clocks have moved against each other: the cache goes through them in parts, and serves nobody
+ * wrongly.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"

@@ -1,6 +1,6 @@
 /**
- * docs/architecture.md §5: many processes and one token. Each process is a cache of its own; the store is in memory, the
- * time virtual.
+ * docs/architecture.md §5: many processes and one token. Each process is a cache of its own; the store is in memory,
+ * the time virtual.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"

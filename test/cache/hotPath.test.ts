@@ -1,6 +1,6 @@
 /**
- * The hot path: `get` with a fresh token. What it takes is counted, never timed: operations of the fiber's run loop, and
- * bytes. `bench/` times it.
+ * The hot path: `get` with a fresh token. What it takes is counted, never timed: operations of the fiber's run loop,
+ * and bytes. `bench/` times it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -55,7 +55,9 @@ const bytesLeftBy = (read: Effect.Effect<unknown, unknown>): number => {
   return (process.memoryUsage().heapUsed - before) / times
 }
 
-/** Bytes that one of many reads leaves behind: the least of some tries, since others allocate too, once all are warm. */
+/**
+ * Bytes that one of many reads leaves behind: the least of some tries, since others allocate too, once all are warm.
+ */
 const bytesOf = (...reads: ReadonlyArray<Effect.Effect<unknown, unknown>>): ReadonlyArray<number> => {
   for (let warm = 0; warm < 30; warm++) for (const read of reads) Effect.runSync(manyOf(read))
   const tries = Array.from({ length: 7 }, () => reads.map(bytesLeftBy))

@@ -1,4 +1,6 @@
-/** F47 of docs/failures.md: a second copy of this package in the same process, as bundlers and package managers make it. */
+/**
+ * F47 of docs/failures.md: a second copy of this package in the same process, as bundlers and package managers make it.
+ */
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"

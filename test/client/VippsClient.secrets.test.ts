@@ -1,4 +1,6 @@
-/** F36 for the client: canary keys and tokens through every path of an API request, and then looked for in every sink. */
+/**
+ * F36 for the client: canary keys and tokens through every path of an API request, and then looked for in every sink.
+ */
 import { inspect } from "node:util"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"

@@ -1,6 +1,6 @@
 /**
- * F59 and F60 of docs/failures.md as a sweep: a server that repeats what it was sent in every place that HTTP has, right and
- * malformed, three clients, secrets of every length. No sink shows one, nothing dies, nothing hangs.
+ * F59 and F60 of docs/failures.md as a sweep: a server that repeats what it was sent in every place that HTTP has,
+ * right and malformed, three clients, secrets of every length. No sink shows one, nothing dies, nothing hangs.
  */
 import * as net from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"

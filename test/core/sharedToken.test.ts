@@ -1,4 +1,6 @@
-/** docs/architecture.md §5: when a token of the store is taken over, how long it stays there, and whom a failure binds. */
+/**
+ * docs/architecture.md §5: when a token of the store is taken over, how long it stays there, and whom a failure binds.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import {
   busyWaitMillis,

@@ -1,4 +1,6 @@
-/** The table of docs/architecture.md §2, cell by cell: what the refresh fiber does in each phase, and when it checks. */
+/**
+ * The table of docs/architecture.md §2, cell by cell: what the refresh fiber does in each phase, and when it checks.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { decideCheck, nextCheckMillis } from "../../src/core/tokenState.js"
 import {

@@ -1,4 +1,7 @@
-/** What is said of each public name: a sentence, since when, and an example that type-checks, runs and prints what it says. */
+/**
+ * What is said of each public name: a sentence, since when, and an example that type-checks, runs and prints what it
+ * says.
+ */
 import { format } from "node:util"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Application, type Comment, type DeclarationReflection, ReflectionKind } from "typedoc"

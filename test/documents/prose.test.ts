@@ -35,6 +35,19 @@ describe("prose", () => {
   })
 })
 
+it("comments wrap where pages do", () => {
+  const code = [...sources, ...filesIn("test", /\.ts$/), ...filesIn("examples", /\.ts$/)]
+  const wide = code.flatMap((file) =>
+    read(file)
+      .split("\n")
+      .flatMap((line, index) =>
+        line.length > widest && /^\s*(?:\/\*\*|\*|\/\/) .*\s/.test(line) ? [`${file}:${index + 1}`] : []
+      )
+  )
+  assert.isNotEmpty(code)
+  assert.isEmpty(wide)
+})
+
 describe("{@link} in doc comments", () => {
   const declared = new Set(
     sources.flatMap((file) =>

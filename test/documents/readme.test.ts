@@ -1,4 +1,6 @@
-/** README and guides keep their word: every block of TypeScript type-checks, runs, and prints what it says it prints. */
+/**
+ * README and guides keep their word: every block of TypeScript type-checks, runs, and prints what it says it prints.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -13,7 +13,10 @@ import { withRecordedSleeps } from "../fixtures/passingTime.js"
 const limit = Duration.seconds(10)
 const bounded = timeoutFail({ duration: limit, onTimeout: () => "late" as const })
 
-/** `TestClock`, whose process is stopped while its timers are due: they ring later than they should, by so much, in turn. */
+/**
+ * `TestClock`, whose process is stopped while its timers are due: they ring later than they should, by so much, in
+ * turn.
+ */
 const withStops = <A, E, R>(stops: ReadonlyArray<Duration.DurationInput>, effect: Effect.Effect<A, E, R>) =>
   Effect.clockWith((testClock) => {
     const left = [...stops]

@@ -1,4 +1,6 @@
-/** F52 what will never work fails at once and says what to do; what may pass is waited for. Real sockets, three clients. */
+/**
+ * F52 what will never work fails at once and says what to do; what may pass is waited for. Real sockets, three clients.
+ */
 import * as http from "node:http"
 import * as https from "node:https"
 import type { AddressInfo } from "node:net"

@@ -1,4 +1,6 @@
-/** F48 the options of the user's fetch reach token and API requests, wherever they were given: with a proxy on the way. */
+/**
+ * F48 the options of the user's fetch reach token and API requests, wherever they were given: with a proxy on the way.
+ */
 import { createServer } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"

@@ -1,4 +1,7 @@
-/** A flow is one exchange a call, with a name, some patience and a layer. What it sends: TokenFlow.request.test.ts; what it makes of answers: TokenFlow.answers.test.ts. */
+/**
+ * A flow is one exchange a call, with a name, some patience and a layer. What it sends: TokenFlow.request.test.ts; what
+ * it makes of answers: TokenFlow.answers.test.ts.
+ */
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"

@@ -66,7 +66,10 @@ export interface FreshApplication {
   readonly read: (file: string) => Effect.Effect<string>
 }
 
-/** With the tarball and the named packages installed, and the programs of `applications/` in it, as TypeScript and as JavaScript. */
+/**
+ * With the tarball and the named packages installed, and the programs of `applications/` in it, as TypeScript and as
+ * JavaScript.
+ */
 export class Application extends Context.Tag("test/Application")<Application, FreshApplication>() {
   static readonly layer = (packages: ReadonlyArray<string>): Layer.Layer<Application> =>
     Layer.scoped(this, makeApplication(packages)).pipe(Layer.provide(NodeContext.layer), Layer.orDie)

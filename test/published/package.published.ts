@@ -59,7 +59,8 @@ describe("the tarball", () => {
           "package/package.json"
         ]
       )
-      // Who reads the page beside the code, without the repository, can follow it; so can who reads src/, which cites docs/.
+      // Who reads the page beside the code, without the repository, can follow it; so can who reads src/, which cites
+      // docs/.
       for (const [, target = ""] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         assert.include(files, `package/${target}`, "a link of the README")
       }

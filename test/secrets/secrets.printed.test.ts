@@ -1,4 +1,7 @@
-/** F36 for what an application prints by itself: when its main program fails, when a promise rejects, when it looks around. */
+/**
+ * F36 for what an application prints by itself: when its main program fails, when a promise rejects, when it looks
+ * around.
+ */
 import { execFile } from "node:child_process"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"

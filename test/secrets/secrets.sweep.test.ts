@@ -1,6 +1,6 @@
 /**
- * F36 F37 F59 F60 the exchange against servers that repeat the request in every place that HTTP has: over each of the three
- * clients, with keys of every length. No sink shows a key, nothing dies, nothing takes longer than it may.
+ * F36 F37 F59 F60 the exchange against servers that repeat the request in every place that HTTP has: over each of the
+ * three clients, with keys of every length. No sink shows a key, nothing dies, nothing takes longer than it may.
  */
 import { Buffer } from "node:buffer"
 import { createServer, type Socket } from "node:net"
@@ -22,7 +22,9 @@ const unit = "CaNaRySeCrEt"
 const keyOf = (length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length)
 const lengths = [10, 1_000, 12_000, 100_000]
 
-/** A piece of a key that is too short to be one by accident, in every spelling. Base64 has three, by where it begins. */
+/**
+ * A piece of a key that is too short to be one by accident, in every spelling. Base64 has three, by where it begins.
+ */
 const traces = [
   unit.slice(0, 10).toLowerCase(),
   ...[0, 1, 2].map((before) =>

@@ -1,6 +1,7 @@
 /**
  * The token requests of so many processes over one virtual day, with a store and without: real caches, one in each
- * process, that start together. As a script it prints the table, and ends with 1 if a store does not save what it should.
+ * process, that start together. As a script it prints the table, and ends with 1 if a store does not save what it
+ * should.
  */
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,7 @@
 /**
- * Many virtual days of one key: outages, throttling, a wall clock that jumps, a machine that sleeps, and callers who ask
- * all the time. As a script it prints thirty of them for each of three lives, and ends with 1 if a promise is broken.
+ * Many virtual days of one key: outages, throttling, a wall clock that jumps, a machine that sleeps, and callers who
+ * ask all the time. As a script it prints thirty of them for each of three lives, and ends with 1 if a promise is
+ * broken.
  */
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"

@@ -127,8 +127,8 @@ describe("a fleet of real processes", () => {
         yield* asking.kill
         const gots = yield* Fiber.join(waiting)
         assertAllServed(gots)
-        // The lease, the longest pause between two claims, and what a busy machine takes: nobody waits for the budget of
-        // 15 s. Those who claim last have waited for a lease in all, and request a token as well (F61).
+        // The lease, the longest pause between two claims, and what a busy machine takes: nobody waits for the budget
+        // of 15 s. Those who claim last have waited for a lease in all, and request a token as well (F61).
         for (const { millis } of gots) assert.isBelow(millis, 3000 + 250 + 6000)
 
         yield* vipps.clearRequests

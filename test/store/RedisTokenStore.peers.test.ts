@@ -36,8 +36,8 @@ describe("a process", () => {
         const [hanging, waiting] = yield* fleet(2, { emulator: vipps, redisUrl: url })
         assert(waiting !== undefined)
         yield* asksFirst(vipps, hanging)
-        // How long it waits, and what the next ones get, is in sharedFlights.test.ts: a busy machine may keep Redis' answer
-        // from a process, which then does not wait at all.
+        // How long it waits, and what the next ones get, is in sharedFlights.test.ts: a busy machine may keep Redis'
+        // answer from a process, which then does not wait at all.
         assertServedWithin(4000, yield* waiting.get)
       }),
     starting

@@ -1,7 +1,7 @@
 /**
- * Node's asynchronous context, which `AsyncLocalStorage`, OpenTelemetry and web frameworks keep a request in. A fiber is
- * woken in the context of whoever completes what it waits for, and its timers inherit that: without this, every refresh
- * would run in the request that came first (F46).
+ * Node's asynchronous context, which `AsyncLocalStorage`, OpenTelemetry and web frameworks keep a request in. A fiber
+ * is woken in the context of whoever completes what it waits for, and its timers inherit that: without this, every
+ * refresh would run in the request that came first (F46).
  */
 import * as Predicate from "effect/Predicate"
 import * as Scheduler from "effect/Scheduler"

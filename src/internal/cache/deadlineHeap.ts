@@ -1,6 +1,6 @@
 /**
- * Items by the time of their next check: a binary min-heap in which each item stands once and knows its index, so that its
- * deadline can be moved.
+ * Items by the time of their next check: a binary min-heap in which each item stands once and knows its index, so that
+ * its deadline can be moved.
  *
  * Deadlines and items are in two arrays: 16 bytes a node; an object for each would take 64.
  */

@@ -1,7 +1,7 @@
 /**
  * The entries of one cache, one for each set of keys, and the one way to change an entry: a transition of
- * `core/tokenState` goes in, what is to be done comes out. What is derived from a state is kept up to date with it: the answer that callers read,
- * the next check, and what the readers of `changes` get.
+ * `core/tokenState` goes in, what is to be done comes out. What is derived from a state is kept up to date with it: the
+ * answer that callers read, the next check, and what the readers of `changes` get.
  */
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"

@@ -213,7 +213,9 @@ export const execute = (args: ReadonlyArray<string>) =>
     return code
   })
 
-/** Runs the command that the arguments name. What follows `--` belongs to the user's own command, and is not looked at. */
+/**
+ * Runs the command that the arguments name. What follows `--` belongs to the user's own command, and is not looked at.
+ */
 const run = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const output = yield* Output

@@ -4,7 +4,9 @@
 import * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
 
-/** A flag. One without a `placeholder` is a switch. No flag takes a secret: arguments show in `ps` and shell histories. */
+/**
+ * A flag. One without a `placeholder` is a switch. No flag takes a secret: arguments show in `ps` and shell histories.
+ */
 export interface Flag<A> {
   readonly name: string
   readonly placeholder: string | undefined

@@ -26,8 +26,8 @@ export const currentRequestOptions = globalValue("effect-vipps-token/currentRequ
 )
 
 /**
- * A flow's headers, which a flow of the user's own may have named in capitals. Without `Authorization` and `Host`: those
- * two are not a flow's to set (F36, F66, F68).
+ * A flow's headers, which a flow of the user's own may have named in capitals. Without `Authorization` and `Host`:
+ * those two are not a flow's to set (F36, F66, F68).
  */
 export const namedInLowerCase = (apiHeaders: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(

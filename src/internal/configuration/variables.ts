@@ -1,6 +1,6 @@
 /**
- * Reads settings from variables by `Config`. Every problem is reported at once, each with the full name of its variable:
- * below the prefixes of `Config.nested` and of `ConfigProvider.nested` too.
+ * Reads settings from variables by `Config`. Every problem is reported at once, each with the full name of its
+ * variable: below the prefixes of `Config.nested` and of `ConfigProvider.nested` too.
  */
 import * as Array from "effect/Array"
 import * as Config from "effect/Config"

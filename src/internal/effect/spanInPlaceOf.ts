@@ -1,6 +1,6 @@
 /**
- * A span in the place of the user's own: of its class, since tracers ask for that, and nothing is written to the user's,
- * which may be frozen or have constant members (F56).
+ * A span in the place of the user's own: of its class, since tracers ask for that, and nothing is written to the
+ * user's, which may be frozen or have constant members (F56).
  */
 import type * as Tracer from "effect/Tracer"
 
@@ -13,7 +13,9 @@ export const own = (span: Tracer.AnySpan & { readonly [ownSpan]?: Tracer.AnySpan
   return inner === undefined ? span : own(inner)
 }
 
-/** The span with other methods. Each member is looked for in `changed` first, and `around` is put around what calls it. */
+/**
+ * The span with other methods. Each member is looked for in `changed` first, and `around` is put around what calls it.
+ */
 export const spanInPlaceOf = (
   span: Tracer.Span,
   changed: Partial<Tracer.Span>,

@@ -7,9 +7,9 @@ import { NodeInspectSymbol, toJSON } from "effect/Inspectable"
 import * as Option from "effect/Option"
 
 /**
- * Makes a new error a plain value that prints as `toPlain`, and returns its message. Absent fields stay readable as `None`
- * but are not enumerable, so that no logger prints them (F53). A structured stack would keep the failed fiber alive as long
- * as the error (F62).
+ * Makes a new error a plain value that prints as `toPlain`, and returns its message. Absent fields stay readable as
+ * `None` but are not enumerable, so that no logger prints them (F53). A structured stack would keep the failed fiber
+ * alive as long as the error (F62).
  */
 export const asValue = (error: TaggedError, message: string): string => {
   const print = { value: () => toPlain(error), configurable: true }

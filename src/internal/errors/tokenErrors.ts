@@ -79,9 +79,9 @@ export const flowEndedError = (flow: FailedFlow): InvalidResponse =>
   invalidResponseError(flow, "the flow ended without an answer")
 
 /**
- * Turns any failure of a flow into a token request error. A flow of the user's own may fail with an error of another copy
- * of this package, with an encoded one, or with any other value, even one whose getters throw. Never throws, and always
- * returns a plain value of this copy's classes (F47, F56).
+ * Turns any failure of a flow into a token request error. A flow of the user's own may fail with an error of another
+ * copy of this package, with an encoded one, or with any other value, even one whose getters throw. Never throws, and
+ * always returns a plain value of this copy's classes (F47, F56).
  */
 export const asTokenRequestError = (flow: FailedFlow, error: unknown): TokenRequestError =>
   rebuilt(error).pipe(

@@ -1,6 +1,6 @@
 /**
- * One exchange with a token endpoint: send the request, read the answer, judge it. The request is sent again once if the
- * server closed an idle connection before answering.
+ * One exchange with a token endpoint: send the request, read the answer, judge it. The request is sent again once if
+ * the server closed an idle connection before answering.
  *
  * Nothing that the HTTP client or the server says leaves here as it came: their errors repeat URLs, headers and bodies
  * (F36, F59).
@@ -56,7 +56,9 @@ export const exchange = (
 /** Every header of an answer may repeat a key, but for the one that must be a number. Spans show headers. */
 const redactedResponseHeaders = /^(?!content-length$)/
 
-/** Keeps a framework's `fetch` from caching the token (F49). Older Workers throw at the option, and have no cache there. */
+/**
+ * Keeps a framework's `fetch` from caching the token (F49). Older Workers throw at the option, and have no cache there.
+ */
 const noStore = (): RequestInit =>
   typeof Request !== "undefined" && "cache" in Request.prototype ? { cache: "no-store" } : {}
 
@@ -78,7 +80,9 @@ const requestToken = (
     Effect.catchAllDefect(() => Effect.fail(invalidResponseError(endpoint, "cannot be judged")))
   )
 
-/** Sends the request. Whatever the client does instead of answering is a failure (F59): a defect, and an interruption. */
+/**
+ * Sends the request. Whatever the client does instead of answering is a failure (F59): a defect, and an interruption.
+ */
 const send = (client: HttpClient.HttpClient, { request, secrets }: Endpoint): Effect.Effect<Sent, TransportFailure> =>
   Effect.clockWith((clock) => {
     // Expiry counts from here, however long the answer takes (F18).

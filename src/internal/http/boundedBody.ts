@@ -1,6 +1,6 @@
 /**
- * Bodies of servers that may be hostile: read up to a limit, after which the connection is given up, and decompressed up
- * to the same limit.
+ * Bodies of servers that may be hostile: read up to a limit, after which the connection is given up, and decompressed
+ * up to the same limit.
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"

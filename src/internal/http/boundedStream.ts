@@ -4,7 +4,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** Collects the stream until more than `limit` bytes were read, and closes it; keeps at most one byte over the limit. */
+/**
+ * Collects the stream until more than `limit` bytes were read, and closes it; keeps at most one byte over the limit.
+ */
 export const collectBounded = <E, R>(
   stream: Stream.Stream<Uint8Array, E, R>,
   limit: number

@@ -1,5 +1,6 @@
 /**
- * Whether the servers can be reached: name, connection, certificate, and the machine's clock. The request carries no key.
+ * Whether the servers can be reached: name, connection, certificate, and the machine's clock. The request carries no
+ * key.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"

@@ -24,7 +24,9 @@ export const environmentProblem = (given: string | undefined): KeyProblem | unde
   return urlProblem(new URL(value))
 }
 
-/** A host that somebody has typed as one: with a dot, with a port, or this machine. No key looks so, and it is repeated. */
+/**
+ * A host that somebody has typed as one: with a dot, with a port, or this machine. No key looks so, and it is repeated.
+ */
 const bareHost = /^(?=[^:]*\.|.*:|localhost$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*(:\d{2,5})?$/i
 
 /** Public servers have names of several words, and TLS. */

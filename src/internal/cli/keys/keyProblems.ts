@@ -1,6 +1,6 @@
 /**
- * Finds what is wrong with a flow's keys before anything is sent: all problems at once, each with its variable, the rule
- * that it breaks and the next step. The rules are the library's; here are the next steps, and warnings.
+ * Finds what is wrong with a flow's keys before anything is sent: all problems at once, each with its variable, the
+ * rule that it breaks and the next step. The rules are the library's; here are the next steps, and warnings.
  */
 import {
   basicClientIdRule,

@@ -1,6 +1,6 @@
 /**
- * What a value looks like, whichever variable it stands in: what the library's own rules let pass, since a key might look
- * so, and no key of Vipps' does. No rule repeats the value.
+ * What a value looks like, whichever variable it stands in: what the library's own rules let pass, since a key might
+ * look so, and no key of Vipps' does. No rule repeats the value.
  */
 
 /** A subscription key of API Management is 32 hexadecimal digits. */

@@ -1,6 +1,6 @@
 /**
- * The names by which the user knows the variables: with a prefix, as members of a JSON file, or as a flag. Sentences are
- * written with the names of `variableNames.ts`, and respelled before they are printed.
+ * The names by which the user knows the variables: with a prefix, as members of a JSON file, or as a flag. Sentences
+ * are written with the names of `variableNames.ts`, and respelled before they are printed.
  */
 import { environmentVariable, isKeyName, keyVariables, variableNames } from "./variableNames.js"
 
@@ -44,7 +44,9 @@ export const withoutPrefix = (prefix: string, variables: Plain): Plain =>
     })
   ])
 
-/** Names the client ids that are set with a prefix, and the flag that reads them: one for each of the first prefixes. */
+/**
+ * Names the client ids that are set with a prefix, and the flag that reads them: one for each of the first prefixes.
+ */
 export const prefixHints = (names: ReadonlyArray<string>): ReadonlyArray<string> => {
   const found = new Map(
     names.flatMap((name) => {

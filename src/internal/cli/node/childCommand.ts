@@ -1,6 +1,6 @@
 /**
- * Runs the user's own command. @effect/platform's `Command` starts children in a process group of their own, which takes
- * the terminal away from them: nothing typed reaches them, nor does Ctrl-C.
+ * Runs the user's own command. @effect/platform's `Command` starts children in a process group of their own, which
+ * takes the terminal away from them: nothing typed reaches them, nor does Ctrl-C.
  */
 import { spawn } from "node:child_process"
 import { constants } from "node:os"

@@ -1,6 +1,7 @@
 /**
  * The end of the process. Node crashes in `process.exit` if the terminal in which it started has been closed: it cannot
- * give back the modes of that terminal. Then the process ends as one that has not caught SIGHUP, which a shell tells as 129.
+ * give back the modes of that terminal. Then the process ends as one that has not caught SIGHUP, which a shell tells as
+ * 129.
  */
 import { isatty } from "node:tty"
 

@@ -21,7 +21,10 @@ const event = (name: string, data: string): string => `event: ${name}\ndata: ${d
 /** Keeps proxies from closing idle connections. */
 const heartbeat = Stream.repeatEffectWithSchedule(Effect.succeed(": still here\n\n"), Schedule.spaced("15 seconds"))
 
-/** Encodes the changes of one moment: each request once, then the state and the findings. Requests before a clearing are gone. */
+/**
+ * Encodes the changes of one moment: each request once, then the state and the findings. Requests before a clearing are
+ * gone.
+ */
 const eventsOf = (changes: Chunk.Chunk<Change>, journal: Journal, state: () => State): string => {
   const ids = new Set(
     Chunk.toReadonlyArray(changes).flatMap((change) => (change._tag === "Request" ? [change.id] : []))
