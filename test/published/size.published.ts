@@ -10,7 +10,7 @@ import { Application, projectFolder } from "./application.js"
 const kilobyte = 1000
 
 /** What the README says, in kilobytes. */
-const told = Number(/It adds (\d+) kB/.exec(readFileSync(`${projectFolder}README.md`, "utf8"))?.[1])
+const told = Number(/\bAdds (\d+) kB/.exec(readFileSync(`${projectFolder}README.md`, "utf8"))?.[1])
 
 /** A ratchet: measured, and rounded up. It goes down with the code, and up only with a reason. */
 const budget = 34 * kilobyte
