@@ -22,8 +22,11 @@ export const squeezedSpellings = (secret: string): ReadonlyArray<string> => {
     .filter((spelling) => spelling.length >= shortestSecret)
 }
 
-const hexadecimal = (text: string): string =>
-  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")
+const hexadecimal = (text: string): string => {
+  let digits = ""
+  for (const byte of new TextEncoder().encode(text)) digits += byte.toString(16).padStart(2, "0")
+  return digits
+}
 
 /** The digits that do not depend on what comes before and after the text: Base64 has one of three beginnings for it. */
 const insideBase64 = (text: string): ReadonlyArray<string> =>

@@ -109,5 +109,8 @@ export const basicAuthorization = (clientId: string, clientSecret: string): stri
   `Basic ${base64(`${clientId}:${clientSecret}`)}`
 
 /** Base64 of a text's UTF-8 bytes. */
-export const base64 = (text: string): string =>
-  btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""))
+export const base64 = (text: string): string => {
+  let binary = ""
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
