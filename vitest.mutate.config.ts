@@ -21,11 +21,11 @@ export default defineConfig({
   test: {
     ...test,
     include: ["test/core/*.test.ts", "test/cache/*.test.ts", "test/exchange/refusal.facts.test.ts"],
-    // They read the sources, wait for real sockets and the garbage collector, or take a minute.
-    exclude: ["test/core/portable.test.ts", "test/cache/TokenCache.{histories,memory,wire}.test.ts"],
+    // They read the sources, wait for real processes, sockets and the garbage collector, or take a minute.
+    exclude: ["test/core/portable.test.ts", "test/cache/TokenCache.{histories,memory,stopped,wire}.test.ts"],
     // One worker for all files of a run, a new one for each mutant.
     isolate: false,
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 15_000
+    testTimeout: 30_000
   }
 })

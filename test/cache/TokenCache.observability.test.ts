@@ -234,6 +234,52 @@ describe("logs", () => {
     })
   }
 
+  it.scoped("the first failure of a key that never had a token is told to its callers alone, unless it goes on", () => {
+    const { logs, recorded } = recordingLogs()
+    const told = () => logs.filter(({ level }) => level !== "DEBUG").map(({ level, message }) => `${level} ${message}`)
+    return Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(wrongKeys)
+      yield* outcome(source)
+      assertLogged(logs, "DEBUG", "no token to serve")
+      assert.isEmpty(told())
+      yield* TestClock.adjust("1 minute")
+      yield* outcome(source)
+      assert.match(told()[0] ?? "", /^ERROR .* 2 times in a row\. There is no token to serve\./)
+      flow.otherwise(granted("1 hour"))
+      yield* TestClock.adjust("1 minute")
+      yield* outcome(source)
+      assert.match(told()[1] ?? "", /^WARN .* works again\./)
+      assert.lengthOf(told(), 2)
+    }).pipe(recorded)
+  })
+
+  it.scoped("a failure that no log tells of is followed by no news of its end", () => {
+    const { logs, recorded } = recordingLogs()
+    return Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(wrongKeys)
+      yield* outcome(source)
+      flow.otherwise(granted("1 hour"))
+      yield* TestClock.adjust("1 minute")
+      yield* source.get
+      assert.deepStrictEqual(
+        logs.filter(({ level }) => level !== "DEBUG"),
+        []
+      )
+    }).pipe(recorded)
+  })
+
+  it.scoped("a failure after an API has refused the only token is an error at once", () => {
+    const { logs, recorded } = recordingLogs()
+    return Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(granted("1 hour"))
+      yield* source.invalidate(yield* source.get)
+      flow.otherwise(wrongKeys)
+      yield* TestClock.adjust("1 minute")
+      yield* outcome(source)
+      assertLogged(logs, "ERROR", "no token to serve")
+    }).pipe(recorded)
+  })
+
   it.scoped("a new token is a matter for debugging, a call on the hot path for nobody", () => {
     const { logs, recorded } = recordingLogs()
     return Effect.gen(function* () {

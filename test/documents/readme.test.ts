@@ -51,6 +51,22 @@ describe("README and guides", () => {
     assert.isAtMost(first?.code.trim().split("\n").length ?? Number.NaN, 20)
   })
 
+  for (const [mistake, changed, told] of [
+    ["a missing variable", { VIPPS_SUBSCRIPTION_KEY: undefined }, /Missing data at VIPPS_SUBSCRIPTION_KEY/],
+    ["a wrong key", { VIPPS_CLIENT_SECRET: "a-secret-of-another-shop" }, /Vipps refuses the client secret/]
+  ] as const) {
+    it.live(`the first program tells of ${mistake} in two lines`, () =>
+      Effect.gen(function* () {
+        const first = files.find(({ name }) => name === "README.md First program")
+        assert(first !== undefined)
+        const { code, output } = yield* run(first, changed)
+        assert.strictEqual(code, 1)
+        assert.match(output, told)
+        assert.lengthOf(output.trimEnd().split("\n"), 2, output)
+      })
+    )
+  }
+
   it("the README can be read in one go", () => assert.isAtMost(readme.split("\n").length, 301))
 
   for (const file of files.filter((block) => isDefinition(block))) {

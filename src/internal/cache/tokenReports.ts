@@ -100,7 +100,9 @@ export const reportCompletion = (flow: TokenFlow, tags: FlowTags, settled: Settl
             leftMillis === undefined
               ? Effect.void
               : Metric.update(Metric.taggedWithLabels(secondsLeft, [secondsUnit]), Math.floor(leftMillis / 1000)),
-            recovered === undefined ? Effect.void : reportRecovery(recovered, settled.now)
+            recovered === undefined || isCallersOwn(recovered, settled)
+              ? Effect.void
+              : reportRecovery(recovered, settled.now)
           ]
         : [
             Metric.update(Metric.taggedWithLabels(refreshFailures, tags(flow)), 1),
@@ -113,15 +115,17 @@ const obtained = (token: AccessToken): Effect.Effect<void> =>
   Effect.suspend(() => Effect.logDebug(`Vipps token obtained. It works until ${DateTime.formatIso(token.expiresAt)}.`))
 
 /** How bad a failure is depends on whether callers notice, and on whether it passes by itself. */
-const logFailure = (
-  failure: Failure<TokenRequestError>,
-  { action: { leftMillis }, now, state }: Settled
-): Effect.Effect<void> => {
-  const error = requestErrorOf(state, failure.error, now)
+const logFailure = (failure: Failure<TokenRequestError>, settled: Settled): Effect.Effect<void> => {
+  const { leftMillis } = settled.action
+  const error = requestErrorOf(settled.state, failure.error, settled.now)
   const served = leftMillis !== undefined
   const consequence = served ? "The current token is served on." : "There is no token to serve."
   const repeated = failure.inARow === 1 ? "." : ` ${failure.inARow} times in a row.`
-  const log = isTransient(error) && served ? Effect.logWarning : Effect.logError
+  const log = isCallersOwn(failure, settled)
+    ? Effect.logDebug
+    : isTransient(error) && served
+      ? Effect.logWarning
+      : Effect.logError
   return Effect.annotateLogs(log(`Vipps token refresh failed${repeated} ${consequence} ${error.message}`), {
     "vipps.error": error._tag,
     ...Option.match(error.nextAttemptAt, {
@@ -130,6 +134,13 @@ const logFailure = (
     })
   })
 }
+
+/**
+ * Tells whether a failure is the first of a key that never had a token. Only a caller begins such a flight, and gets
+ * its error: a program that ends with it prints it once. If the program goes on, the next failure is logged.
+ */
+const isCallersOwn = ({ inARow }: Failure<unknown>, { before }: Settled): boolean =>
+  inARow === 1 && before.held === undefined && before.rejected === undefined
 
 /**
  * Failures in a row are logged at growing intervals: the 1st, 2nd, 4th, 8th … of them, and the 1st, 2nd, 4th, 8th …
