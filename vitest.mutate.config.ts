@@ -22,10 +22,10 @@ export default defineConfig({
     ...test,
     include: ["test/core/*.test.ts", "test/cache/*.test.ts", "test/exchange/refusal.facts.test.ts"],
     // They read the sources, wait for real processes, sockets and the garbage collector, or take a minute.
-    exclude: ["test/core/portable.test.ts", "test/cache/TokenCache.{histories,memory,stopped,wire}.test.ts"],
+    exclude: ["test/core/portable.test.ts", "test/cache/{hotPath,TokenCache.{histories,memory,stopped,wire}}.test.ts"],
     // One worker for all files of a run, a new one for each mutant.
     isolate: false,
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 30_000
+    testTimeout: 120_000
   }
 })

@@ -66,7 +66,7 @@ describe("serverTextReader", () => {
     assert.strictEqual(read("x".repeat(301)), `${"x".repeat(299)}…`)
     assert.strictEqual(read("😀".repeat(300)), "😀".repeat(300))
     assert.strictEqual(read("😀".repeat(301)), `${"😀".repeat(299)}…`)
-    assert.strictEqual(read("x".repeat(10_000_000)), `${"x".repeat(299)}…`)
+    assert.strictEqual(read("x".repeat(1_000_000)), `${"x".repeat(299)}…`)
   })
 
   it("F36 blanks a key out, wherever and however often it stands, in upper or lower case", () => {
