@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { retryAfterMillis } from "../../src/core/retryAfter.js"
+import { assertLinear } from "../fixtures/growth.js"
 
 const now = Date.parse("2026-01-15T12:00:00Z")
 
@@ -63,11 +64,9 @@ describe("retryAfterMillis", () => {
     }
   })
 
-  it("F44 reads a hostile header in no time", () => {
+  it("F44 reads a hostile header in linear time", () => {
     for (const part of ["1,", "Thu,", "Thu, ", "a", "0.", ",", "Thu, 15 Jan 2026 12:01:30 GMT, "]) {
-      const before = performance.now()
-      retryAfterMillis(part.repeat(20_000), undefined, now)
-      assert.isBelow(performance.now() - before, 500, part)
+      assertLinear((times) => retryAfterMillis(part.repeat(times), undefined, now), 2_500, part)
     }
   })
 
