@@ -52,8 +52,8 @@ export interface FailedFlight<Err> extends BackOffInput {
   readonly at: Reading
 }
 
-/** What a process notes of a failed flight for the others, so that they back off for as long. */
-export type FailureNote = Pick<FailedFlight<unknown>, "failures" | "random" | "at">
+/** What a process tells the others of a failed flight, so that they back off for as long. */
+export type SharedBackOff = Pick<FailedFlight<unknown>, "failures" | "random" | "at">
 
 /** The last flight that failed. */
 export interface Failure<Err> extends FailedFlight<Err> {

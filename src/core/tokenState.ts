@@ -25,12 +25,12 @@ import {
   backOffLeftMillis,
   elapsedMillis,
   type Failure,
-  type FailureNote,
   type HeldToken,
   leftMillis,
   phaseOf,
   type Reading,
   retryAfterLeftMillis,
+  type SharedBackOff,
   shifted,
   spacingLeftMillis,
   type TokenState,
@@ -281,7 +281,7 @@ export const checked = <Token, Err, Signal>(
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Why a flight failed. */
-export type FlightFailure<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
+export type FailureReport<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
 
 export type Told<Token, Err> =
   | { readonly token: Token; readonly failure?: never }
@@ -307,7 +307,7 @@ export const granted = <Token, Err, Signal>(
     readonly granted: Pick<HeldToken<Token>, "token" | "text" | "askedAt" | "lifeMillis">
     readonly random: number
     /** The failure to report if the token cannot be installed. */
-    readonly unusable: (problem: "over" | "repeated") => FlightFailure<Err>
+    readonly unusable: (problem: "over" | "repeated") => FailureReport<Err>
   },
   now: Reading,
   settings: RefreshSettings
@@ -342,25 +342,26 @@ const problemOf = (
   return candidate.text === state.held?.text || candidate.text === state.rejected ? "repeated" : undefined
 }
 
-export interface FailedOutcome<Err> {
-  readonly reported: FlightFailure<Err>
+export interface FlightFailed<Err> {
+  readonly reported: FailureReport<Err>
   readonly random: number
-  readonly noted?: FailureNote | undefined
+  /** From the process that made the request, if it was another one. */
+  readonly shared?: SharedBackOff | undefined
 }
 
 /** The failure after the one before. Only without a token does it count towards longer back-offs. */
 const nextFailure = <Err>(
   state: TokenState<unknown, Err>,
-  { noted, random, reported }: FailedOutcome<Err>,
+  { random, reported, shared }: FlightFailed<Err>,
   now: Reading
 ): Failure<Err> => {
   const before = state.failure
-  const at = noted?.at ?? now
+  const at = shared?.at ?? now
   return {
     ...reported,
     at,
-    random: noted?.random ?? random,
-    failures: noted?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
+    random: shared?.random ?? random,
+    failures: shared?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
     since: before?.since ?? at,
     inARow: (before?.inARow ?? 0) + 1,
     unserved: usable(state, now) === undefined ? (before?.unserved ?? 0) + 1 : 0,
@@ -371,7 +372,7 @@ const nextFailure = <Err>(
 /** A flight failed. */
 export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  event: FailedOutcome<Err> & { readonly generation: number },
+  event: FlightFailed<Err> & { readonly generation: number },
   now: Reading,
   settings: RefreshSettings
 ): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
@@ -389,7 +390,7 @@ export const flightFailed = <Token, Err, Signal>(
  */
 export const abandoned = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  { died, generation }: { readonly generation: number; readonly died?: FailedOutcome<Err> | undefined },
+  { died, generation }: { readonly generation: number; readonly died?: FlightFailed<Err> | undefined },
   now: Reading
 ): Step<Token, Err, Signal, Signal | undefined> => {
   if (state.flightSignal === undefined || state.generation !== generation) return { state, action: undefined }

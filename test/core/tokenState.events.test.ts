@@ -5,7 +5,7 @@ import {
   abandoned,
   asked,
   checked,
-  type FlightFailure,
+  type FailureReport,
   flightFailed,
   granted,
   hasNotDeparted,
@@ -38,7 +38,7 @@ const phases = {
 
 const usablePhases = ["F", "D", "H"]
 const onDemand = { ...settings, onDemand: true }
-const reported: FlightFailure<string> = {
+const reported: FailureReport<string> = {
   error: "unavailable",
   reason: "unavailable",
   kind: "transient",
@@ -50,7 +50,7 @@ const get = (state: State, now: Reading, waited = false, by = settings) =>
 
 const wanted = (state: State, now: Reading, by = settings) => refreshWanted(state, { signal: "a new flight" }, now, by)
 
-const failing = (state: State, millis: number, generation = 2, change: Partial<FlightFailure<string>> = {}) =>
+const failing = (state: State, millis: number, generation = 2, change: Partial<FailureReport<string>> = {}) =>
   flightFailed(state, { generation, reported: { ...reported, ...change }, random: 1 }, at(millis), settings)
 
 const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: Reading, generation = 2) =>

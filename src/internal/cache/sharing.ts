@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { AccessToken } from "../../AccessToken.js"
-import type { FailureNote, Reading } from "../../core/tokenPhases.js"
+import type { Reading, SharedBackOff } from "../../core/tokenPhases.js"
 import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { CacheClock } from "./cacheClock.js"
@@ -18,10 +18,11 @@ export interface Granted {
   readonly askedAt: Reading
 }
 
-/** Why a flight brings no token. `noted`: what another process has noted of it, if that process made the request. */
+/** Why a flight brings no token. */
 export interface FailedRequest {
   readonly error: TokenRequestError
-  readonly noted?: FailureNote | undefined
+  /** From the process that made the request, if it was another one. */
+  readonly shared?: SharedBackOff | undefined
 }
 
 /** What sharing sees of an entry. */

@@ -19,7 +19,7 @@ import type { Failure, Reading } from "../../core/tokenPhases.js"
 import {
   abandoned,
   type Completion,
-  type FlightFailure,
+  type FailureReport,
   type FlightPlan,
   flightFailed,
   granted,
@@ -160,7 +160,7 @@ export const makeTokenFlights = (
       Effect.gen(function* () {
         const died =
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-            ? { reported: failureOf(flowEndedError(namesOf(entry.flow))), random: yield* draw }
+            ? { reported: reportOf(flowEndedError(namesOf(entry.flow))), random: yield* draw }
             : undefined
         const event = { generation: plan.generation, died }
         const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
@@ -196,13 +196,13 @@ const completionOf = (
   random: number
 ): Transition<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
   Either.match(outcome, {
-    onLeft: ({ error, noted }) => {
-      const event = { generation, random, reported: failureOf(error), noted }
+    onLeft: ({ error, shared }) => {
+      const event = { generation, random, reported: reportOf(error), shared }
       return (state, now, settings) => flightFailed(state, event, now, settings)
     },
     onRight: ({ askedAt, token }) => {
       const lifeMillis = token.expiresAt.epochMillis - token.issuedAt.epochMillis
-      const unusable = (problem: "over" | "repeated") => failureOf(invalidResponseError(flow, unusableToken[problem]))
+      const unusable = (problem: "over" | "repeated") => reportOf(invalidResponseError(flow, unusableToken[problem]))
       const grant = { token, text: Redacted.value(token.value), askedAt, lifeMillis }
       return (state, now, settings) => granted(state, { generation, random, granted: grant, unusable }, now, settings)
     }
@@ -213,7 +213,7 @@ const unusableToken = { over: "access_token: is already over", repeated: "access
 /**
  * A copy of the error: Effect ties an error that fails within a span to the span, which would be kept with it (F62).
  */
-const failureOf = (error: TokenRequestError): FlightFailure<TokenRequestError> => ({
+const reportOf = (error: TokenRequestError): FailureReport<TokenRequestError> => ({
   error: copyError(error, {}),
   ...severityOf(error),
   reason: failureId(error)

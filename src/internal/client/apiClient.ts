@@ -39,7 +39,7 @@ export const makeApiClient = (
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
   const resolveTarget = makeTargetResolver(flow.baseUrl)
   const guarded = guardClient(client, { secretNames: secretHeaderNames })
-  const searched = lastSearched()
+  const makeCaller = callers()
 
   const send = (request: Request): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(resolveTarget(request), (target) =>
@@ -57,7 +57,7 @@ export const makeApiClient = (
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
   const sendWithToken = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
     const tokens = [about.token, ...(about.refused === undefined ? [] : [about.refused])]
-    const caller: Caller = { request: about.target, ...searched([...flowSecrets, ...secretsOf(sent, tokens)]) }
+    const caller = makeCaller(about.target, () => [...flowSecrets, ...secretsOf(sent, tokens)])
     const refused = (response: Response, handOn: HandOn) =>
       readUnauthorized(flow, caller, response).pipe(
         Effect.tapError((error) =>
@@ -139,12 +139,23 @@ const secretsOf = ({ headers }: Request, tokens: ReadonlyArray<AccessToken>): Re
   ...secretHeaderNames.flatMap((name) => headers[name] ?? [])
 ]
 
-/** Keeps the last search for secrets: most requests carry the same ones, and making a search is expensive. */
-const lastSearched = (): ((secrets: ReadonlyArray<string>) => Omit<Caller, "request">) => {
+/**
+ * Makes callers whose secrets are collected when they are first asked for; for most requests they never are. The last
+ * search is kept: most requests carry the same secrets, and making a search is expensive.
+ */
+const callers = () => {
   let last = searchedFor([])
-  return (secrets) => {
+  const search = (secrets: ReadonlyArray<string>) => {
     if (!sameStrings(last.secrets, secrets)) last = searchedFor(secrets)
     return last
+  }
+  return (request: Request, collectSecrets: () => ReadonlyArray<string>): Caller => {
+    let searched: typeof last | undefined
+    const own = () => {
+      searched ??= search(collectSecrets())
+      return searched
+    }
+    return { request, secrets: () => own().secrets, holdsSecret: (text) => own().holdsSecret(text) }
   }
 }
 

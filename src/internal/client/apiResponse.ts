@@ -25,7 +25,7 @@ export interface Caller {
   /** The caller's own request. */
   readonly request: HttpClientRequest.HttpClientRequest
   /** The token and the keys that it was sent with. */
-  readonly secrets: ReadonlyArray<string>
+  readonly secrets: () => ReadonlyArray<string>
   readonly holdsSecret: SecretSearch
 }
 

@@ -38,7 +38,7 @@ export const readUnauthorized = (
         retryAfter: undefined,
         date: undefined,
         body: json,
-        secrets: caller.secrets,
+        secrets: caller.secrets(),
         nowMillis: yield* Clock.currentTimeMillis
       })
       return yield* Effect.fail(refusalError(flow, refusal))

@@ -67,19 +67,12 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
       const unleased = yield* Ref.make(Option.none<ReadonlyArray<string>>())
 
       const claimOrRequest = (requesting: Effect.Effect<Granted, FailedRequest>) =>
-        Effect.flatMap(claim(flight, []), (claimed): Effect.Effect<Granted, FailedRequest> => {
-          const reported = report(claimed, key)
-          switch (claimed._tag) {
-            case "Shared":
-              return Effect.zipRight(reported, claimed.shared)
-            case "Request":
-              return Effect.zipRight(reported, requesting)
-            case "RequestUnleased":
-              return Effect.zipRight(
-                reported,
-                Effect.zipRight(Ref.set(unleased, Option.some(claimed.known)), requesting)
-              )
-          }
+        Effect.gen(function* () {
+          const claimed = yield* claim(flight, [])
+          yield* report(claimed, key)
+          if (claimed._tag === "Shared") return yield* claimed.shared
+          if (claimed._tag === "RequestUnleased") yield* Ref.set(unleased, Option.some(claimed.known))
+          return yield* requesting
         })
 
       /** What was requested without the lease is for all: its owner has brought nothing for so long, or a failure. */
@@ -191,7 +184,7 @@ const judge: Record<"Token" | "Failure", (entry: StoredEntry, by: Judging) => Op
     readFailure(entry, flow, claimedAt).pipe(
       // A back-off of minutes that a process with a token has drawn does not bind one without (C20).
       Option.filter((failure) => backOffAfterMillis(failure, usable(state, now), now) > 0),
-      Option.map((noted) => Either.left({ error: noted.error, noted }))
+      Option.map((shared) => Either.left({ error: shared.error, shared }))
     )
 }
 
