@@ -20,7 +20,7 @@ import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient, redactedWithin } from "../http/guardedRequest.js"
 import { withQuietFibers } from "../http/quietFibers.js"
 import { renewalsOf } from "../renewals/renewals.js"
-import { currentRequestOptions, merchantOf, namedInLowerCase, withApiHeaders } from "./apiHeaders.js"
+import { currentRequestOptions, flowHeaders, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { isReplayable } from "./apiReplay.js"
 import { type Caller, type ClientError, errorWith, responseToCaller, sanitizedCause } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
@@ -35,7 +35,7 @@ export const makeApiClient = (
   client: HttpClient.HttpClient
 ): HttpClient.HttpClient.With<ClientError> => {
   const { flow } = source
-  const apiHeaders = namedInLowerCase(flow.apiHeaders === undefined ? {} : Redacted.value(flow.apiHeaders))
+  const ofFlow = flowHeaders(flow)
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
   const resolveTarget = makeTargetResolver(flow.baseUrl)
   const guarded = guardClient(client, { secretNames: secretHeaderNames })
@@ -49,9 +49,7 @@ export const makeApiClient = (
   /** Adds the headers to the target, and sends it. */
   const attempt = (about: Attempt): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(FiberRef.get(currentRequestOptions), (options) =>
-      Effect.flatMap(withApiHeaders(about.target, about.token, apiHeaders, options), (sent) =>
-        sendWithToken(about, sent)
-      )
+      Effect.flatMap(withApiHeaders(about.target, about.token, ofFlow, options), (sent) => sendWithToken(about, sent))
     )
 
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */

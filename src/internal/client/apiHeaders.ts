@@ -11,6 +11,7 @@ import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.js"
 import { merchantSerialNumberRule } from "../../core/keyRules.js"
 import { headerName } from "../../core/tokenRequest.js"
+import type { TokenFlow } from "../../TokenFlow.js"
 
 type Request = HttpClientRequest.HttpClientRequest
 
@@ -25,16 +26,11 @@ export const currentRequestOptions = globalValue("effect-vipps-token/currentRequ
   FiberRef.unsafeMake<RequestOptions>({})
 )
 
-/**
- * A flow's headers, which a flow of the user's own may have named in capitals. Without `Authorization` and `Host`:
- * those two are not a flow's to set (F36, F66, F68).
- */
-export const namedInLowerCase = (apiHeaders: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(apiHeaders)
-      .map(([name, value]) => [name.toLowerCase(), value] as const)
-      .filter(([name]) => name !== "authorization" && name !== "host")
-  )
+/** A flow's headers, without `Authorization` and `Host`: those two are not a flow's to set (F36, F66, F68). */
+export const flowHeaders = ({ apiHeaders }: TokenFlow): Headers.Headers =>
+  apiHeaders === undefined
+    ? Headers.empty
+    : Headers.remove(Headers.fromInput(Redacted.value(apiHeaders)), ["authorization", "host"])
 
 /**
  * Adds the token and the flow's headers to a request. A header that the caller has set stays, but for `Authorization`,
@@ -43,7 +39,7 @@ export const namedInLowerCase = (apiHeaders: Readonly<Record<string, string>>): 
 export const withApiHeaders = (
   target: Request,
   token: AccessToken,
-  apiHeaders: Readonly<Record<string, string>>,
+  ofFlow: Headers.Headers,
   options: RequestOptions
 ): Either.Either<Request, HttpClientError.RequestError> => {
   const merchant = options.merchantSerialNumber
@@ -52,13 +48,12 @@ export const withApiHeaders = (
     const description = "the merchant serial number must be a text of 4 to 10 digits"
     return Either.left(new HttpClientError.RequestError({ request: target, reason: "Encode", description }))
   }
-  const headers: Record<string, string> = { ...apiHeaders }
-  if (merchant !== undefined) headers[headerName.merchantSerialNumber] = merchant
-  if (options.withoutSubscriptionKey === true) delete headers[headerName.subscriptionKey]
-  for (const [name, value] of Object.entries(target.headers)) headers[name.toLowerCase()] = value
-  delete headers.host
-  headers.authorization = Redacted.value(token.authorization)
-  return Either.right(withHeaders(target, Headers.unsafeFromRecord(headers)))
+  const ofMerchant = merchant === undefined ? ofFlow : Headers.set(ofFlow, headerName.merchantSerialNumber, merchant)
+  const added =
+    options.withoutSubscriptionKey === true ? Headers.remove(ofMerchant, headerName.subscriptionKey) : ofMerchant
+  const all = Headers.setAll(added, target.headers)
+  const headers = Headers.has(all, "host") ? Headers.remove(all, "host") : all
+  return Either.right(withHeaders(target, Headers.set(headers, "authorization", Redacted.value(token.authorization))))
 }
 
 /** The merchant serial number that a request is sent with; empty for one without. */
