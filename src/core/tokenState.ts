@@ -225,7 +225,7 @@ export type CheckAction =
   | { readonly do: "checkAgain"; readonly inMillis: number }
   | { readonly do: "forget" }
 
-export interface Checked {
+export interface EntryUse {
   /** Since the last `get`. */
   readonly unaskedMillis: number
   /** What is left of a 429 to another key of the server. */
@@ -235,7 +235,7 @@ export interface Checked {
 export const decideCheck = (
   state: TokenState<unknown, unknown>,
   now: Reading,
-  { throttledMillis, unaskedMillis }: Checked,
+  { throttledMillis, unaskedMillis }: EntryUse,
   softWindow: number
 ): CheckAction => {
   const idleAfter = idleMillis(state.held?.lifeMillis)
@@ -268,7 +268,7 @@ export const nextCheckMillis = (state: TokenState<unknown, unknown>, now: Readin
 
 export const checked = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  event: Checked & { readonly signal: Signal },
+  event: EntryUse & { readonly signal: Signal },
   now: Reading,
   settings: RefreshSettings
 ): Step<Token, Err, Signal, CheckAction> => {

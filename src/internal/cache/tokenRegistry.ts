@@ -8,7 +8,7 @@ import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
 import type { Reading } from "../../core/tokenPhases.js"
-import { type Checked, decideCheck, nextCheckMillis, type RefreshSettings } from "../../core/tokenState.js"
+import { decideCheck, type EntryUse, nextCheckMillis, type RefreshSettings } from "../../core/tokenState.js"
 import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
@@ -175,7 +175,7 @@ export class TokenRegistry {
   }
 
   /** How long an entry has been idle, and how long its server wants no background refresh. */
-  useOf(entry: TokenEntry, now: Reading): Checked {
+  useOf(entry: TokenEntry, now: Reading): EntryUse {
     return {
       unaskedMillis: now.wallMillis - entry.lastAskedMillis,
       throttledMillis: this.#throttledUntilMillis(entry.flow) - now.monotonicMillis

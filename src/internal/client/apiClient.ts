@@ -54,9 +54,9 @@ export const makeApiClient = (
 
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
   const sendWithToken = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
-    const tokens = [about.token, ...(about.refused === undefined ? [] : [about.refused])]
+    const tokens = [about.token, ...(about.tokenBefore === undefined ? [] : [about.tokenBefore])]
     const caller = makeCaller(about.target, () => [...flowSecrets, ...secretsOf(sent, tokens)])
-    const refused = (response: Response, handOn: HandOn) =>
+    const afterRefusal = (response: Response, handOn: HandOn) =>
       readUnauthorized(flow, caller, response).pipe(
         Effect.tapError((error) =>
           Effect.flatMap(renewalsOf(source), (renewals) => renewals.reportKeyRefusal(source, error))
@@ -70,14 +70,14 @@ export const makeApiClient = (
       Effect.matchCauseEffect({
         onSuccess: (answer) => {
           const response = responseToCaller(caller, answer)
-          return response.status === 401 ? refused(response, Effect.succeed) : Effect.succeed(response)
+          return response.status === 401 ? afterRefusal(response, Effect.succeed) : Effect.succeed(response)
         },
         onFailure: (cause) => {
           const sanitized = sanitizedCause(caller, cause)
           const error = Option.getOrUndefined(Cause.failureOption(sanitized))
           // A client below us that filters by status hides the answer in an error.
           return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-            ? refused(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
+            ? afterRefusal(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
             : Effect.failCause(sanitized)
         }
       })
@@ -108,8 +108,8 @@ export const makeApiClient = (
       return yield* attempt({
         ...about,
         token,
-        refused: about.token,
-        isRenewed: isRenewed || about.refused !== undefined
+        tokenBefore: about.token,
+        isRenewed: isRenewed || about.tokenBefore !== undefined
       })
     })
 
@@ -123,7 +123,7 @@ interface Attempt {
   readonly target: Request
   readonly token: AccessToken
   /** The token before, which a connection that is used again may still tell of. */
-  readonly refused?: AccessToken
+  readonly tokenBefore?: AccessToken
   /** With a token that was renewed because of a refusal: if it is refused as well, it is not the token. */
   readonly isRenewed: boolean
 }

@@ -24,16 +24,16 @@ import type { TokenFlow } from "../../TokenFlow.js"
 export type FailedFlow = Pick<TokenFlow, "name" | "label">
 
 /** The fields of an error that say which flow failed. */
-export const sourceOf = ({ label, name }: FailedFlow) => ({ flow: name, label })
+export const flowFields = ({ label, name }: FailedFlow) => ({ flow: name, label })
 
 /** The error for a refusal of the token endpoint, or of the gateway in front of an API. */
 export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestError => {
-  const source = sourceOf(flow)
+  const fields = flowFields(flow)
   const retryAfter = waitOf(refusal.retryAfterMillis)
   switch (refusal.kind) {
     case "invalidCredentials":
       return new InvalidCredentials({
-        ...source,
+        ...fields,
         key: refusal.key,
         status: refusal.status,
         code: Option.fromNullable(refusal.code),
@@ -44,10 +44,10 @@ export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestEr
         retryAfter
       })
     case "rateLimited":
-      return new RateLimited({ ...source, status: refusal.status, retryAfter })
+      return new RateLimited({ ...fields, status: refusal.status, retryAfter })
     case "unavailable":
       return new Unavailable({
-        ...source,
+        ...fields,
         reason: refusal.reason,
         status: Option.some(refusal.status),
         hint: Option.fromNullable(refusal.hint),
@@ -55,7 +55,7 @@ export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestEr
       })
     case "requestRejected":
       return new RequestRejected({
-        ...source,
+        ...fields,
         status: refusal.status,
         code: Option.fromNullable(refusal.code),
         description: Option.fromNullable(refusal.description),
@@ -68,11 +68,12 @@ export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestEr
 const waitOf = (millis: number | undefined) => Option.map(Option.fromNullable(millis), Duration.millis)
 
 /** The error for a request, a flight or a caller that has run out of time. */
-export const timeoutError = (flow: FailedFlow): Unavailable => new Unavailable({ ...sourceOf(flow), reason: "timeout" })
+export const timeoutError = (flow: FailedFlow): Unavailable =>
+  new Unavailable({ ...flowFields(flow), reason: "timeout" })
 
 /** The error for an answer without a usable token; `problem` says why, by path. */
 export const invalidResponseError = (flow: FailedFlow, problem: string, retryAfterMillis?: number): InvalidResponse =>
-  new InvalidResponse({ ...sourceOf(flow), problem, retryAfter: waitOf(retryAfterMillis) })
+  new InvalidResponse({ ...flowFields(flow), problem, retryAfter: waitOf(retryAfterMillis) })
 
 /** The error for a flow that dies or interrupts itself: a failed attempt like any other (F6, F11). */
 export const flowEndedError = (flow: FailedFlow): InvalidResponse =>

@@ -11,7 +11,7 @@ import { AccessToken } from "../../AccessToken.js"
 import { serverReader } from "../../core/serverText.js"
 import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
 import { RequestRejected, type TokenRequestError } from "../../TokenError.js"
-import { type FailedFlow, invalidResponseError, refusalError, sourceOf } from "../errors/tokenErrors.js"
+import { type FailedFlow, flowFields, invalidResponseError, refusalError } from "../errors/tokenErrors.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
 
 /** The endpoint that was asked, as far as a judgement needs it. */
@@ -37,7 +37,7 @@ export const judgeAnswer = (
   receivedAt: number
 ): Either.Either<AccessToken, TokenRequestError> => {
   if (!URL.canParse(answer.url) || new URL(answer.url).origin !== new URL(endpoint.request.url).origin) {
-    return Either.left(new RequestRejected({ ...sourceOf(endpoint), status: answer.status, hint: fromAnotherHost }))
+    return Either.left(new RequestRejected({ ...flowFields(endpoint), status: answer.status, hint: fromAnotherHost }))
   }
   const judgement = judgeTokenAnswer({
     flow: endpoint.name,

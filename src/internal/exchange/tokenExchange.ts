@@ -19,7 +19,7 @@ import { secretHeaderNames } from "../../core/tokenRequest.js"
 import { judgeTransportFailure, type TransportFailure, unreachableHint } from "../../core/transportFailure.js"
 import { RequestRejected, type TokenRequestError, Unavailable } from "../../TokenError.js"
 import { timeoutFail } from "../effect/timeout.js"
-import { invalidResponseError, sourceOf, timeoutError } from "../errors/tokenErrors.js"
+import { flowFields, invalidResponseError, timeoutError } from "../errors/tokenErrors.js"
 import { readBounded } from "../http/boundedBody.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient } from "../http/guardedRequest.js"
@@ -124,9 +124,9 @@ const transportError = (endpoint: Endpoint, failure: TransportFailure): TokenReq
   // A client below us may put anything there.
   const code = Option.fromNullable(serverReader(endpoint.secrets).code(failure.code))
   return failure.kind === "terminal"
-    ? new RequestRejected({ ...sourceOf(endpoint), status: 0, code, hint: failure.hint })
+    ? new RequestRejected({ ...flowFields(endpoint), status: 0, code, hint: failure.hint })
     : new Unavailable({
-        ...sourceOf(endpoint),
+        ...flowFields(endpoint),
         reason: "network",
         code,
         hint: Option.some(unreachableHint(endpoint.request.url, failure.code))
