@@ -66,7 +66,7 @@ describe("retryAfterMillis", () => {
 
   it("F44 reads a hostile header in linear time", () => {
     for (const part of ["1,", "Thu,", "Thu, ", "a", "0.", ",", "Thu, 15 Jan 2026 12:01:30 GMT, "]) {
-      assertLinear((times) => retryAfterMillis(part.repeat(times), undefined, now), 2_500, part)
+      assertLinear((times) => retryAfterMillis(part.repeat(times), undefined, now), 500, part)
     }
   })
 

@@ -45,7 +45,7 @@ describe("F36 F59 a secret is found in disguise", () => {
 
   it("F60 in linear time, of texts that are made of escapes", () => {
     for (const text of ["%25", "&amp;", "\\u005c", "=3D", "&#38;", "&#x"]) {
-      assertLinear((length) => assert.isFalse(holdsSecret(text.repeat(Math.floor(length / text.length)))), 8_192, text)
+      assertLinear((length) => assert.isFalse(holdsSecret(text.repeat(Math.floor(length / text.length)))), 1_024, text)
     }
   })
 })

@@ -192,7 +192,7 @@ describe("serverTextReader", () => {
         const [key, line] = adversary("a".repeat(length))
         return serverTextReader([key])(line)
       }
-      assertLinear(read, 3_000, String(index))
+      assertLinear(read, 500, String(index))
     })
   })
 
