@@ -16,6 +16,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { cacheClock } from "./internal/cache/cacheClock.js"
 import { dieClosed, makeCachedTokenSource } from "./internal/cache/cachedTokenSource.js"
+import { makeSettingsCheck } from "./internal/cache/ignoredSettings.js"
 import { refreshFiber } from "./internal/cache/refreshFiber.js"
 import { Sharing } from "./internal/cache/sharing.js"
 import { makeTokenFlights } from "./internal/cache/tokenFlights.js"
@@ -111,6 +112,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
     yield* PubSub.sliding<TokenStatus>(changesKept)
   )
   const sharing = (yield* Sharing)(clock)
+  const checkSettings = yield* makeSettingsCheck
 
   // From the last to the first: nothing begins any more, all that runs is interrupted, all that is held is dropped.
   yield* Effect.addFinalizer(() => registry.release)
@@ -124,7 +126,9 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
       Effect.suspend(() => {
         if (registry.closed) return dieClosed
         registry.getOrCreate(flow).flow = flow
-        return Effect.as(registry.evictIdle, makeCachedTokenSource(flow, { registry, flights, sharing }))
+        return Effect.zipRight(checkSettings, registry.evictIdle).pipe(
+          Effect.as(makeCachedTokenSource(flow, { registry, flights, sharing }))
+        )
       }),
     forget: (flow) => Effect.sync(() => registry.forget(flow.key)),
     statuses: Effect.suspend(() =>

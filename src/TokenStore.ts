@@ -96,7 +96,8 @@ export const TokenStore = {
    * something else costs token requests and a warning, never a failed call.
    *
    * A cache takes the store that is below it when it is built, and the layers of one graph share one cache: a second
-   * store in the graph is not used. Give it a cache of its own, by `Layer.fresh` around the layer of the token.
+   * store in the graph is not used, and a warning says so. Give it a cache of its own, by `Layer.fresh` around the
+   * layer of the token.
    *
    * @since 0.1.0
    */
