@@ -58,6 +58,29 @@ const byHand = (flow: TokenFlow, get: TokenSource["get"], refresh: TokenSource["
   status: Effect.dieMessage("not asked for")
 })
 
+/** No member of it is its own, and none works on a copy. */
+class InheritingFlow implements TokenFlow {
+  readonly #flow: TokenFlow
+  constructor(flow: TokenFlow) {
+    this.#flow = flow
+  }
+  get name() {
+    return this.#flow.name
+  }
+  get label() {
+    return this.#flow.label
+  }
+  get key() {
+    return this.#flow.key
+  }
+  get baseUrl() {
+    return this.#flow.baseUrl
+  }
+  get request() {
+    return this.#flow.request
+  }
+}
+
 let made = 0
 const newKey = () => `by hand ${made++}`
 
@@ -117,11 +140,31 @@ describe("F47 one renewal for all who were refused", () => {
     wrappers: (source) => ({ ...copyOf(source), get: Effect.tap(source.get, () => Effect.void) }),
     proxies: (source) =>
       new Proxy(source, { get: (target, name) => Reflect.get(target, name, target) satisfies unknown }),
-    "sources made by hand": ({ flow, get, refresh }) => byHand(flow, get, refresh)
+    "sources made by hand": ({ flow, get, refresh }) => byHand(flow, get, refresh),
+    "sources made by hand, with flows of other labels": ({ flow, get, refresh }, number) =>
+      byHand({ ...flow, label: `shop ${number}` }, get, refresh)
   }
   for (const [what, sources] of Object.entries(cases)) {
     it.scoped(what, () => Effect.map(renewalsOver(sources), (renewals) => assert.strictEqual(renewals, 1)))
   }
+
+  it.scoped("handles of a flow that is an object of a class", () =>
+    Effect.gen(function* () {
+      const flow = scriptedFlow({ key: newKey() })
+      flow.next(granted("1 hour"), delayed("1 second", granted("1 hour")))
+      const cache = yield* cacheWith()
+      const source = yield* cache.source(new InheritingFlow(flow))
+      yield* source.get
+      const client = yield* clientOf(
+        byHand(source.flow, source.get, source.refresh),
+        recordingClient(refusingOld()).client
+      )
+      const callers = yield* Effect.fork(Effect.all([status({ client }), status({ client })], { concurrency: 2 }))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(callers), [200, 200])
+      assert.strictEqual(flow.sentAt.length, 2)
+    })
+  )
 
   it.scoped("handles of one key that are got from the cache again and again", () =>
     Effect.gen(function* () {

@@ -238,6 +238,6 @@ describe("a fleet of real processes", () => {
           }),
         { concurrency: "unbounded" }
       ),
-    180_000
+    beside
   )
 })
