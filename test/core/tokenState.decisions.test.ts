@@ -1,7 +1,7 @@
 /** The table of docs/architecture.md §2, cell by cell: what a `get` does in each phase. */
 import { assert, describe, it } from "@effect/vitest"
 import type { Reading } from "../../src/core/tokenPhases.js"
-import { decideGet, type GetDecision } from "../../src/core/tokenState.js"
+import { asked, decideGet, type GetDecision, readyAnswer } from "../../src/core/tokenState.js"
 import {
   at,
   begins,
@@ -11,6 +11,7 @@ import {
   lastFlight,
   life,
   type State,
+  settings,
   stateOf,
   within,
   without
@@ -200,4 +201,82 @@ describe("get, else", () => {
       assert.deepStrictEqual(get(stateOf({ ...state, ...over }), now), { do: "wait" })
     })
   }
+})
+
+describe("what is done with the decision", () => {
+  const ask = (state: State, now: Reading, by = settings) =>
+    asked(state, { signal: "a new flight", waited: false }, now, by)
+
+  it("F: the token is handed out, and nothing else", () => {
+    const state = stateOf({ held: token })
+    assert.deepStrictEqual(ask(state, at(within.fresh)), { state, action: { do: "serve", token: token.token } })
+  })
+
+  it("N, back-off in force: the failure is handed out, and nothing else", () => {
+    const last = failure(5000)
+    const state = stateOf({ failure: last })
+    const step = ask(state, at(5000))
+    assert.strictEqual(step.state, state)
+    assert.deepInclude(step.action, { do: "fail", failure: last })
+  })
+
+  it("N, in flight: the caller waits for that flight", () => {
+    const state = stateOf(inFlight)
+    assert.deepStrictEqual(ask(state, at(5000)), { state, action: { do: "wait", signal: "flight 2" } })
+  })
+
+  it("H, in flight: the caller waits for that flight, but no longer than its patience", () => {
+    const state = stateOf({ held: token, ...inFlight })
+    assert.deepStrictEqual(ask(state, at(within.hard)), {
+      state,
+      action: { do: "waitBriefly", signal: "flight 2", millis: settings.patienceMillis }
+    })
+  })
+
+  it("D, nothing in flight: the token is handed out; on demand, the caller waits for its flight for a moment", () => {
+    const state = stateOf({ held: token, ...lastFlight(1) })
+    const now = at(within.due)
+    const created = { generation: 2, signal: "a new flight", waitMillis: 0 }
+    const step = ask(state, now)
+    assert.deepStrictEqual(step.created, created)
+    assert.deepStrictEqual(step.action, { do: "serve", token: token.token })
+    const onDemand = ask(state, now, { ...settings, onDemand: true })
+    assert.deepStrictEqual(onDemand.created, created)
+    assert.deepStrictEqual(onDemand.action, { do: "waitBriefly", signal: "a new flight", millis: 1000 })
+  })
+})
+
+describe("the answer that is ready for every caller", () => {
+  it("F: the token, until it is due", () =>
+    assert.deepStrictEqual(readyAnswer(stateOf({ held: token }), at(within.fresh)), {
+      do: "serve",
+      held: token,
+      forMillis: begins.due - within.fresh
+    }))
+
+  it("D: none, until a caller has begun a flight", () => {
+    assert.isUndefined(readyAnswer(stateOf({ held: token, ...lastFlight(1) }), at(within.due)))
+    assert.strictEqual(readyAnswer(stateOf({ held: token, ...inFlight }), at(within.due))?.do, "serve")
+  })
+
+  it("H: none, since each caller waits for itself", () =>
+    assert.isUndefined(readyAnswer(stateOf({ held: token, ...inFlight }), at(within.hard))))
+
+  it("N: the failure, until the back-off ends", () => {
+    const last = failure(5000)
+    assert.deepStrictEqual(readyAnswer(stateOf({ failure: last }), at(5000)), {
+      do: "fail",
+      failure: last,
+      forMillis: 2000
+    })
+  })
+
+  it("N, in flight: the flight, whatever time passes", () =>
+    assert.deepStrictEqual(readyAnswer(stateOf(inFlight), at(5000)), {
+      do: "wait",
+      signal: "flight 2",
+      forMillis: Number.POSITIVE_INFINITY
+    }))
+
+  it("N, nothing in flight: none", () => assert.isUndefined(readyAnswer(stateOf(), at(5000))))
 })
