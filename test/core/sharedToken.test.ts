@@ -23,6 +23,7 @@ describe("a token of the store", () => {
     readonly [what: string, adopted: boolean, state: State, text: string, left: number, now: number]
   > = [
     ["is taken over where there is none", true, emptyState, "B", 1, 0],
+    ["is taken over with its whole life left", true, emptyState, "B", life, 0],
     ["is not once it is over", false, emptyState, "B", 0, 0],
     ["is not if it is the rejected one", false, stateOf({ rejected: "B" }), "B", 1000, 0],
     ["is taken over in place of the rejected one", true, stateOf({ rejected: "A" }), "B", 1000, 0],
@@ -38,6 +39,12 @@ describe("a token of the store", () => {
   for (const [what, adopted, state, text, left, now] of cases) {
     it(what, () => assert.strictEqual(isAdoptable(state, { ...shared, text }, left, at(now)), adopted))
   }
+
+  it("is taken over from who has an expired one, even if it is older and lives longer", () => {
+    const longLived = { text: "B", lifeMillis: 3 * life }
+    assert.isTrue(isAdoptable(stateOf({ held: held() }), longLived, 1, at(life)))
+    assert.isFalse(isAdoptable(stateOf({ held: held() }), longLived, 1, at(life - 1)))
+  })
 
   it("ends early by the time that a write may be late", () =>
     assert.strictEqual(sharedLifeMillis(life), life - leaseMillis))
@@ -104,7 +111,10 @@ describe("the time left of an entry", () => {
     entryLeftMillis(storeLeft, hour, madeAt, { wallMillis: now, monotonicMillis: 0 })
 
   it("is what the store says, between clocks that differ by two hours at most", () => {
-    for (const difference of [-2 * hour, 0, 2 * hour]) assert.strictEqual(left(hour, 0, difference), hour)
+    for (const difference of [-2 * hour, 0, 2 * hour]) {
+      assert.strictEqual(left(hour, 0, difference), hour)
+      assert.strictEqual(left(hour, 50 * hour, 50 * hour + difference), hour)
+    }
   })
 
   it("F65 ends two hours after the entry's own end at the latest", () => {

@@ -21,11 +21,19 @@ describe("a sealing key", () => {
     "Base64 for URLs": `${"-_".repeat(21)}A=`,
     zeros: Buffer.alloc(32).toString("base64"),
     "a pattern": Buffer.from("00ff".repeat(16), "hex").toString("base64"),
-    "bits beyond the last byte": `${"A".repeat(42)}B=`
+    "bits beyond the last byte": `${"A".repeat(42)}B=`,
+    "one with something before it": `x${random}`,
+    "one with something behind it": `${random}x`,
+    "eleven different bytes": Buffer.from(Array.from({ length: 32 }, (_, n) => 200 + (n % 11))).toString("base64")
   }
   for (const [what, key] of Object.entries(refused)) {
     it(`is not ${what}`, () => assert.match(sealingKeyRule(key) ?? "", /^must be 32 random bytes in Base64/))
   }
+
+  it("may repeat bytes, as twelve different ones do", () =>
+    assert.isUndefined(
+      sealingKeyRule(Buffer.from(Array.from({ length: 32 }, (_, n) => 200 + (n % 12))).toString("base64"))
+    ))
 
   it("comes alone or among others", () => {
     assert.deepStrictEqual(sealingKeysOf(" a, b\n,c "), ["a", "b", "c"])
@@ -42,7 +50,7 @@ it("a URL is one of Redis, with or without TLS", () => {
 
 it("F54 a URL whose password ends the host before its time says how to write it", () => {
   const encoded = /percent-encoded in UTF-8: \/ as %2F, # as %23, \? as %3F/
-  for (const password of [":ab/cd#?", ":ab#cd", ":12/cd", "u:1?w", "u#x:pw", "u/x:pw", ":50%", ":a%zz"]) {
+  for (const password of [":ab/cd#?", ":ab#cd", ":12/cd", "u:1?w", "u#x:pw", "u/x:pw", ":50%", ":a%zz", ":a%4g"]) {
     assert.match(storeUrlRule(`redis://${password}@host:6379`) ?? "", encoded, password)
   }
   const written = encodeURIComponent("ab/cd#?@%")
@@ -54,10 +62,10 @@ it("F54 a URL that nothing has filled in says so", () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a template that nobody has filled in
   for (const url of ["redis://${HOST}:6379", "redis://{{ host }}"]) assert.match(storeUrlRule(url) ?? "", /placeholder/)
   for (const url of ['"redis://h"', "https://h"]) assert.match(storeUrlRule(url) ?? "", /begins with redis:/)
-  assert.isDefined(storeUrlRule("redis://h:port"))
+  assert.match(storeUrlRule("redis://h:port") ?? "", /^must be a URL such as/)
 })
 
 it("a prefix leaves the braces to us", () => {
   assert.isUndefined(prefixRule("shop:"))
-  assert.isDefined(prefixRule("{shop}"))
+  for (const prefix of ["{shop}", "shop}", "{"]) assert.strictEqual(prefixRule(prefix), "must not contain { or }")
 })
