@@ -34,6 +34,12 @@ describe("headerKeyRule", () => {
   })
 
   it("calls an empty key empty", () => breaks(headerKeyRule, "must not be empty", [""]))
+
+  it("F60 has at most 1024 bytes, also where that is fewer characters", () => {
+    keeps(headerKeyRule, ["k".repeat(1024)])
+    breaks(headerKeyRule, "must be at most 1024 bytes", ["k".repeat(1025), "é".repeat(513), "k".repeat(100_000)])
+    breaks(headerKeyRule, "must be visible ASCII characters without spaces", ["é".repeat(512)])
+  })
 })
 
 describe("F54 a key that can never be right", () => {
@@ -70,6 +76,22 @@ describe("F54 a key that can never be right", () => {
       "process.env.VIPPS_KEY",
       "os.environ['VIPPS_KEY']",
       "/run/secrets/vipps"
+    ])
+  })
+
+  it("stands behind its name", () => {
+    const names = ["VIPPS_CLIENT_ID", "client_id", "client-id", "clientId", "CLIENT_SECRET", "client-secret"]
+    const more = ["clientSecret", "ocp-apim-subscription-key", "Ocp-Apim-Subscription-Key", "export VIPPS_X"]
+    for (const name of [...names, ...more]) {
+      const lines = [`${name}=abc`, `${name}:abc`, `${name} =abc`].filter((line) => !line.startsWith("export VIPPS_X "))
+      breaks(headerKeyRule, "must be the value alone, without its name", lines)
+    }
+    keeps(headerKeyRule, [
+      "my-VIPPS_KEY=abc",
+      "aclient_id=abc",
+      "VIPPS=abc",
+      "client.id=abc",
+      "xocp-apim-subscription-key=a"
     ])
   })
 

@@ -51,9 +51,21 @@ describe("misplacedKeys", () => {
 })
 
 describe("foreignKeys", () => {
+  it("F54 says what a client id of Vipps looks like", () =>
+    assert.match(foreignKeys({ ...right, clientId: "id" })[0]?.rule ?? "", /^must be a GUID, such as fb492b5e-/))
+
   it("F54 takes GUIDs alone as client ids, and no GUID of one digit", () => {
     assert.deepStrictEqual(foreignKeys(right), [])
-    for (const clientId of ["", "id", hex, `${guid} `, `{${guid}}`, "00000000-0000-0000-0000-000000000000"]) {
+    for (const clientId of [
+      "",
+      "id",
+      hex,
+      `${guid} `,
+      `{${guid}}`,
+      `0${guid}`,
+      `${guid}0`,
+      "00000000-0000-0000-0000-000000000000"
+    ]) {
       assert.deepStrictEqual(settings(foreignKeys({ ...right, clientId })), ["clientId"], clientId)
     }
     assert.isFalse(isClientId(hex))
@@ -61,7 +73,15 @@ describe("foreignKeys", () => {
 
   it("F54 takes no subscription key as the secret of the specialized flow", () => {
     const keys = { clientId: guid, clientSecret: hex, subscriptionKey: undefined }
-    assert.deepStrictEqual(settings(foreignKeys(keys)), ["clientSecret"])
-    assert.deepStrictEqual(foreignKeys({ ...keys, clientSecret: secret }), [])
+    assert.deepStrictEqual(foreignKeys(keys), [
+      {
+        setting: "clientSecret",
+        rule: "must be a client secret: it looks like a subscription key of the standard flow"
+      }
+    ])
+    for (const clientSecret of [secret, `0${hex}`, `${hex}0`]) {
+      assert.deepStrictEqual(foreignKeys({ ...keys, clientSecret }), [])
+    }
+    assert.deepStrictEqual(foreignKeys({ ...right, clientSecret: hex }), [], "beside a key it may be one")
   })
 })

@@ -121,6 +121,7 @@ describe("F58 a connection that was closed before an answer", () => {
     coded("ECONNRESET", "read ECONNRESET", { syscall: "read" }),
     coded("EPIPE", "write EPIPE", { syscall: "write" }),
     coded("UND_ERR_SOCKET", "other side closed"),
+    coded("UND_ERR_SOCKET", "closed"),
     coded("ConnectionClosed"),
     new Error("The socket connection was closed unexpectedly. For more information, pass `verbose: true`"),
     new TypeError("client error (SendRequest): connection closed before message completed")
@@ -137,11 +138,25 @@ describe("F58 a connection that was closed before an answer", () => {
       coded("ECONNRESET", "Client network socket disconnected before secure TLS connection was established"),
       coded("ECONNRESET", "connect ECONNRESET", { syscall: "connect" }),
       coded("UND_ERR_SOCKET", "bad response"),
+      coded("UND_ERR_SOCKET", "it was closed"),
+      coded("UND_ERR_SOCKET", "closed by us"),
+      coded("ENOTFOUND", "closed", { syscall: "getaddrinfo" }),
+      coded("ECONNRESET", "socket hang up", { syscall: "getaddrinfo" }),
       coded("UND_ERR_DESTROYED", "The client is destroyed")
     ]) {
       assert.strictEqual(judgeTransportFailure(error).kind, "passing", error.message)
     }
   })
+})
+
+/** An error that is the cause of so many others. */
+const nested = (error: unknown, depth: number): unknown =>
+  depth === 0 ? error : new Error("outer", { cause: nested(error, depth - 1) })
+
+it("the code is found in a chain of sixteen, and in a list of errors", () => {
+  const reset = { kind: "closed", code: "ECONNRESET" } as const
+  assert.deepStrictEqual(judgeTransportFailure(nested(coded("ECONNRESET"), 15)), reset)
+  assert.deepStrictEqual(judgeTransportFailure({ errors: [new Error("no"), coded("ECONNRESET")] }), reset)
 })
 
 describe("any other value is the network, without a code", () => {
@@ -156,6 +171,11 @@ describe("any other value is the network, without a code", () => {
     "a code in lower case": { code: "secret" },
     "a code with spaces": { code: "NOT A CODE" },
     "a code that is a number": { code: 401 },
+    "a message that is no text": { message: ["socket hang up"] },
+    "errors that are no list": { errors: coded("ECONNRESET") },
+    "what is too deep in a chain": nested(coded("ECONNRESET"), 16),
+    "what is too far in a list": { errors: [...Array.from({ length: 16 }, () => new Error("no")), coded("EPIPE")] },
+    "what is too late in a message": new Error(`${" ".repeat(2000)}socket hang up`),
     "a long code": { code: "A".repeat(65) },
     "a chain that bites its tail": snake,
     "many errors": { errors: Array.from({ length: 100_000 }, () => snake) }
