@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ["test/published/*.published.ts"],
     globalSetup: ["test/published/pack.ts"],
+    // They wait for installations more than they compute.
+    maxWorkers: 5,
     testTimeout: 180_000,
     hookTimeout: 180_000
   }

@@ -106,7 +106,7 @@ describe("a fleet of real processes", () => {
           return yield* noMoreThanOne
         })
         yield* refused
-        yield* Effect.repeat(Effect.delay(refused, "200 millis"), { until: (count) => count > 3 })
+        yield* Effect.repeat(Effect.delay(refused, "200 millis"), { until: (count) => count > 2 })
       }),
     90_000
   )

@@ -10,34 +10,24 @@ import { RefreshPolicy } from "../../RefreshPolicy.js"
 import { Sharing } from "./sharing.js"
 
 /** Makes the check of what is provided where a source is asked for, against what its cache has. It warns once. */
-export const makeSettingsCheck: Effect.Effect<Effect.Effect<void>> = Effect.map(
-  Effect.context<never>(),
+export const makeSettingsCheck: Effect.Effect<Effect.Effect<void>> = Effect.contextWith(
   (ofCache: Context.Context<never>) => {
     let warned = false
     return Effect.contextWithEffect((asked: Context.Context<never>) => {
-      const ignored = warned ? [] : ignoredIn(asked, ofCache)
-      if (ignored.length === 0) return Effect.void
+      if (warned || !isIgnored(asked, ofCache)) return Effect.void
       warned = true
       return Effect.logWarning(
-        `${ignored.join(" and ")}: provided to a second layer, without effect. The layers of one graph share one token ` +
-          "cache, which has the first one. Provide one to all of them, or put Layer.fresh around the second layer."
+        "A RefreshPolicy or TokenStore is provided to a second layer, without effect: one layer graph has one token " +
+          "cache. Provide it to all layers, or put Layer.fresh around the second one."
       )
     })
   }
 )
 
-/** What is provided in one context, and differs from what is in the other. */
-const ignoredIn = (asked: Context.Context<never>, ofCache: Context.Context<never>): ReadonlyArray<string> => {
-  const [policy, own, standard] = [asked, ofCache, Context.empty()].map((context) =>
-    Context.get(context, RefreshPolicy)
-  )
-  const [sharing, ownSharing, unshared] = [asked, ofCache, Context.empty()].map((context) =>
-    Context.get(context, Sharing)
-  )
-  return [
-    ...(policy === standard || Equal.equals(Data.struct({ ...policy }), Data.struct({ ...own }))
-      ? []
-      : ["RefreshPolicy"]),
-    ...(sharing === unshared || sharing === ownSharing ? [] : ["TokenStore"])
-  ]
+/** Tells whether a policy or a store is neither that of the cache nor the default. */
+const isIgnored = (asked: Context.Context<never>, ofCache: Context.Context<never>): boolean => {
+  const contexts = [asked, ofCache, Context.empty()]
+  const [policy, ...policies] = contexts.map((context) => Data.struct({ ...Context.get(context, RefreshPolicy) }))
+  const [sharing, ...sharings] = contexts.map((context) => Context.get(context, Sharing))
+  return !policies.some(Equal.equals(policy)) || !sharings.some(Equal.equals(sharing))
 }
