@@ -129,7 +129,7 @@ const endpointsOf = (url: string, length: number): ReadonlyArray<Endpoint> => {
     name,
     label: "sweep",
     requestTimeout,
-    secrets: [key, key, key, `${key}:${key}`],
+    secrets: [key, `${key}:${key}`],
     request: HttpClientRequest.post(url, {
       headers,
       acceptJson: true,
