@@ -142,7 +142,7 @@ const instantEndpoint = HttpClient.make((request) =>
 const standardFlow = (n: number): Effect.Effect<TokenFlow> =>
   StandardFlow.make({
     credentials: StandardCredentials.make({
-      clientId: `client-${n}`,
+      clientId: `${n.toString(16).padStart(8, "0")}-7907-4d83-ba20-c7fb60ca35de`,
       clientSecret: Redacted.make(`secret-${n}`),
       subscriptionKey: Redacted.make("da7d5b0e18a84aeda961c0c31b75c2a9")
     }),
