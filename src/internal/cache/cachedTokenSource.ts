@@ -182,14 +182,18 @@ export const makeCachedTokenSource = (
       : Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, now))
   })
 
-  const renewals = (): Renewals => {
-    const entry = currentEntry()
-    entry.renewals ??= makeRenewals(lostRenewalMillis(requestBudgetMillis))
-    return entry.renewals
-  }
+  const renewals = renewalsIn(registry, flow)
   shareRenewals(flow, renewals)
 
   return { flow, get, refresh, invalidate, status, [RenewalsId]: renewals }
+}
+
+/** The renewals of a flow's key. Knows nothing of the handle, which would live as long as the flow otherwise. */
+const renewalsIn = (registry: TokenRegistry, flow: TokenFlow) => (): Renewals => {
+  const entry = registry.closed ? undefined : registry.getOrCreate(flow)
+  const renewals = entry?.renewals ?? makeRenewals(lostRenewalMillis(registry.settings.requestBudgetMillis))
+  if (entry !== undefined) entry.renewals = renewals
+  return renewals
 }
 
 /** How calls end after the cache is closed. */
