@@ -6,9 +6,11 @@ import * as Layer from "effect/Layer"
 import { RefreshPolicy } from "../../src/RefreshPolicy.js"
 import { SpecializedToken } from "../../src/specialized/SpecializedToken.js"
 import { StandardToken } from "../../src/standard/StandardToken.js"
+import { TokenCache } from "../../src/TokenCache.js"
 import { TokenStore } from "../../src/TokenStore.js"
 import { VippsEmulator } from "../../src/testing.js"
 import { recordingLogs } from "../fixtures/recordingLogs.js"
+import { scriptedFlow } from "../fixtures/scriptedFlow.js"
 
 const Patient = RefreshPolicy.layer({ patience: "3 seconds" })
 const Impatient = RefreshPolicy.layer({ patience: "2 seconds" })
@@ -72,4 +74,13 @@ describe("of two layers in one graph", () => {
       Effect.map(warningsOf(tokens), (warnings) => assert.isEmpty(warnings))
     )
   }
+
+  it.scoped("asked outside of the layers, nothing is said", () => {
+    const { logs, recorded } = recordingLogs()
+    return Effect.gen(function* () {
+      const cache = yield* TokenCache.make.pipe(Effect.provide([Patient, TokenStore.layerMemory]))
+      yield* cache.source(scriptedFlow())
+      assert.isEmpty(logs.filter(({ level }) => level === "WARN"))
+    }).pipe(recorded)
+  })
 })
