@@ -313,9 +313,13 @@ export const granted = <Token, Err, Signal>(
   settings: RefreshSettings
 ): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
   const { generation, random } = event
+  const { askedAt, lifeMillis, text, token } = event.granted
   const candidate: HeldToken<Token> = {
-    ...event.granted,
-    refreshAgeMillis: refreshAgeMillis(event.granted.lifeMillis, settings.softWindow, random),
+    token,
+    text,
+    askedAt,
+    lifeMillis,
+    refreshAgeMillis: refreshAgeMillis(lifeMillis, settings.softWindow, random),
     generation
   }
   const landed = land(state, generation)

@@ -6,6 +6,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
+import { effectTracer } from "../effect/effectTracer.js"
 import { own, spanInPlaceOf } from "../effect/spanInPlaceOf.js"
 
 const attempt = <A>(f: () => A): Option.Option<A> => Option.getRight(Either.try(f))
@@ -15,6 +16,9 @@ export const harmlessLogger = <Message, Output>(
 ): Logger.Logger<Message, Option.Option<Output>> => Logger.make((options) => attempt(() => logger.log(options)))
 
 export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  tracer === effectTracer ? tracer : guardedTracer(tracer)
+
+const guardedTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     span: (name, parent, context, links, startTime, kind, options) =>
       Option.match(

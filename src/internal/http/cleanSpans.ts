@@ -2,13 +2,12 @@
  * Spans of a request that show no secret: `HttpClient` puts the headers of an answer into its span, and a server may
  * repeat in any of them what it was sent (F59).
  */
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { SecretSearch } from "../../core/secretSearch.js"
+import { effectTracer } from "../effect/effectTracer.js"
 import { own, spanInPlaceOf } from "../effect/spanInPlaceOf.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
@@ -19,9 +18,6 @@ export const withCleanSpans =
     Effect.tracerWith((tracer) =>
       tracer === effectTracer ? effect : Effect.withTracer(effect, cleaningTracer(tracer, holdsSecret))
     )
-
-/** Effect's own tracer, for programs without another: it exports no spans. */
-const effectTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Tracer.Tracer =>
   Tracer.make({
