@@ -361,8 +361,12 @@ const nextFailure = <Err>(
 ): Failure<Err> => {
   const before = state.failure
   const at = shared?.at ?? now
+  const { error, kind, reason, retryAfterMillis } = reported
   return {
-    ...reported,
+    error,
+    kind,
+    reason,
+    retryAfterMillis,
     at,
     random: shared?.random ?? random,
     failures: shared?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
