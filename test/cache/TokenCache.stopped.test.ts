@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { bundled, started } from "../fixtures/childProcesses.js"
+import { bundled } from "../fixtures/bundle.js"
+import { started } from "../fixtures/childProcesses.js"
 import { answerJson, httpServer } from "../fixtures/httpServer.js"
 import { recordedStandardGrant } from "../fixtures/keys.js"
 

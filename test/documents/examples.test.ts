@@ -24,6 +24,9 @@ const mustPrint: Record<string, string> = {
     "roll-out 3: once the last token of the old key is over, nobody needs it: 2 token request(s) so far"
 }
 
+/** These wait more than they compute: they run beside each other. */
+const waiting = ["00-tour.ts", "03-outage.ts", "10-two-processes.ts"]
+
 /** These want a Redis. */
 const sharing = ["10-two-processes.ts", "11-key-rotation.ts"]
 
@@ -51,7 +54,10 @@ describe("examples", () => {
     )
   })
 
-  for (const [example, line] of Object.entries(mustPrint)) {
+  const waitingFirst = Object.entries(mustPrint).sort(
+    ([one], [other]) => Number(waiting.includes(other)) - Number(waiting.includes(one))
+  )
+  for (const [example, line] of waitingFirst) {
     it.scopedLive(
       `${example} runs with tsx, ends by itself and says what it should`,
       () =>
@@ -61,7 +67,7 @@ describe("examples", () => {
           assert.include(output, line)
           assert.strictEqual(code, 0, output)
         }),
-      90_000
+      { concurrent: waiting.includes(example), timeout: 90_000 }
     )
   }
 })

@@ -4,7 +4,16 @@
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type CodeBlock, markdownBlocks, promisedOutput, run, typeErrors, writeFiles } from "../fixtures/codeBlocks.js"
+import { bundled } from "../fixtures/bundle.js"
+import {
+  type CodeBlock,
+  markdownBlocks,
+  promisedOutput,
+  run,
+  runWithTsx,
+  typeErrors,
+  writeFiles
+} from "../fixtures/codeBlocks.js"
 
 const root = new URL("../..", import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, root), "utf8")
@@ -59,7 +68,7 @@ describe("README and guides", () => {
       Effect.gen(function* () {
         const first = files.find(({ name }) => name === "README.md First program")
         assert(first !== undefined)
-        const { code, output } = yield* run(first, changed)
+        const { code, output } = yield* runWithTsx(first, changed)
         assert.strictEqual(code, 1)
         assert.match(output, told)
         assert.lengthOf(output.trimEnd().split("\n"), 2, output)
@@ -74,15 +83,12 @@ describe("README and guides", () => {
   }
 
   for (const file of files.filter((block) => isProgram(block))) {
-    it.live(
-      `"${file.name}" runs, and prints what it says`,
-      () =>
-        Effect.gen(function* () {
-          const { code, output } = yield* run(file)
-          assert.strictEqual(code, 0, output)
-          for (const line of promisedOutput(file.code)) assert.include(output, line)
-        }),
-      90_000
+    it.scopedLive(`"${file.name}" runs, and prints what it says`, () =>
+      Effect.gen(function* () {
+        const { code, output } = yield* run([yield* bundled(file.path)])
+        assert.strictEqual(code, 0, output)
+        for (const line of promisedOutput(file.code)) assert.include(output, line)
+      })
     )
   }
 

@@ -147,7 +147,8 @@ const endpointsOf = (url: string, length: number): ReadonlyArray<Endpoint> => {
 }
 
 for (const [name, layer] of httpClients) {
-  describe(`F59 F60 over ${name}, a server that repeats the request`, () => {
+  // Some wait for a server that falls silent.
+  describe.concurrent(`F59 F60 over ${name}, a server that repeats the request`, () => {
     for (const [place, echo] of Object.entries(servers)) {
       it.scopedLive(
         place,
