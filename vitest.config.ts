@@ -10,19 +10,26 @@ const pages = ["test/page/**/*.test.ts"]
 /** Fifty processes at a time: while they run, no other test would have time to keep its deadlines. */
 const fleets = ["test/store/RedisTokenStore.fleet.test.ts"]
 
-/** What takes long, or measures the heap: many histories, processes and servers that come to harm, programs. */
+/** What takes long: many histories, processes and servers that come to harm, programs. */
 const thorough = [
-  "test/cache/TokenCache.{ailingStore,histories,keys,lifecycle,manyKeys,memory,shared,stopped}.test.ts",
-  "test/cache/hotPath.test.ts",
+  "test/cache/TokenCache.{ailingStore,histories,keys,lifecycle,shared,stopped}.test.ts",
   "test/cli/**/*.test.ts",
-  "test/client/VippsClient.{clients,secondCopy,secrets,sweep}.test.ts",
-  "test/documents/{docComments,examples,readme}.test.ts",
+  "test/client/VippsClient.{clients,secrets,sweep}.test.ts",
+  "test/documents/{examples,readme}.test.ts",
   "test/emulator/{control,server}/**/*.test.ts",
   "test/exchange/TokenFlow.{certificate,stopped}.test.ts",
   "test/exchange/anyAnswer.test.ts",
   "test/secrets/**/*.test.ts",
   "test/simulations/*.test.ts",
   "test/store/{RedisTokenStore.harm,RedisTokenStore.attacks,RedisTokenStore.peers,processes}.test.ts"
+]
+
+/** What needs a process of its own: it measures the heap, loads a second copy, or looks at what is printed. */
+const alone = [
+  "test/cache/TokenCache.{manyKeys,memory}.test.ts",
+  "test/cache/hotPath.test.ts",
+  "test/client/VippsClient.secondCopy.test.ts",
+  "test/documents/docComments.test.ts"
 ]
 
 export default defineConfig({
@@ -40,7 +47,7 @@ export default defineConfig({
         test: {
           name: "library",
           include: ["test/**/*.test.ts"],
-          exclude: [...thorough, ...fleets, ...pages],
+          exclude: [...thorough, ...alone, ...fleets, ...pages],
           sequence: { groupOrder: 0 }
         }
       },
@@ -48,6 +55,7 @@ export default defineConfig({
         extends: true,
         test: { name: "thorough", include: thorough, testTimeout: 120_000, sequence: { groupOrder: 0 } }
       },
+      { extends: true, test: { name: "alone", include: alone, testTimeout: 120_000, sequence: { groupOrder: 0 } } },
       {
         // The same tests with the other major of ioredis that the peer range admits.
         extends: true,
@@ -73,7 +81,7 @@ export default defineConfig({
       }
     ],
     globalSetup: ["test/redis.setup.ts"],
-    setupFiles: ["test/fixtures/seed.ts"],
+    setupFiles: ["test/fixtures/seed.ts", "test/fixtures/ownTesters.ts"],
     testTimeout: 30_000,
     // The default leaves one processor idle, which is half of a small machine.
     maxWorkers: availableParallelism()

@@ -2,9 +2,7 @@
  * `Effect.raceFirst` that can be interrupted at any moment. Effect 3's own makes both fibers, and starts them one step
  * later: interrupted in between, it waits for ever for the end of fibers that never ran (F40).
  */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
 /** Ends as the first of the two does, once the other was interrupted. Both can be, even in a finalizer. */
@@ -14,14 +12,10 @@ export const raceFirst = <A, E, R, A2, E2, R2>(
 ): Effect.Effect<A | A2, E | E2, R | R2> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const first = yield* Deferred.make<Fiber.Fiber<A | A2, E | E2>>()
-      const start = (effect: Effect.Effect<A | A2, E | E2, R | R2>) =>
-        Effect.tap(Effect.fork(Effect.interruptible(effect)), (fiber) =>
-          Effect.sync(() => fiber.addObserver(() => Deferred.unsafeDone(first, Exit.succeed(fiber))))
-        )
-      const fibers = [yield* start(one), yield* start(other)]
-      return yield* restore(Effect.flatMap(Deferred.await(first), Fiber.join)).pipe(
-        Effect.ensuring(Fiber.interruptAll(fibers))
-      )
+      const fibers = [yield* Effect.fork(Effect.interruptible(one)), yield* Effect.fork(Effect.interruptible(other))]
+      const first = Effect.async<A | A2, E | E2>((resume) => {
+        for (const fiber of fibers) fiber.addObserver(() => resume(Fiber.join<A | A2, E | E2>(fiber)))
+      })
+      return yield* Effect.ensuring(restore(first), Fiber.interruptAll(fibers))
     })
   )
