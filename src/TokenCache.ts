@@ -127,7 +127,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
         if (registry.closed) return dieClosed
         registry.getOrCreate(flow).flow = flow
         return Effect.zipRight(checkSettings, registry.evictIdle).pipe(
-          Effect.as(makeCachedTokenSource(flow, { registry, flights, sharing }))
+          Effect.map(() => makeCachedTokenSource(flow, { registry, flights, sharing }))
         )
       }),
     forget: (flow) => Effect.sync(() => registry.forget(flow.key)),

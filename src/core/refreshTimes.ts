@@ -32,6 +32,9 @@ export interface BackOffInput {
   readonly random: number
 }
 
+/** No attempt begins with less than this left of its budget: cut off, it would hide why the one before has failed. */
+export const shortestAttemptMillis = second
+
 /** The longest `Retry-After` that is obeyed with a token, and by a forced refresh. */
 export const longestRetryAfterMillis = 60 * minute
 

@@ -74,7 +74,7 @@ export interface Failure<Err> extends FailedFlight<Err> {
  */
 export interface TokenState<Token, Err, Signal = unknown> {
   readonly held: HeldToken<Token> | undefined
-  /** The text of the token that was invalidated last: it is never installed again, not even after its successor. */
+  /** The text of the token that was invalidated last: it is never installed again, nor after another token. */
   readonly rejected: string | undefined
   readonly failure: Failure<Err> | undefined
   /** The number of the newest flight, 0 before the first: it tells an old result from a new one. */
@@ -85,7 +85,7 @@ export interface TokenState<Token, Err, Signal = unknown> {
   readonly flightSignal: Signal | undefined
   /** Whether that flight ignores what other processes have. */
   readonly forced: boolean
-  /** What callers of `refresh` wait on whose flight departs when that one has completed. */
+  /** What callers of `refresh` wait on for the flight after that one. */
   readonly successorSignal: Signal | undefined
   /** Counts the changes, so that what was derived from a state never overwrites what was derived from a later one. */
   readonly revision: number

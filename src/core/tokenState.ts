@@ -189,8 +189,9 @@ export const refreshWanted = <Token, Err, Signal>(
 ): Step<Token, Err, Signal, RefreshAction<Err, Signal>> => {
   const state = withoutLostFlight(found, now, settings)
   if (state.flightSignal === undefined) {
-    // If there is a successor, the flight that it was to follow is lost.
-    return force({ ...state, successorSignal: undefined }, state.successorSignal ?? event.signal, now, settings)
+    if (state.successorSignal === undefined) return force(state, event.signal, now, settings)
+    // The flight that the successor was to follow is lost.
+    return force({ ...state, successorSignal: undefined }, state.successorSignal, now, settings)
   }
   // Shared only before it departs: a token requested earlier may be out of date (F8), another process's as well.
   if (state.successorSignal === undefined && hasNotDeparted(state, now)) {
@@ -407,7 +408,7 @@ export const abandoned = <Token, Err, Signal>(
   return { state: { ...land(state, generation), successorSignal: undefined, failure }, action: state.successorSignal }
 }
 
-/** If the completed flight is the newest, none is in flight any more. */
+/** Takes a completed flight out of the state, if it is the newest. */
 const land = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   generation: number
@@ -481,17 +482,17 @@ export const hasNotDeparted = (state: TokenState<unknown, unknown>, now: Reading
   state.flightSignal !== undefined && elapsedMillis(state.departsAt, now) < 0
 
 /**
- * Whether a flight ignores what other processes have. So does one that was lost and replaced: nobody knows any more.
+ * Whether a flight ignores what other processes have. So does one that was replaced: `forced` is the newer one's.
  */
 export const isForced = (state: TokenState<unknown, unknown>, generation: number): boolean =>
   state.forced || state.generation !== generation
 
 /**
- * How long no request can go out: 0 once a flight has departed, `otherwise` if there is none. Callers do not wait for a
- * flight that waits out a `Retry-After` and departs only after that: they would wait for two budgets.
+ * How long no request can go out: the back-off, and with a flight no longer than until it departs. Callers do not wait
+ * for a flight that waits out a `Retry-After` and departs only after that: they would wait for two budgets.
  */
-const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, otherwise: number): number =>
-  state.flightSignal === undefined ? otherwise : Math.min(otherwise, Math.max(0, -elapsedMillis(state.departsAt, now)))
+const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, backOff: number): number =>
+  state.flightSignal === undefined ? backOff : Math.min(backOff, Math.max(0, -elapsedMillis(state.departsAt, now)))
 
 /**
  * The state without a flight that is older than any flight can be. On edge workers a flight dies with the request that

@@ -149,6 +149,19 @@ describe("429", () => {
     })
   )
 
+  for (const [retryAfter, millis, expected] of [
+    ["13 seconds", 13_000, "key-2"],
+    ["14500 millis", 0, "RateLimited"]
+  ] as const) {
+    it.scoped(`F28 is obeyed within a flight if it leaves a second for the next attempt: ${retryAfter}`, () =>
+      Effect.gen(function* () {
+        const flow = scriptedFlow({ label: "key" })
+        flow.next(rateLimited(retryAfter))
+        assert.strictEqual(yield* getTaking(yield* sourceOf(flow), millis), expected)
+      })
+    )
+  }
+
   it.scoped("F27 of one key does not delay the callers of another", () =>
     Effect.gen(function* () {
       const cache = yield* cacheWith()

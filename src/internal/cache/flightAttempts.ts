@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { AccessToken } from "../../AccessToken.js"
-import { retryDelayMillis } from "../../core/refreshTimes.js"
+import { retryDelayMillis, shortestAttemptMillis } from "../../core/refreshTimes.js"
 import { type Reading, shifted, usable } from "../../core/tokenPhases.js"
 import { isTransient, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
@@ -40,9 +40,9 @@ export const attempts = (
           const state = yield* Ref.get(entry.state)
           if (usable(state, registry.observeClocks()) !== undefined || !isTransient(error))
             return yield* Effect.fail({ error })
-          // In an outage a flight goes on where the one before it has stopped, so that it comes to one attempt (F43).
+          // In an outage a flight goes on where the one before it has stopped: soon each makes one attempt (F43).
           const delay = retryDelayMillis(severityOf(error), failed + (state.failure?.failures ?? 0), yield* draw)
-          if (delay >= budget.leftMillis()) return yield* Effect.fail({ error })
+          if (delay + shortestAttemptMillis > budget.leftMillis()) return yield* Effect.fail({ error })
           yield* Effect.sleep(Duration.millis(delay))
           return yield* attempts(registry, entry, budget, failed + 1)
         })

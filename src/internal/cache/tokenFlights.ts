@@ -185,7 +185,7 @@ export const tellPostponed = (
 ): Effect.Effect<void> =>
   Effect.asVoid(Deferred.fail(signal.refreshed, withNextAttemptAt(failure.error, instant(now, waitMillis))))
 
-/** A flight that failed has settled its failure; one that was interrupted or died has settled nothing. */
+/** A flight that failed has settled its failure; one that was interrupted or died may not have. */
 const endedWithoutResult = <A, E>(exit: Exit.Exit<A, E>): exit is Exit.Failure<A, E> =>
   Exit.isFailure(exit) && !Cause.isFailure(exit.cause)
 

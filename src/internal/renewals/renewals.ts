@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { globalValue } from "effect/GlobalValue"
+import * as Iterable from "effect/Iterable"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
@@ -143,7 +144,7 @@ export const makeRenewals = (lostMillis: number): Renewals => {
       const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
       yield* endRenewal(outcome, exit)
       yield* Deferred.done(outcome, exit)
-      // The end of the cache interrupts the renewal, which is not a failure.
+      // The end of the cache interrupts the renewal, which is no failure to report.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
         yield* reportRenewalFailure(source, merchant, exit.cause)
       }
@@ -207,15 +208,11 @@ const renewalsOfKey = (key: string): Effect.Effect<Renewals> =>
   Effect.suspend(() => {
     const known = renewalsByKey.get(key)
     if (known !== undefined) return Effect.succeed(known)
-    const [first, second] = renewalsByKey
+    const oldest = Array.from(Iterable.take(renewalsByKey, 2))
+    // The budget of a source that was made by hand is not known: the shortest time to call a renewal lost.
     const made = makeRenewals(lostRenewalMillis(0))
     renewalsByKey.set(key, made)
-    return Effect.as(
-      Effect.forEach(first === undefined ? [] : second === undefined ? [first] : [first, second], forgetIdle, {
-        discard: true
-      }),
-      made
-    )
+    return Effect.as(Effect.forEach(oldest, forgetIdle, { discard: true }), made)
   })
 
 /** Those that are not idle yet go to the end of the queue. */

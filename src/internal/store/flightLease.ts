@@ -29,8 +29,8 @@ export const makeFlightLease = (run: RunCommand, key: TokenKey): Effect.Effect<F
     const scope = yield* Effect.scope
     const lease = { owner: crypto.randomUUID(), duration: Duration.millis(leaseMillis) }
     /**
-     * The heartbeat of the lease, if the flight owns it. Changes wait for each other: the end of a flight waits for the
-     * claim that the flight was interrupted in, and releases what that got.
+     * The heartbeat of the lease, if the flight owns it. Changes wait for each other: `end` waits for a claim that
+     * was interrupted, and releases the lease that it got.
      */
     const heartbeat = yield* SynchronizedRef.make(Option.none<Fiber.Fiber<unknown>>())
 

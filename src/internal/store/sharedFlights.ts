@@ -75,7 +75,7 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
           return yield* requesting
         })
 
-      /** What was requested without the lease is for all: its owner has brought nothing for so long, or a failure. */
+      /** A token requested without the lease is shared too: the owner brought none in time, or a failure. */
       const takeLease = Effect.flatMap(
         Ref.get(unleased),
         Option.match({
@@ -159,7 +159,7 @@ const claim = (flight: Claimant, known: ReadonlyArray<string>): Effect.Effect<Cl
     const { _tag, entry } = claimed.value
     const shared = judge[_tag](entry, { flow: key.flow, state, claimedAt, now })
     if (Option.isSome(shared)) return { _tag: "Shared", shared: shared.value }
-    // A store that returns an entry which the flight has called known does so for ever.
+    // A store that returns a known entry once will always do so.
     return known.includes(entry.stamp) || known.length === mostUselessEntries
       ? { _tag: "RequestUnleased", known }
       : yield* claim(flight, [...known, entry.stamp])
