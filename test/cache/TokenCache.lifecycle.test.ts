@@ -187,7 +187,7 @@ const runChild = (mode: NonNullable<RefreshPolicyOptions["mode"]>) =>
     execFile(
       process.execPath,
       ["--import", "tsx", fixture, mode],
-      { timeout: 6000, killSignal: "SIGKILL" },
+      { timeout: 30_000, killSignal: "SIGKILL" },
       (error, stdout) => {
         resume(error === null ? Effect.succeed(stdout) : Effect.fail(error))
       }
