@@ -76,7 +76,7 @@ export default defineConfig({
           include: pages,
           globalSetup: ["test/browser.setup.ts"],
           testTimeout: 120_000,
-          sequence: { groupOrder: 2 }
+          sequence: { groupOrder: 0 }
         }
       }
     ],
