@@ -178,8 +178,11 @@ describe("a caller wants a new token", () => {
     const limited = (retryAfterMillis: number) =>
       stateOf({ failure: failure(0, { kind: "rateLimited", retryAfterMillis }) })
     assert.strictEqual(wanted(limited(16_000), at(1000)).created?.waitMillis, 15_000)
-    const postponed = wanted(limited(16_001), at(1000))
+    const late = limited(16_001)
+    const postponed = wanted(late, at(1000))
     assert.isUndefined(postponed.created)
+    // The very same: a change would be told to those who watch.
+    assert.strictEqual(postponed.state, late)
     assert.deepInclude(postponed.action, { do: "postpone", signal: "a new flight", waitMillis: 15_001 })
   })
 
