@@ -80,7 +80,7 @@ export interface TokenCacheService {
  */
 export class TokenCache extends Context.Tag("effect-vipps-token/TokenCache")<TokenCache, TokenCacheService>() {
   /**
-   * A cache that lives as long as the scope, with the `RefreshPolicy` and the `TokenStore` of its context.
+   * A cache that lives as long as the scope, with the `RefreshPolicy` and the store of its context.
    *
    * @since 0.1.0
    */
@@ -111,7 +111,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
     flowTags(policy.labelMetrics),
     yield* PubSub.sliding<TokenStatus>(changesKept)
   )
-  const sharing = (yield* Sharing)(clock)
+  const sharing = (yield* Sharing)(clock, registry.settings.requestBudgetMillis)
   const checkSettings = yield* makeSettingsCheck
 
   // From the last to the first: nothing begins any more, all that runs is interrupted, all that is held is dropped.

@@ -26,7 +26,7 @@ export {
 const makeMemory: Effect.Effect<TokenStoreService> = Effect.map(Effect.clock, memoryStore)
 
 const layer = (store: TokenStoreService): Layer.Layer<never> =>
-  Layer.succeed(Sharing, (clock) => sharedFlights(store, clock))
+  Layer.succeed(Sharing, (clock, budgetMillis) => sharedFlights(store, clock, budgetMillis))
 
 const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory, layer))
 

@@ -60,8 +60,6 @@ export const noRenewal: KeyRenewal = { begunAtMillis: undefined, pause: undefine
 export interface Rejection {
   /** Whether the refused token has been replaced since. */
   readonly replaced: boolean
-  /** Whether the request can be sent a second time. */
-  readonly replayable: boolean
   /** The pause of the request's merchant. */
   readonly merchantPause: Pause | undefined
   /** The age at which a renewal in flight is lost. */
@@ -77,10 +75,10 @@ export type RejectionDecision = "replay" | "begin" | "join" | "accept"
 /** Decides what a 401 calls for, and returns the key's next state with it. */
 export const decideRejection = (
   key: KeyRenewal,
-  { lostMillis, merchantPause, replaced, replayable }: Rejection,
+  { lostMillis, merchantPause, replaced }: Rejection,
   nowMillis: number
 ): readonly [RejectionDecision, KeyRenewal] => {
-  if (replaced) return [replayable ? "replay" : "accept", key]
+  if (replaced) return ["replay", key]
   if (isPaused(merchantPause, nowMillis)) return ["accept", key]
   if (isInFlight(key, lostMillis, nowMillis)) return ["join", key]
   if (isPaused(key.pause, nowMillis)) return ["accept", key]

@@ -1,14 +1,13 @@
 /**
  * What is known of a key, and what follows from it at a given moment. Readings of the clocks come in as arguments.
  *
- * | phase         | a token to serve | until                                              |
- * |---------------|------------------|----------------------------------------------------|
- * | `none`        | no               | a flight brings one                                |
- * | `fresh`       | yes              | its refresh age, drawn once for each token         |
- * | `due`         | yes              | the hard window                                    |
- * | `hard`        | yes              | its expiry                                         |
- * | `expired`     | no               | a flight brings one                                |
- * | `invalidated` | no               | a flight brings another one than the rejected one  |
+ * | phase        | a token to serve | until                                                       |
+ * |--------------|------------------|-------------------------------------------------------------|
+ * | `empty`      | no               | a flight brings one, but not the one that was rejected last |
+ * | `fresh`      | yes              | its refresh age, drawn once for each token                  |
+ * | `refreshDue` | yes              | the hard window                                             |
+ * | `expiring`   | yes              | its expiry                                                  |
+ * | `expired`    | no               | a flight brings one                                         |
  */
 import {
   type BackOffInput,
@@ -39,7 +38,7 @@ export interface HeldToken<Token> {
   readonly token: Token
   /** The token's text: what tells one token from another. */
   readonly text: string
-  readonly askedAt: Reading
+  readonly requestedAt: Reading
   readonly lifeMillis: number
   readonly refreshAgeMillis: number
   /** The flight that brought it. */
@@ -103,19 +102,19 @@ export const emptyState: TokenState<never, never, never> = {
   revision: 0
 }
 
-export type Phase = "none" | "fresh" | "due" | "hard" | "expired" | "invalidated"
+export type Phase = "empty" | "fresh" | "refreshDue" | "expiring" | "expired"
 
-export const ageMillis = (held: HeldToken<unknown>, now: Reading): number => elapsedMillis(held.askedAt, now)
+export const ageMillis = (held: HeldToken<unknown>, now: Reading): number => elapsedMillis(held.requestedAt, now)
 
 export const leftMillis = (held: HeldToken<unknown>, now: Reading): number => held.lifeMillis - ageMillis(held, now)
 
 export const phaseOf = (state: TokenState<unknown, unknown>, now: Reading): Phase => {
   const held = state.held
-  if (held === undefined) return state.rejected === undefined ? "none" : "invalidated"
+  if (held === undefined) return "empty"
   const age = ageMillis(held, now)
   if (age >= held.lifeMillis) return "expired"
-  if (age >= held.lifeMillis - hardWindowMillis(held.lifeMillis)) return "hard"
-  return age >= held.refreshAgeMillis ? "due" : "fresh"
+  if (age >= held.lifeMillis - hardWindowMillis(held.lifeMillis)) return "expiring"
+  return age >= held.refreshAgeMillis ? "refreshDue" : "fresh"
 }
 
 /** The token that may be served now. */

@@ -74,7 +74,7 @@ export type GetDecision<Token, Err> =
   /** Hand out the token, and create a flight in the background. */
   | { readonly do: "serveAndRefresh"; readonly held: HeldToken<Token> }
   /** Wait at most that long for the flight, a new one if there is none; then decide again. */
-  | { readonly do: "waitBriefly"; readonly held: HeldToken<Token>; readonly patienceMillis: number }
+  | { readonly do: "waitBriefly"; readonly patienceMillis: number }
   /** No token works: wait for the flight, a new one if there is none, and share its outcome. */
   | { readonly do: "wait" }
   | { readonly do: "fail"; readonly failure: Failure<Err>; readonly forMillis: number }
@@ -100,13 +100,13 @@ export const decideGet = <Token, Err>(
     // With a short soft window, the hard one may begin before the token is due.
     return { do: "serve", held, forMillis: Math.min(held.refreshAgeMillis - ageMillis(held, now), untilHard) }
   }
-  if (phase === "due" && state.flightSignal !== undefined) return { do: "serve", held, forMillis: untilHard }
+  if (phase === "refreshDue" && state.flightSignal !== undefined) return { do: "serve", held, forMillis: untilHard }
   // While a token works, no flight is created that has to wait: when it departs, a back-off may be in force.
   const blocked = blockedMillis(state, now, Math.max(backOffLeftMillis(state, now), spacingLeftMillis(state, now)))
-  if (blocked > 0) return { do: "serve", held, forMillis: Math.min(blocked, phase === "due" ? untilHard : left) }
+  if (blocked > 0) return { do: "serve", held, forMillis: Math.min(blocked, phase === "refreshDue" ? untilHard : left) }
   if (waited) return { do: "serve", held, forMillis: 0 }
-  if (phase === "due") return { do: "serveAndRefresh", held }
-  return { do: "waitBriefly", held, patienceMillis: Math.min(patienceMillis, left) }
+  if (phase === "refreshDue") return { do: "serveAndRefresh", held }
+  return { do: "waitBriefly", patienceMillis: Math.min(patienceMillis, left) }
 }
 
 export type GetAction<Token, Err, Signal> =
@@ -228,7 +228,7 @@ export type CheckAction =
 
 export interface EntryUse {
   /** Since the last `get`. */
-  readonly unaskedMillis: number
+  readonly sinceGetMillis: number
   /** What is left of a 429 to another key of the server. */
   readonly throttledMillis: number
 }
@@ -236,17 +236,17 @@ export interface EntryUse {
 export const decideCheck = (
   state: TokenState<unknown, unknown>,
   now: Reading,
-  { throttledMillis, unaskedMillis }: EntryUse,
+  { throttledMillis, sinceGetMillis }: EntryUse,
   softWindow: number
 ): CheckAction => {
   const idleAfter = idleMillis(state.held?.lifeMillis)
-  const idle = unaskedMillis > idleAfter
+  const idle = sinceGetMillis > idleAfter
   const held = usable(state, now)
   if (held === undefined) {
     // Without a token, callers create the flights. The entry can go once nothing depends on what it remembers.
     const backOff = backOffLeftMillis(state, now)
     if (idle && state.flightSignal === undefined && backOff === 0) return { do: "forget" }
-    return { do: "checkAgain", inMillis: Math.max(backOff, idleAfter - unaskedMillis, flightSpacingMillis) }
+    return { do: "checkAgain", inMillis: Math.max(backOff, idleAfter - sinceGetMillis, flightSpacingMillis) }
   }
   const next = nextCheckMillis(state, now)
   if (next > 0) return { do: "checkAgain", inMillis: next }
@@ -305,7 +305,7 @@ export const granted = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: {
     readonly generation: number
-    readonly granted: Pick<HeldToken<Token>, "token" | "text" | "askedAt" | "lifeMillis">
+    readonly granted: Pick<HeldToken<Token>, "token" | "text" | "requestedAt" | "lifeMillis">
     readonly random: number
     /** The failure to report if the token cannot be installed. */
     readonly unusable: (problem: "over" | "repeated") => FailureReport<Err>
@@ -314,12 +314,12 @@ export const granted = <Token, Err, Signal>(
   settings: RefreshSettings
 ): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
   const { generation, random } = event
-  const { askedAt, lifeMillis, text, token } = event.granted
+  const { requestedAt, lifeMillis, text, token } = event.granted
   // Field by field, since V8 gives an object that begins as a copy a shape of its own: 350 bytes for each key.
   const candidate: HeldToken<Token> = {
     token,
     text,
-    askedAt,
+    requestedAt,
     lifeMillis,
     refreshAgeMillis: refreshAgeMillis(lifeMillis, settings.softWindow, random),
     generation
@@ -348,7 +348,7 @@ const problemOf = (
   return candidate.text === state.held?.text || candidate.text === state.rejected ? "repeated" : undefined
 }
 
-export interface FlightFailed<Err> {
+export interface FailureEvent<Err> {
   readonly reported: FailureReport<Err>
   readonly random: number
   /** From the process that made the request, if it was another one. */
@@ -358,7 +358,7 @@ export interface FlightFailed<Err> {
 /** The failure after the one before. Only without a token does it count towards longer back-offs. */
 const nextFailure = <Err>(
   state: TokenState<unknown, Err>,
-  { random, reported, shared }: FlightFailed<Err>,
+  { random, reported, shared }: FailureEvent<Err>,
   now: Reading
 ): Failure<Err> => {
   const before = state.failure
@@ -382,7 +382,7 @@ const nextFailure = <Err>(
 /** A flight failed. */
 export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  event: FlightFailed<Err> & { readonly generation: number },
+  event: FailureEvent<Err> & { readonly generation: number },
   now: Reading,
   settings: RefreshSettings
 ): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
@@ -400,7 +400,7 @@ export const flightFailed = <Token, Err, Signal>(
  */
 export const abandoned = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
-  { died, generation }: { readonly generation: number; readonly died?: FlightFailed<Err> | undefined },
+  { died, generation }: { readonly generation: number; readonly died?: FailureEvent<Err> | undefined },
   now: Reading
 ): Step<Token, Err, Signal, Signal | undefined> => {
   if (state.flightSignal === undefined || state.generation !== generation) return { state, action: undefined }

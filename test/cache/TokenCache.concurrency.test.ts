@@ -234,10 +234,9 @@ describe("a background refresh that goes wrong", () => {
   )
 
   it.scoped(
-    "F11 by a flow that throws when the refresh fiber looks at it is logged, and the others are refreshed",
-    () => {
-      const { logs, recorded } = recordingLogs()
-      return Effect.gen(function* () {
+    "F11 by a flow that throws when the refresh fiber looks at it costs neither its own key nor others a refresh",
+    () =>
+      Effect.gen(function* () {
         const cache = yield* cacheWith().pipe(drawing(0))
         const [flow, other] = [scriptedFlow({ label: "flow" }), scriptedFlow({ label: "other" })]
         const throwing = Object.defineProperty({ ...flow }, "baseUrl", {
@@ -247,12 +246,54 @@ describe("a background refresh that goes wrong", () => {
         })
         for (const one of [throwing, other]) yield* Effect.flatMap(cache.source(one), (source) => source.get)
         yield* TestClock.adjust(ages.due + 1000)
+        assert.strictEqual(flow.sentAt.length, 2)
         assert.strictEqual(other.sentAt.length, 2)
-        const [log] = logs.filter(({ message }) => message.includes("could not check"))
-        assert.match(log?.message ?? "", /^Vipps token refresh [^\n]+ a bug in the flow$/)
-        assert.strictEqual(log?.annotations["vipps.key"], flow.key)
-      }).pipe(recorded)
-    }
+      })
+  )
+
+  const names = {
+    "another name": { name: "partner" },
+    "no label": { label: undefined },
+    "a symbol": { label: Symbol() }
+  }
+  for (const [what, given] of Object.entries(names)) {
+    it.scoped(`F56 by a flow with ${what} where the types want two texts leaves no caller waiting, nor its key`, () =>
+      Effect.gen(function* () {
+        const failing = {
+          foreign: () => Effect.fail(new Error() as never),
+          dying: () => Effect.die("a bug"),
+          hanging,
+          lost
+        }
+        for (const answer of Object.values(failing)) {
+          const flow = scriptedFlow()
+          flow.otherwise(answer)
+          const source = yield* sourceOf(Object.assign({}, flow, given)).pipe(drawing(0))
+          const first = yield* Effect.fork(Effect.exit(source.get))
+          yield* TestClock.adjust("15 seconds")
+          assert.isTrue(Exit.isFailure(yield* Fiber.join(first)))
+          assert.isString((yield* source.status).label)
+          flow.otherwise(granted("1 hour"))
+          yield* TestClock.adjust("1 minute")
+          assert.match(yield* getTaking(source, 0), /^scripted-/)
+        }
+      })
+    )
+  }
+
+  it.scoped("F56 by flows that throw when they are looked at does not hide the status of others", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith()
+      const throwing = {
+        ...scriptedFlow({ label: "throwing" }),
+        get label(): string {
+          throw new Error("a bug in the flow")
+        }
+      }
+      for (const flow of [throwing, scriptedFlow()]) yield* cache.source(flow)
+      const labels = (yield* cache.statuses).map(({ label }) => label)
+      assert.deepStrictEqual(labels, ["a flow that throws", "scripted"])
+    })
   )
 
   it.scoped("F11 by a logger that throws does not keep the place of a refresh", () => {

@@ -135,6 +135,19 @@ describe("idle keys", () => {
     )
   )
 
+  it.scoped("F56 leave on demand even if their flow has no URL, and keep no other key from coming", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith({ mode: "onDemand" })
+      yield* cache.source(Object.assign(scriptedFlow({ label: "broken" }), { baseUrl: undefined }))
+      yield* TestClock.adjust("2 hours")
+      yield* (yield* cache.source(scriptedFlow())).get
+      assert.deepStrictEqual(
+        (yield* cache.statuses).map(({ label }) => label),
+        ["scripted"]
+      )
+    })
+  )
+
   it.scoped("F33 a handle that was held meanwhile finds its key again, and never makes a second state", () =>
     withQuickTime((passTime) =>
       Effect.gen(function* () {

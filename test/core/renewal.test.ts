@@ -19,7 +19,7 @@ const now = 1_000_000
 const lostMillis = lostRenewalMillis(15_000)
 
 /** A refusal of the current token, of a merchant that nothing is known of. */
-const rejection: Rejection = { replaced: false, replayable: true, merchantPause: undefined, lostMillis }
+const rejection: Rejection = { replaced: false, merchantPause: undefined, lostMillis }
 
 const pause = { fromMillis: now - 1000, untilMillis: now + 1 }
 const over = { fromMillis: now - 1000, untilMillis: now }
@@ -28,7 +28,6 @@ const inFlight: KeyRenewal = { begunAtMillis: now - 1000, pause: { fromMillis: n
 describe("a 401", () => {
   const cases: ReadonlyArray<readonly [what: string, key: KeyRenewal, change: Partial<Rejection>, decision: string]> = [
     ["F26 of the current token begins a renewal", noRenewal, {}, "begin"],
-    ["F26 of a request that cannot follow begins a renewal", noRenewal, { replayable: false }, "begin"],
     ["F9 of a replaced token is replayed with the current one", noRenewal, { replaced: true }, "replay"],
     ["F9 of a replaced token is replayed in a pause", { ...noRenewal, pause }, { replaced: true }, "replay"],
     [
@@ -36,12 +35,6 @@ describe("a 401", () => {
       noRenewal,
       { replaced: true, merchantPause: pause },
       "replay"
-    ],
-    [
-      "F9 of a replaced token stands where the request cannot follow",
-      noRenewal,
-      { replaced: true, replayable: false },
-      "accept"
     ],
     ["F9 while a renewal is in flight joins it", inFlight, {}, "join"],
     ["F9 in the second before a renewal is lost joins it", { ...inFlight, begunAtMillis: now - 59_999 }, {}, "join"],

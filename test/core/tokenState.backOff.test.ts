@@ -25,7 +25,7 @@ describe("time", () => {
   })
 
   it("F18 a token's age counts from when it was asked for, and what is left is the rest of its life", () => {
-    const token = held({ askedAt: at(200) })
+    const token = held({ requestedAt: at(200) })
     assert.strictEqual(ageMillis(token, at(1200)), 1000)
     assert.strictEqual(leftMillis(token, at(1200)), life - 1000)
     assert.strictEqual(leftMillis(token, { wallMillis: life + 300, monotonicMillis: 0 }), -100)
@@ -33,18 +33,18 @@ describe("time", () => {
 })
 
 describe("phases", () => {
-  it("N: a key that has nothing", () => assert.strictEqual(phaseOf(emptyState, at(0)), "none"))
+  it("N: a key that has nothing", () => assert.strictEqual(phaseOf(emptyState, at(0)), "empty"))
 
   it("R: a key whose token was invalidated", () =>
-    assert.strictEqual(phaseOf(stateOf({ rejected: "A" }), at(0)), "invalidated"))
+    assert.strictEqual(phaseOf(stateOf({ rejected: "A" }), at(0)), "empty"))
 
   for (const [phase, millis] of [
     ["fresh", 0],
     ["fresh", begins.due - 1],
-    ["due", begins.due],
-    ["due", begins.hard - 1],
-    ["hard", begins.hard],
-    ["hard", begins.expired - 1],
+    ["refreshDue", begins.due],
+    ["refreshDue", begins.hard - 1],
+    ["expiring", begins.hard],
+    ["expiring", begins.expired - 1],
     ["expired", begins.expired],
     ["expired", begins.expired + hour]
   ] as const) {
@@ -59,14 +59,14 @@ describe("phases", () => {
 
   it("F16 the hard window of a short life is a tenth of it", () => {
     const state = stateOf({ held: held({ lifeMillis: 10_000, refreshAgeMillis: 7500 }) })
-    assert.strictEqual(phaseOf(state, at(8999)), "due")
-    assert.strictEqual(phaseOf(state, at(9000)), "hard")
+    assert.strictEqual(phaseOf(state, at(8999)), "refreshDue")
+    assert.strictEqual(phaseOf(state, at(9000)), "expiring")
   })
 
-  it("a token is hard in the hard window, even where it was not to be due before", () =>
+  it("a token is expiring in the hard window, even where it was not to be due before", () =>
     assert.strictEqual(
       phaseOf(stateOf({ held: held({ refreshAgeMillis: begins.hard + 1 }) }), at(begins.hard)),
-      "hard"
+      "expiring"
     ))
 
   it("F24 a token is usable until it expires, and not at that moment", () => {

@@ -24,7 +24,7 @@ describe("the refresh fiber", () => {
   const asked = 0
   const free = 0
   const check = (state: State, millis: number, unasked = asked, throttled = free) =>
-    decideCheck(state, at(millis), { unaskedMillis: unasked, throttledMillis: throttled }, 0.25)
+    decideCheck(state, at(millis), { sinceGetMillis: unasked, throttledMillis: throttled }, 0.25)
 
   it("F: checks again when the token is due", () => {
     assert.deepStrictEqual(check(stateOf({ held: token }), 0), { do: "checkAgain", inMillis: begins.due })

@@ -158,7 +158,6 @@ describe("get, else", () => {
       ] as const) {
         assert.deepStrictEqual(get(stateOf({ held: token, ...flights }), at(millis)), {
           do: "waitBriefly",
-          held: token,
           patienceMillis
         })
       }

@@ -58,7 +58,7 @@ const bringing = (state: State, change: Partial<ReturnType<typeof held>>, now: R
     state,
     {
       generation,
-      granted: { ...held({ token: "token B", text: "B", askedAt: now }), ...change },
+      granted: { ...held({ token: "token B", text: "B", requestedAt: now }), ...change },
       random: 0.4,
       unusable: (problem) => ({ ...reported, error: problem, reason: problem })
     },
@@ -115,7 +115,7 @@ describe("a flight begins", () => {
     const check = (millis: number) =>
       checked(
         stateOf({ held: held() }),
-        { signal: "a new flight", unaskedMillis: 0, throttledMillis: 0 },
+        { signal: "a new flight", sinceGetMillis: 0, throttledMillis: 0 },
         at(millis),
         settings
       )
@@ -203,7 +203,7 @@ describe("a flight brings a token", () => {
       assert.deepInclude(next.held, {
         token: "token B",
         text: "B",
-        askedAt: now,
+        requestedAt: now,
         generation: 2,
         refreshAgeMillis: 800_000
       })
@@ -219,7 +219,7 @@ describe("a flight brings a token", () => {
     const { action, state } = bringing(stateOf(flight(2)), { lifeMillis: 1000 }, at(5000))
     assert.strictEqual(state.held?.text, "B")
     assert.strictEqual(action.refreshed.token, "token B")
-    const over = bringing(stateOf(flight(2)), { lifeMillis: 1000, askedAt: at(4000) }, at(5000))
+    const over = bringing(stateOf(flight(2)), { lifeMillis: 1000, requestedAt: at(4000) }, at(5000))
     assert.isUndefined(over.state.held)
     assert.strictEqual(over.action.refreshed.failure?.error, "over")
     assert.strictEqual(over.state.failure?.failures, 1)
@@ -359,7 +359,7 @@ describe("a token is rejected", () => {
         const { action, state: next } = rejected(running, { text: "A" }, now)
         assert.strictEqual(action, "dropped")
         assert.deepStrictEqual(next, { ...running, held: undefined, rejected: "A" })
-        assert.strictEqual(phaseOf(next, now), "invalidated")
+        assert.strictEqual(phaseOf(next, now), "empty")
       })
     } else {
       it(`${letter}: nothing`, () => assert.strictEqual(rejected(state, { text: "A" }, now).state, state))

@@ -74,6 +74,15 @@ describe("no answer is Unavailable", () => {
     })
   )
 
+  it.effect("F42 requestTimeout ends the request of a client that ignores its interruption", () =>
+    Effect.gen(function* () {
+      const flow = yield* standardFlowOver(HttpClient.make(() => Effect.uninterruptible(Effect.never)))
+      const fiber = yield* Effect.fork(Effect.flip(flow.request))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepInclude(yield* Fiber.join(fiber), { _tag: "Unavailable", reason: "timeout" })
+    })
+  )
+
   it.effect("F42 requestTimeout covers the body too", () =>
     Effect.gen(function* () {
       const { client } = recordingClient({

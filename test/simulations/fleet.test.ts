@@ -41,14 +41,14 @@ describe(`a thousand processes, started in the same second, SEED=${seed}`, () =>
           const cache = yield* Effect.withRandom(cacheWith({ softWindow }), drawn(draws(seed + process)))
           const source = yield* cache.source(flow)
           yield* source.get
-          return { flow, askedAt: schedule(lifeMillis, 0, 2, draws(seed + process)) }
+          return { flow, requestedAt: schedule(lifeMillis, 0, 2, draws(seed + process)) }
         })
       )
       // A key that nobody asks for is refreshed for two lives.
       yield* TestClock.adjust(1.9 * lifeMillis)
-      for (const { askedAt, flow } of processes) {
+      for (const { requestedAt, flow } of processes) {
         assert.strictEqual(flow.sentAt.length, 3)
-        askedAt.forEach((at, index) => {
+        requestedAt.forEach((at, index) => {
           // Each refresh comes a whole millisecond after it is due, if at all: no clock knows less.
           assert.isAtLeast(flow.sentAt[index] ?? 0, Math.floor(at))
           assert.isAtMost(flow.sentAt[index] ?? 0, at + index + 1)

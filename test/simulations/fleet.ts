@@ -21,12 +21,12 @@ export const schedule = (
   refreshes: number,
   draw: () => number
 ): ReadonlyArray<number> => {
-  const askedAt = [startMillis]
-  for (let at = startMillis; askedAt.length <= refreshes; ) {
+  const requestedAt = [startMillis]
+  for (let at = startMillis; requestedAt.length <= refreshes; ) {
     at += refreshAgeMillis(lifeMillis, softWindow, draw())
-    askedAt.push(at)
+    requestedAt.push(at)
   }
-  return askedAt
+  return requestedAt
 }
 
 /** The most requests a second in any ten seconds, by a window that begins with each of them. */
@@ -62,12 +62,12 @@ export const fleet = (lifeMillis: number, seed: number): Fleet => {
   })
   const sorted = (times: ReadonlyArray<number>) => [...times].sort((a, b) => a - b)
   const waves = Array.from({ length: lifetimes }, (_, index) => {
-    const times = sorted(schedules.map((askedAt) => askedAt[index + 1] ?? 0))
+    const times = sorted(schedules.map((requestedAt) => requestedAt[index + 1] ?? 0))
     return { refresh: index + 1, peak: peakPerSecond(times), spreadMillis: (times.at(-1) ?? 0) - (times[0] ?? 0) }
   })
   return {
-    atStart: peakPerSecond(sorted(schedules.map((askedAt) => askedAt[0] ?? 0))),
-    peak: peakPerSecond(sorted(schedules.flatMap((askedAt) => askedAt.slice(1)))),
+    atStart: peakPerSecond(sorted(schedules.map((requestedAt) => requestedAt[0] ?? 0))),
+    peak: peakPerSecond(sorted(schedules.flatMap((requestedAt) => requestedAt.slice(1)))),
     waves
   }
 }

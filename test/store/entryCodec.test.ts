@@ -9,7 +9,7 @@ import { AccessToken } from "../../src/AccessToken.js"
 import type { FailedFlight } from "../../src/core/tokenPhases.js"
 import { severityOf } from "../../src/internal/errors/tokenErrors.js"
 import { failureContent, readFailure, readToken, tokenContent } from "../../src/internal/store/entryCodec.js"
-import { isShared } from "../../src/internal/store/sharedFailures.js"
+import { isShareable } from "../../src/internal/store/sharedFailures.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../src/TokenError.js"
 import {
   type Answer,
@@ -95,7 +95,7 @@ describe("a failure", () => {
         })
       }
       for (const [what, error] of Object.entries(ofThisProcess)) {
-        assert.isFalse(isShared(error), what)
+        assert.isFalse(isShareable(error), what)
         const entry = {
           content: yield* failureContent(failureOf(error), 10_000),
           stamp: "1",
@@ -103,7 +103,7 @@ describe("a failure", () => {
         }
         assert.isTrue(Option.isNone(readFailure(entry, flow, at(0))), what)
       }
-      for (const [what, answer] of Object.entries(shared)) assert.isTrue(isShared(yield* errorOf(answer)), what)
+      for (const [what, answer] of Object.entries(shared)) assert.isTrue(isShareable(yield* errorOf(answer)), what)
     })
   )
 
@@ -148,7 +148,7 @@ describe("a failure", () => {
 
 describe("a token", () => {
   const content = Effect.flatMap(granted("1 hour")({ flow, number: 1, atMillis: 0 }), (token) =>
-    tokenContent({ token, askedAt: epoch }, hour)
+    tokenContent({ token, requestedAt: epoch }, hour)
   )
   const readAt = (left: Duration.DurationInput, wallMillis: number) =>
     Effect.map(content, (content) =>
@@ -160,9 +160,9 @@ describe("a token", () => {
   it.effect("has the time left that the store says, whatever the clocks, up to two hours apart, say", () =>
     Effect.gen(function* () {
       for (const wallMillis of [0, hour, 2 * hour, -2 * hour]) {
-        const { askedAt, leftMillis, token } = yield* leftAt("1 hour", wallMillis)
+        const { requestedAt, leftMillis, token } = yield* leftAt("1 hour", wallMillis)
         assert.strictEqual(leftMillis, hour)
-        assert.strictEqual(askedAt.wallMillis, wallMillis)
+        assert.strictEqual(requestedAt.wallMillis, wallMillis)
         assert.strictEqual(token.expiresAt.epochMillis, wallMillis + hour)
       }
     })
@@ -200,7 +200,7 @@ describe("a token", () => {
     const encodedAs = (changed: object, lifeMillis = hour) =>
       Option.isSome(
         tokenContent(
-          { token: Object.create(token, Object.getOwnPropertyDescriptors(changed)), askedAt: epoch },
+          { token: Object.create(token, Object.getOwnPropertyDescriptors(changed)), requestedAt: epoch },
           lifeMillis
         )
       )

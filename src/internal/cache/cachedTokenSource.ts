@@ -4,6 +4,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type { AccessToken } from "../../AccessToken.js"
@@ -48,7 +49,7 @@ export const makeCachedTokenSource = (
   const get: Effect.Effect<AccessToken, TokenError> = Effect.suspend(() => {
     const wallMillis = registry.clock.wallMillis()
     if (wallMillis >= registry.trustedFrom && wallMillis < lastEntry.answeredUntil) {
-      lastEntry.lastAskedMillis = wallMillis
+      lastEntry.lastGetMillis = wallMillis
       return lastEntry.answer
     }
     return ask(false)
@@ -56,8 +57,8 @@ export const makeCachedTokenSource = (
 
   const ask = (waited: boolean): Effect.Effect<AccessToken, TokenError> =>
     dispatch(
-      (entry, wallMillis) => {
-        entry.lastAskedMillis = wallMillis
+      (entry) => {
+        entry.lastGetMillis = registry.clock.wallMillis()
         const event = { signal: makeSignal(), waited }
         return (state, now, settings) => asked(state, event, now, settings)
       },
@@ -89,12 +90,12 @@ export const makeCachedTokenSource = (
         const event = { signal: makeSignal() }
         return (state, now, settings) => refreshWanted(state, event, now, settings)
       },
-      (action) => {
+      (action, entry) => {
         switch (action.do) {
           case "wait":
             return awaitRefreshed(action.signal)
           case "waitForSuccessor":
-            return awaitSuccessor(action.signal)
+            return awaitSuccessor(action.signal, entry)
           case "postpone":
             return Effect.zipRight(
               tellPostponed(action, registry.observeClocks()),
@@ -117,11 +118,11 @@ export const makeCachedTokenSource = (
    * If the current flight is lost (on demand), the waiting caller starts the successor itself, or waits for it if
    * another caller already has.
    */
-  const awaitSuccessor = (signal: FlightSignal): Effect.Effect<AccessToken, TokenRequestError> =>
+  const awaitSuccessor = (signal: FlightSignal, { state }: TokenEntry): Effect.Effect<AccessToken, TokenRequestError> =>
     within(
       1,
       Deferred.await(signal.refreshed),
-      Effect.flatMap(Ref.get(currentEntry().state), ({ successorSignal }) =>
+      Effect.flatMap(Ref.get(state), ({ successorSignal }) =>
         successorSignal === signal ? refresh : awaitRefreshed(signal)
       )
     )
@@ -133,12 +134,7 @@ export const makeCachedTokenSource = (
     otherwise: Effect.Effect<A, E2>
   ): Effect.Effect<A, E | E2> =>
     onDemand
-      ? Effect.flatten(
-          raceFirst(
-            Effect.map(waiting, (value): Effect.Effect<A, E2> => Effect.succeed(value)),
-            Effect.as(sleepRunning(Duration.millis(requestBudgetMillis * budgets)), otherwise)
-          )
-        )
+      ? raceFirst(waiting, Effect.zipRight(sleepRunning(Duration.millis(requestBudgetMillis * budgets)), otherwise))
       : waiting
 
   const failWith = (entry: TokenEntry, error: TokenRequestError) =>
@@ -150,7 +146,7 @@ export const makeCachedTokenSource = (
       const event = { text: Redacted.value(token.value) }
       return Effect.flatMap(
         registry.transition(entry, (state, now) => rejected(state, event, now)),
-        ({ action }) => (action === "dropped" ? sharing.remove({ flow, state: entry.state }, token) : Effect.void)
+        ({ action }) => (action === "dropped" ? sharing.remove(flow, token) : Effect.void)
       )
     }).pipe(Effect.uninterruptible)
 
@@ -159,7 +155,7 @@ export const makeCachedTokenSource = (
    * in the state does depart.
    */
   const dispatch = <Action, A, E>(
-    transitionFor: (entry: TokenEntry, wallMillis: number) => Transition<Action>,
+    transitionOf: (entry: TokenEntry) => Transition<Action>,
     act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
   ): Effect.Effect<A, E> =>
     Effect.uninterruptibleMask((restore) =>
@@ -167,7 +163,7 @@ export const makeCachedTokenSource = (
         if (registry.closed) return dieClosed
         const entry = currentEntry()
         return Effect.flatMap(
-          flights.apply(entry, transitionFor(entry, registry.clock.wallMillis()), { span }),
+          flights.apply(entry, transitionOf(entry), { span: Option.getOrUndefined(span) }),
           (action) => restore(act(action, entry))
         )
       })

@@ -33,10 +33,10 @@ export class DeadlineHeap<A extends HeapItem> {
     return item
   }
 
-  /** Takes an item off. False if it is not in this heap. */
-  remove(item: A): boolean {
+  /** Takes an item off, if it is in this heap. */
+  remove(item: A): void {
     const index = item.heapIndex
-    if (this.#items[index] !== item) return false
+    if (this.#items[index] !== item) return
     item.heapIndex = notInHeap
     const at = this.#deadlines.pop()
     const last = this.#items.pop()
@@ -44,7 +44,6 @@ export class DeadlineHeap<A extends HeapItem> {
       last.heapIndex = index
       this.#settle(at, last)
     }
-    return true
   }
 
   /** Lets an item rise above all that are later, and sink below all that are earlier. */

@@ -14,7 +14,7 @@ import type { TokenFlow } from "../../TokenFlow.js"
 import { asTokenRequestError, flowEndedError, invalidResponseError, severityOf } from "../errors/tokenErrors.js"
 import { draw } from "./draw.js"
 import type { FlightBudget } from "./flightBudget.js"
-import type { FailedRequest, Granted } from "./sharing.js"
+import type { Granted, NotGranted } from "./sharing.js"
 import type { TokenEntry } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { measured } from "./tokenReports.js"
@@ -25,12 +25,12 @@ export const attempts = (
   entry: TokenEntry,
   budget: FlightBudget,
   failed = 0
-): Effect.Effect<Granted, FailedRequest> =>
+): Effect.Effect<Granted, NotGranted> =>
   Effect.suspend(() => {
     const { flow } = entry
-    const askedAt = registry.clock.read()
+    const requestedAt = registry.clock.read()
     return Effect.suspend(() => flow.request).pipe(
-      Effect.flatMap((token) => grantOf(flow, token, askedAt)),
+      Effect.flatMap((token) => grantOf(flow, token, requestedAt)),
       // If the flow dies or interrupts itself, that is a failed attempt too (F6, F11).
       Effect.catchAllCause((cause) => Effect.fail(errorIn(flow, cause))),
       measured(flow, registry),
@@ -60,7 +60,11 @@ const errorIn = (flow: TokenFlow, cause: Cause.Cause<TokenRequestError>): TokenR
  * A user's own flow may return a token that was requested earlier, whose age counts from then, or something that cannot
  * be read as a token at all. It is read once, here, and made anew: nothing that it does later costs anything (F56).
  */
-const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.Effect<Granted, TokenRequestError> =>
+const grantOf = (
+  flow: TokenFlow,
+  token: AccessToken,
+  requestedAt: Reading
+): Effect.Effect<Granted, TokenRequestError> =>
   Effect.try({
     try: () => {
       const { issuedAt } = token
@@ -71,8 +75,8 @@ const grantOf = (flow: TokenFlow, token: AccessToken, askedAt: Reading): Effect.
         expiresIn: token.expiresAt.epochMillis - issuedAt.epochMillis,
         scope: Option.getOrUndefined(token.scope)
       })
-      const earlier = Math.max(0, askedAt.wallMillis - made.issuedAt.epochMillis)
-      return { token: made, askedAt: shifted(askedAt, -earlier) }
+      const earlier = Math.max(0, requestedAt.wallMillis - made.issuedAt.epochMillis)
+      return { token: made, requestedAt: shifted(requestedAt, -earlier) }
     },
     catch: () => invalidResponseError(flow, "the flow handed out an unreadable token")
   })

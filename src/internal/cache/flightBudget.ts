@@ -3,14 +3,13 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { raceFirst } from "../effect/raceFirst.js"
-import { sleepRunning } from "../effect/timeout.js"
+import { timeoutFail } from "../effect/timeout.js"
 import type { CacheClock } from "./cacheClock.js"
 
 export interface FlightBudget {
   readonly leftMillis: () => number
   /** Fails the effect at the end of the budget. */
-  readonly bound: <A, E, E2>(effect: Effect.Effect<A, E>, onExceeded: () => E2) => Effect.Effect<A, E | E2>
+  readonly bound: <E2>(onExceeded: () => E2) => <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E | E2>
 }
 
 /** A budget that begins now. */
@@ -19,15 +18,13 @@ export const startBudget = (budget: Duration.Duration, clock: CacheClock): Effec
     let endsAt = clock.read().monotonicMillis + Duration.toMillis(budget)
     return {
       leftMillis: () => endsAt - clock.read().monotonicMillis,
-      bound: (effect, onExceeded) =>
-        raceFirst(
-          Effect.disconnect(effect),
-          Effect.zipRight(
-            sleepRunning(budget, (leftMillis) => {
-              endsAt = clock.read().monotonicMillis + leftMillis
-            }),
-            Effect.failSync(onExceeded)
-          )
-        )
+      bound: (onTimeout) =>
+        timeoutFail({
+          duration: budget,
+          onTimeout,
+          onOverslept: (leftMillis) => {
+            endsAt = clock.read().monotonicMillis + leftMillis
+          }
+        })
     }
   })

@@ -73,14 +73,6 @@ export const refreshFiber = (
         )
       })
 
-    /** One entry that cannot be checked, such as that of a flow that throws, costs the others nothing (F11, F56). */
-    const checkFailed = (entry: TokenEntry, now: Reading, cause: Cause.Cause<never>): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        registry.scheduleCheck(entry, now, longestTimerMillis)
-        const problem = "Vipps token refresh could not check whether a token is due. It tries again in a minute."
-        return Effect.annotateLogs(logDefect(problem, cause), { "vipps.key": entry.key })
-      })
-
     /** Checks the entries that are due, and returns the milliseconds until the next sweep, or `noCheck`. */
     const sweep: Effect.Effect<number> = Effect.gen(function* () {
       wakesAt = Number.NEGATIVE_INFINITY
@@ -89,7 +81,7 @@ export const refreshFiber = (
       for (let checks = 0; checks < sweepBatch && !isFull(); checks++) {
         const entry = registry.takeDue(now)
         if (entry === undefined) break
-        yield* Effect.catchAllCause(check(entry, now), (cause) => checkFailed(entry, now, cause))
+        yield* check(entry, now)
       }
       const [oldest] = places
       const next = isFull() && oldest !== undefined ? oldest.begunAt + placeMillis : registry.earliestCheck
@@ -108,18 +100,16 @@ export const refreshFiber = (
     return yield* raceFirst(sweepWhileScheduled, Queue.take(bell)).pipe(
       // Such as a clock of the user's own that throws (F56).
       Effect.catchAllCause((cause) =>
-        Effect.zipRight(
-          logDefect("Vipps token refresh in the background failed. It goes on in a minute.", cause),
-          Effect.sleep(Duration.millis(longestTimerMillis))
-        )
+        Effect.zipRight(logDefect(cause), Effect.sleep(Duration.millis(longestTimerMillis)))
       ),
       Effect.forever
     )
   })
 
-/** Of a cause only the message is logged: what else it holds may repeat secrets. */
-const logDefect = (problem: string, cause: Cause.Cause<never>): Effect.Effect<void> =>
+/** Of a defect only the message is logged: what else it holds may repeat secrets. */
+const logDefect = (cause: Cause.Cause<never>): Effect.Effect<void> =>
   Effect.suspend(() => {
     const defect = Cause.squash(cause)
-    return Effect.logError(Predicate.isError(defect) ? `${problem} ${defect.message}` : problem)
+    const message = Predicate.isError(defect) ? ` ${defect.message}` : ""
+    return Effect.logError(`Vipps token refresh in the background failed. It goes on in a minute.${message}`)
   }).pipe(ignoringDefects)

@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import type { AccessToken } from "../../AccessToken.js"
 import type { Reading, SharedBackOff } from "../../core/tokenPhases.js"
@@ -15,18 +16,21 @@ import type { EntryState } from "./tokenEntry.js"
 /** A token, and when it was requested. */
 export interface Granted {
   readonly token: AccessToken
-  readonly askedAt: Reading
+  readonly requestedAt: Reading
 }
 
 /** Why a flight brings no token. */
-export interface FailedRequest {
+export interface NotGranted {
   readonly error: TokenRequestError
   /** From the process that made the request, if it was another one. */
   readonly shared?: SharedBackOff | undefined
 }
 
+/** The outcome of a flight, or of another process's. */
+export type FlightOutcome = Either.Either<Granted, NotGranted>
+
 /** What sharing sees of an entry. */
-export interface SharedKey {
+export interface EntryView {
   readonly flow: TokenFlow
   readonly state: Effect.Effect<EntryState>
 }
@@ -34,16 +38,16 @@ export interface SharedKey {
 /** One flight's dealings with the other processes. */
 export interface FlightSharing {
   /** Returns the token or the failure of another process, or runs `requesting`. */
-  readonly request: (requesting: Effect.Effect<Granted, FailedRequest>) => Effect.Effect<Granted, FailedRequest>
+  readonly request: (requesting: Effect.Effect<Granted, NotGranted>) => Effect.Effect<Granted, NotGranted>
   /** Publishes the outcome, if this flight made the request: `settled` is the state after it. */
   readonly publish: (settled: EntryState, generation: number) => Effect.Effect<void>
 }
 
 export interface TokenSharing {
   /** A forced flight ignores the entries of the store. The lease that it takes is released with the scope. */
-  readonly share: (key: SharedKey, forced: boolean) => Effect.Effect<FlightSharing, never, Scope.Scope>
+  readonly share: (entry: EntryView, forced: boolean) => Effect.Effect<FlightSharing, never, Scope.Scope>
   /** Keeps a rejected token from the other processes. */
-  readonly remove: (key: SharedKey, rejected: AccessToken) => Effect.Effect<void>
+  readonly remove: (flow: TokenFlow, rejected: AccessToken) => Effect.Effect<void>
 }
 
 const alone: FlightSharing = { request: (requesting) => requesting, publish: () => Effect.void }
@@ -53,5 +57,5 @@ export const unshared: TokenSharing = { share: () => Effect.succeed(alone), remo
 
 /** How the caches of a context share their tokens. */
 export class Sharing extends Context.Reference<Sharing>()("effect-vipps-token/Sharing", {
-  defaultValue: (): ((clock: CacheClock) => TokenSharing) => () => unshared
+  defaultValue: (): ((clock: CacheClock, requestBudgetMillis: number) => TokenSharing) => () => unshared
 }) {}

@@ -55,7 +55,7 @@ export type Changed<Action> = Step<AccessToken, TokenRequestError, FlightSignal,
 export type Settled = Changed<Completion<AccessToken, TokenRequestError, FlightSignal>>
 
 /** Earlier than any wall-clock time: no answer is ready. */
-export const notAnswering = Number.NEGATIVE_INFINITY
+const notAnswering = Number.NEGATIVE_INFINITY
 
 const noAnswer = Exit.die("no answer yet")
 
@@ -67,7 +67,7 @@ export class TokenEntry implements HeapItem {
   /** What `get` returns while the wall clock is before `answeredUntil`. */
   answer: Effect.Effect<AccessToken, TokenError> = noAnswer
   answeredUntil = notAnswering
-  lastAskedMillis: number
+  lastGetMillis: number
   /** The revision of the state that answer and next check were derived from. */
   revision = 0
   /** The index of the next check in its heap. */
@@ -78,15 +78,25 @@ export class TokenEntry implements HeapItem {
   constructor(flow: TokenFlow, now: Reading) {
     this.key = flow.key
     this.flow = flow
-    this.lastAskedMillis = now.wallMillis
+    this.lastGetMillis = now.wallMillis
   }
+}
+
+/** Takes the answer away, so that each call is an event, and no token outlives its use. */
+export const withdrawAnswer = (entry: TokenEntry): void => {
+  entry.answeredUntil = notAnswering
+  entry.answer = noAnswer
 }
 
 /** Writes what callers read on the hot path, if there is an answer that takes no more than to hand it out. */
 export const prepareAnswer = (entry: TokenEntry, state: EntryState, now: Reading): void => {
   const ready = readyAnswer(state, now)
-  entry.answeredUntil = ready === undefined ? notAnswering : now.wallMillis + ready.forMillis
-  switch (ready?.do) {
+  if (ready === undefined) {
+    withdrawAnswer(entry)
+    return
+  }
+  entry.answeredUntil = now.wallMillis + ready.forMillis
+  switch (ready.do) {
     case "serve":
       entry.answer = Exit.succeed(ready.held.token)
       return
@@ -101,7 +111,7 @@ export const prepareAnswer = (entry: TokenEntry, state: EntryState, now: Reading
 /** Drops the token, and interrupts the callers that wait. */
 export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> =>
   Effect.flatMap(Ref.getAndSet(entry.state, emptyState), ({ flightSignal, successorSignal }) => {
-    entry.answeredUntil = notAnswering
+    withdrawAnswer(entry)
     const interrupted = Exit.interrupt(FiberId.none)
     return Effect.forEach(
       [flightSignal, successorSignal],

@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -32,7 +33,6 @@ import type { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import {
   copyError,
-  type FailedFlow,
   flowEndedError,
   invalidResponseError,
   severityOf,
@@ -43,7 +43,7 @@ import { draw } from "./draw.js"
 import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
-import type { FailedRequest, Granted, TokenSharing } from "./sharing.js"
+import type { FlightOutcome, NotGranted, TokenSharing } from "./sharing.js"
 import { type FlightSignal, type Settled, type TokenEntry, type Transition, tell } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { failureId, reportCompletion } from "./tokenReports.js"
@@ -62,14 +62,13 @@ export interface TokenFlights {
 
 export interface LaunchOptions {
   /** The caller's span: linked to the flight's, not its parent. */
-  readonly span?: Option.Option<Tracer.AnySpan>
+  readonly span?: Tracer.AnySpan | undefined
   /** Runs when the flight has ended, however it ended. */
   readonly onEnd?: Effect.Effect<void>
 }
 
 type KeepAlive = NonNullable<RefreshPolicyOptions["keepAlive"]>
 type Plan = FlightPlan<FlightSignal>
-type Outcome = Either.Either<Granted, FailedRequest>
 
 export const makeTokenFlights = (
   registry: TokenRegistry,
@@ -86,9 +85,8 @@ export const makeTokenFlights = (
       Effect.suspend(() => {
         // After the end of the cache no flight departs (F40).
         if (registry.closed) return abandon(entry, plan, Exit.interrupt(FiberId.none))
-        const alive = keptAlive(registry.settings.onDemand ? keepAlive : undefined)
-        run(Effect.ensuring(flight(entry, plan, options), alive.end))
-        return alive.begin
+        const fiber = run(flight(entry, plan, options))
+        return keepAlive !== undefined && registry.settings.onDemand ? keptAlive(keepAlive, fiber) : Effect.void
       })
 
     /** One flight, in its own span. Suspended: even a flow whose label throws leaves no caller waiting (F56). */
@@ -103,7 +101,7 @@ export const makeTokenFlights = (
           Effect.flatMap(({ action: { refreshed } }) =>
             refreshed.failure ? failSpan(refreshed.failure.error) : Effect.void
           ),
-          Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, span ?? Option.none()))
+          Effect.withSpan("TokenCache.refresh", spanOptions(entry.flow, span))
         )
       ).pipe(
         // Outside of all that can die: the span and the report.
@@ -120,13 +118,11 @@ export const makeTokenFlights = (
         const budget = yield* startBudget(Duration.millis(registry.settings.requestBudgetMillis), registry.clock)
         const forced = isForced(yield* Ref.get(entry.state), plan.generation)
         const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
-        const requesting = shared.request(attempts(registry, entry, budget))
-        const outcome = yield* budget
-          .bound(requesting, () => ({ error: timeoutError(flow) }))
-          .pipe(
-            Effect.catchAllCause((cause) => Effect.fail(failedRequestIn(flow, cause))),
-            Effect.either
-          )
+        const outcome = yield* shared.request(attempts(registry, entry, budget)).pipe(
+          budget.bound(() => ({ error: timeoutError(flow) })),
+          Effect.catchAllCause((cause) => Effect.fail(notGrantedIn(flow, cause))),
+          Effect.either
+        )
         // Settle and publish uninterruptibly: a short-lived process that exits as soon as it has a token must still
         // have shared it.
         return yield* Effect.uninterruptible(
@@ -137,7 +133,7 @@ export const makeTokenFlights = (
     /**
      * Writes the outcome of the flight into the state, completes the waits of its callers, and launches the successor.
      */
-    const settle = (entry: TokenEntry, plan: Plan, outcome: Outcome): Effect.Effect<Settled> =>
+    const settle = (entry: TokenEntry, plan: Plan, outcome: FlightOutcome): Effect.Effect<Settled> =>
       Effect.gen(function* () {
         const completion = completionOf(entry.flow, plan.generation, outcome, yield* draw)
         const settled = yield* registry.transition(entry, completion)
@@ -150,33 +146,26 @@ export const makeTokenFlights = (
         if (action.postponed !== undefined) yield* tellPostponed(action.postponed, now)
         if (created !== undefined) yield* launch(entry, created, {})
         if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
-          registry.throttle(entry.flow, now, severityOf(outcome.left.error).retryAfterMillis)
+          const { error, shared } = outcome.left
+          registry.throttle(entry.flow, shared?.at ?? now, severityOf(error).retryAfterMillis)
         }
         return settled
       })
 
-    /** Ends the waits of the callers of a flight that ends without a result. */
+    /** Ends the waits of the callers of a flight that ends without a result, whatever else fails. */
     const abandon = (entry: TokenEntry, plan: Plan, exit: Exit.Exit<never>): Effect.Effect<void> =>
       Effect.gen(function* () {
         const died =
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-            ? { reported: reportOf(flowEndedError(namesOf(entry.flow))), random: yield* draw }
+            ? { reported: reportOf(flowEndedError(entry.flow)), random: yield* draw }
             : undefined
         const event = { generation: plan.generation, died }
         const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
-        yield* tell(plan.signal, exit, exit)
         if (successor !== undefined) yield* tell(successor, exit, exit)
-      })
+      }).pipe(Effect.ensuring(tell(plan.signal, exit, exit)))
 
     return { apply, run }
   })
-
-/** What errors say of a flow; not even that of one that throws when it is looked at. */
-const namesOf = (flow: TokenFlow): FailedFlow =>
-  Option.getOrElse(Option.liftThrowable(({ label, name }: TokenFlow) => ({ label, name }))(flow), () => ({
-    name: "standard" as const,
-    label: "a flow that throws"
-  }))
 
 /** Fails callers of `refresh` at once: the server's `Retry-After` is longer than the budget. */
 export const tellPostponed = (
@@ -192,7 +181,7 @@ const endedWithoutResult = <A, E>(exit: Exit.Exit<A, E>): exit is Exit.Failure<A
 const completionOf = (
   flow: TokenFlow,
   generation: number,
-  outcome: Outcome,
+  outcome: FlightOutcome,
   random: number
 ): Transition<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
   Either.match(outcome, {
@@ -200,10 +189,10 @@ const completionOf = (
       const event = { generation, random, reported: reportOf(error), shared }
       return (state, now, settings) => flightFailed(state, event, now, settings)
     },
-    onRight: ({ askedAt, token }) => {
+    onRight: ({ requestedAt, token }) => {
       const lifeMillis = token.expiresAt.epochMillis - token.issuedAt.epochMillis
       const unusable = (problem: "over" | "repeated") => reportOf(invalidResponseError(flow, unusableToken[problem]))
-      const grant = { token, text: Redacted.value(token.value), askedAt, lifeMillis }
+      const grant = { token, text: Redacted.value(token.value), requestedAt, lifeMillis }
       return (state, now, settings) => granted(state, { generation, random, granted: grant, unusable }, now, settings)
     }
   })
@@ -225,27 +214,25 @@ const exitOf = <E>(
 ): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
 
 /** A defect or an interruption of the request counts as a failure too. */
-const failedRequestIn = (flow: TokenFlow, cause: Cause.Cause<FailedRequest>): FailedRequest =>
+const notGrantedIn = (flow: TokenFlow, cause: Cause.Cause<NotGranted>): NotGranted =>
   Option.getOrElse(Cause.failureOption(cause), () => ({ error: flowEndedError(flow) }))
 
 /** Ends the span as failed, with the attribute by which OpenTelemetry groups errors. */
 const failSpan = (error: TokenRequestError): Effect.Effect<never, TokenRequestError> =>
   Effect.zipRight(Effect.annotateCurrentSpan("error.type", error._tag), Effect.fail(error))
 
-const spanOptions = (flow: TokenFlow, caller: Option.Option<Tracer.AnySpan>): Tracer.SpanOptions => ({
+const spanOptions = (flow: TokenFlow, caller: Tracer.AnySpan | undefined): Tracer.SpanOptions => ({
   root: true,
-  links: Option.isNone(caller) ? [] : [{ _tag: "SpanLink", span: caller.value, attributes: {} }],
+  links: caller === undefined ? [] : [{ _tag: "SpanLink", span: caller, attributes: {} }],
   attributes: { "vipps.flow": flow.name, "vipps.label": flow.label, "vipps.key": flow.key },
   captureStackTrace: false
 })
 
-/** `keepAlive` gets a promise of the flight's end. What it throws is ignored, at once or later (F56). */
-const keptAlive = (keepAlive: KeepAlive | undefined): { begin: Effect.Effect<void>; end: Effect.Effect<void> } => {
-  if (keepAlive === undefined) return { begin: Effect.void, end: Effect.void }
-  let end = () => {}
-  const refreshing = new Promise<void>((resolve) => {
-    end = resolve
-  })
-  const begin = Effect.try(() => void Promise.resolve(keepAlive(refreshing)).catch(() => {}))
-  return { begin: Effect.ignore(begin), end: Effect.sync(() => end()) }
-}
+/** Gives `keepAlive` a promise of the flight's end. What it throws is ignored, at once or later (F56). */
+const keptAlive = (keepAlive: KeepAlive, flight: Fiber.RuntimeFiber<unknown>): Effect.Effect<void> =>
+  Effect.ignore(
+    Effect.try(() => {
+      const refreshing = new Promise<void>((resolve) => flight.addObserver(() => resolve()))
+      Promise.resolve(keepAlive(refreshing)).catch(() => {})
+    })
+  )

@@ -4,6 +4,7 @@
  * answer that callers read, the next check, and what the readers of `changes` get.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
@@ -14,7 +15,7 @@ import type { TokenStatus } from "../../TokenSource.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { type CacheClock, hasJumped } from "./cacheClock.js"
 import { DeadlineHeap } from "./deadlineHeap.js"
-import { type Changed, notAnswering, prepareAnswer, releaseEntry, TokenEntry, type Transition } from "./tokenEntry.js"
+import { type Changed, prepareAnswer, releaseEntry, TokenEntry, type Transition, withdrawAnswer } from "./tokenEntry.js"
 import { countKeys, type FlowTags } from "./tokenReports.js"
 import { statusOf } from "./tokenStatus.js"
 
@@ -72,7 +73,7 @@ export class TokenRegistry {
   forget(key: TokenKey): void {
     const entry = this.#byKey.get(key)
     if (entry === undefined) return
-    entry.answeredUntil = notAnswering
+    withdrawAnswer(entry)
     this.#checks.remove(entry)
     this.#byKey.delete(key)
     countKeys(-1)
@@ -121,7 +122,7 @@ export class TokenRegistry {
 
   #voidAnswers(now: Reading): void {
     for (const entry of this.#byKey.values()) {
-      entry.answeredUntil = notAnswering
+      withdrawAnswer(entry)
       this.scheduleCheck(entry, now, 0)
     }
   }
@@ -130,13 +131,13 @@ export class TokenRegistry {
    * After a 429 to one entry, the background refreshes of all entries of its server are delayed, their callers are not
    * (F27).
    */
-  throttle(flow: TokenFlow, now: Reading, retryAfterMillis: number | undefined): void {
-    const until = now.monotonicMillis + throttleMillis(retryAfterMillis)
-    this.#throttledUntil.set(flow.baseUrl.origin, Math.max(until, this.#throttledUntilMillis(flow)))
+  throttle(flow: TokenFlow, since: Reading, retryAfterMillis: number | undefined): void {
+    const until = since.monotonicMillis + throttleMillis(retryAfterMillis)
+    this.#throttledUntil.set(originOf(flow), Math.max(until, this.#throttledUntilMillis(flow)))
   }
 
-  #throttledUntilMillis({ baseUrl }: TokenFlow): number {
-    return this.#throttledUntil.get(baseUrl.origin) ?? Number.NEGATIVE_INFINITY
+  #throttledUntilMillis(flow: TokenFlow): number {
+    return this.#throttledUntil.get(originOf(flow)) ?? Number.NEGATIVE_INFINITY
   }
 
   /** Schedules an entry's next check, by the monotonic clock, in place of the one before. */
@@ -177,7 +178,7 @@ export class TokenRegistry {
   /** How long an entry has been idle, and how long its server wants no background refresh. */
   useOf(entry: TokenEntry, now: Reading): EntryUse {
     return {
-      unaskedMillis: now.wallMillis - entry.lastAskedMillis,
+      sinceGetMillis: now.wallMillis - entry.lastGetMillis,
       throttledMillis: this.#throttledUntilMillis(entry.flow) - now.monotonicMillis
     }
   }
@@ -196,3 +197,7 @@ export class TokenRegistry {
     return Effect.zipRight(Effect.forEach(entries, releaseEntry, { discard: true }), PubSub.shutdown(this.changes))
   })
 }
+
+/** The server of a flow. That of a flow of the user's own which has none, or throws, costs other keys nothing (F56). */
+const originOf = (flow: TokenFlow): string =>
+  Option.getOrElse(Option.liftThrowable(() => flow.baseUrl.origin)(), () => "")

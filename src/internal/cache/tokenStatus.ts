@@ -8,7 +8,7 @@ import { backOffLeftMillis, leftMillis, phaseOf, type Reading, type TokenState }
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
-import { withNextAttemptAt } from "../errors/tokenErrors.js"
+import { flowFields, withNextAttemptAt } from "../errors/tokenErrors.js"
 
 type State = TokenState<AccessToken, TokenRequestError>
 
@@ -36,22 +36,12 @@ export const requestErrorOf = (state: State, error: TokenRequestError, now: Read
 export const instant = (now: Reading, inMillis: number): DateTime.Utc =>
   DateTime.unsafeMake(Math.ceil(now.wallMillis + inMillis))
 
-const phaseName = {
-  none: "empty",
-  fresh: "fresh",
-  due: "refreshDue",
-  hard: "expiring",
-  expired: "expired",
-  invalidated: "empty"
-} as const
-
 export const statusOf = (flow: TokenFlow, state: State, now: Reading): TokenStatus => {
   const held = Option.fromNullable(state.held)
   const backOff = state.flightSignal === undefined ? backOffLeftMillis(state, now) : 0
   return {
-    label: flow.label,
-    flow: flow.name,
-    phase: phaseName[phaseOf(state, now)],
+    ...flowFields(flow),
+    phase: phaseOf(state, now),
     expiresAt: Option.map(held, ({ token }) => token.expiresAt),
     refreshAt: Option.map(held, (held) =>
       DateTime.unsafeMake(Math.round(now.wallMillis + leftMillis(held, now) - held.lifeMillis + held.refreshAgeMillis))

@@ -43,7 +43,7 @@ export const makeApiClient = (
 
   const send = (request: Request): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(resolveTarget(request), (target) =>
-      Effect.flatMap(source.get, (token) => attempt({ request, target, token, isRenewed: false }))
+      Effect.flatMap(source.get, (token) => attempt({ request, target, token, isLast: false }))
     )
 
   /** Adds the headers to the target, and sends it. */
@@ -61,7 +61,7 @@ export const makeApiClient = (
         Effect.tapError((error) =>
           Effect.flatMap(renewalsOf(source), (renewals) => renewals.reportKeyRefusal(source, error))
         ),
-        Effect.flatMap((readable) => renewed(about, merchantOf(sent), readable, handOn))
+        Effect.flatMap((readable) => recoverFrom401(about, merchantOf(sent), readable, handOn))
       )
     // Suspended: what a client throws before it answers with an effect is a defect like any other.
     return Effect.suspend(() => guarded.execute(inScopeOf(about.request, sent))).pipe(
@@ -88,7 +88,7 @@ export const makeApiClient = (
    * Sends a refused request once more with a new token, or hands the refusal on. If that token was there already and is
    * refused as well, it is renewed, and the request is sent a last time.
    */
-  const renewed = (
+  const recoverFrom401 = (
     about: Attempt,
     merchant: string,
     refusal: Response,
@@ -96,7 +96,7 @@ export const makeApiClient = (
   ): Effect.Effect<Response, ClientError> =>
     Effect.gen(function* () {
       const renewals = yield* renewalsOf(source)
-      if (about.isRenewed) {
+      if (about.isLast) {
         yield* renewals.replayRefused(source, merchant)
         return yield* handOn(refusal)
       }
@@ -109,7 +109,7 @@ export const makeApiClient = (
         ...about,
         token,
         tokenBefore: about.token,
-        isRenewed: isRenewed || about.tokenBefore !== undefined
+        isLast: isRenewed || about.tokenBefore !== undefined
       })
     })
 
@@ -124,8 +124,8 @@ interface Attempt {
   readonly token: AccessToken
   /** The token before, which a connection that is used again may still tell of. */
   readonly tokenBefore?: AccessToken
-  /** With a token that was renewed because of a refusal: if it is refused as well, it is not the token. */
-  readonly isRenewed: boolean
+  /** With a new token: if that is refused as well, it is not the token. */
+  readonly isLast: boolean
 }
 
 /** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */

@@ -32,8 +32,15 @@ export const sleepRunning = (
     })
   })
 
-/** `Effect.timeoutFail` in running time. */
+/** `Effect.timeoutFail` in running time, on time even if the effect ignores its interruption. */
 export const timeoutFail =
-  <E2>(options: { readonly duration: Duration.Duration; readonly onTimeout: () => E2 }) =>
+  <E2>(options: {
+    readonly duration: Duration.Duration
+    readonly onTimeout: () => E2
+    readonly onOverslept?: (leftMillis: number) => void
+  }) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    raceFirst(effect, Effect.zipRight(sleepRunning(options.duration), Effect.failSync(options.onTimeout)))
+    raceFirst(
+      Effect.disconnect(effect),
+      Effect.zipRight(sleepRunning(options.duration, options.onOverslept), Effect.failSync(options.onTimeout))
+    )

@@ -20,14 +20,23 @@ import {
 } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 
-/** The flow that an error is about. */
-export type FailedFlow = Pick<TokenFlow, "name" | "label">
+/** What errors and statuses say of a flow. */
+export type FlowNames = Pick<TokenFlow, "name" | "label">
 
-/** The fields of an error that say which flow failed. */
-export const flowFields = ({ label, name }: FailedFlow) => ({ flow: name, label })
+/**
+ * The fields of an error or a status that say which flow it is about. A flow of the user's own may have names of any
+ * type, or throw when it is looked at: that must not keep its callers from their error (F56).
+ */
+export const flowFields = (flow: FlowNames): Pick<TokenRequestError, "flow" | "label"> =>
+  Option.getOrElse(readNames(flow), () => ({ flow: "standard" as const, label: "a flow that throws" }))
+
+const readNames = Option.liftThrowable(({ label, name }: FlowNames) => ({
+  flow: name === "specialized" ? name : ("standard" as const),
+  label: String(label)
+}))
 
 /** The error for a refusal of the token endpoint, or of the gateway in front of an API. */
-export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestError => {
+export const refusalError = (flow: FlowNames, refusal: Refusal): TokenRequestError => {
   const fields = flowFields(flow)
   const retryAfter = waitOf(refusal.retryAfterMillis)
   switch (refusal.kind) {
@@ -68,15 +77,15 @@ export const refusalError = (flow: FailedFlow, refusal: Refusal): TokenRequestEr
 const waitOf = (millis: number | undefined) => Option.map(Option.fromNullable(millis), Duration.millis)
 
 /** The error for a request, a flight or a caller that has run out of time. */
-export const timeoutError = (flow: FailedFlow): Unavailable =>
+export const timeoutError = (flow: FlowNames): Unavailable =>
   new Unavailable({ ...flowFields(flow), reason: "timeout" })
 
 /** The error for an answer without a usable token; `problem` says why, by path. */
-export const invalidResponseError = (flow: FailedFlow, problem: string, retryAfterMillis?: number): InvalidResponse =>
+export const invalidResponseError = (flow: FlowNames, problem: string, retryAfterMillis?: number): InvalidResponse =>
   new InvalidResponse({ ...flowFields(flow), problem, retryAfter: waitOf(retryAfterMillis) })
 
 /** The error for a flow that dies or interrupts itself: a failed attempt like any other (F6, F11). */
-export const flowEndedError = (flow: FailedFlow): InvalidResponse =>
+export const flowEndedError = (flow: FlowNames): InvalidResponse =>
   invalidResponseError(flow, "the flow ended without an answer")
 
 /**
@@ -84,7 +93,7 @@ export const flowEndedError = (flow: FailedFlow): InvalidResponse =>
  * copy of this package, with an encoded one, or with any other value, even one whose getters throw. Never throws, and
  * always returns a plain value of this copy's classes (F47, F56).
  */
-export const asTokenRequestError = (flow: FailedFlow, error: unknown): TokenRequestError =>
+export const asTokenRequestError = (flow: FlowNames, error: unknown): TokenRequestError =>
   rebuilt(error).pipe(
     Option.flatten,
     Option.getOrElse(() => invalidResponseError(flow, "the flow failed with an unknown error"))

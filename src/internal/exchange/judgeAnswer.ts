@@ -11,11 +11,11 @@ import { AccessToken } from "../../AccessToken.js"
 import { serverReader } from "../../core/serverText.js"
 import { type AnswerBody, judgeTokenAnswer } from "../../core/tokenAnswer.js"
 import { RequestRejected, type TokenRequestError } from "../../TokenError.js"
-import { type FailedFlow, flowFields, invalidResponseError, refusalError } from "../errors/tokenErrors.js"
+import { type FlowNames, flowFields, invalidResponseError, refusalError } from "../errors/tokenErrors.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
 
 /** The endpoint that was asked, as far as a judgement needs it. */
-export interface JudgedEndpoint extends FailedFlow {
+export interface JudgedEndpoint extends FlowNames {
   readonly request: HttpClientRequest.HttpClientRequest
   /** The caller's keys, to be blanked out of whatever the server says. */
   readonly secrets: ReadonlyArray<string>

@@ -111,7 +111,7 @@ export const makeRenewals = (lostMillis: number): Renewals => {
       ? renewedToken(source, refused)
       : Effect.as(Effect.forkDaemon(Effect.exit(renewedToken(source, refused))), Option.none())
 
-  const renewedToken: Renewals["successorOf"] = (source, { merchant, replayable, token }) =>
+  const renewedToken: Renewals["successorOf"] = (source, { merchant, token }) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const current = yield* restore(source.get)
@@ -119,7 +119,6 @@ export const makeRenewals = (lostMillis: number): Renewals => {
         const own = yield* Deferred.make<AccessToken, TokenRequestError>()
         const rejection = {
           replaced: !isSameToken(current, token),
-          replayable,
           merchantPause: merchantPauses.get(merchant),
           lostMillis
         }

@@ -15,7 +15,7 @@ import { type FailedFlight, type HeldToken, type Reading, shifted } from "../../
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { copyError, severityOf } from "../errors/tokenErrors.js"
-import { isShared } from "./sharedFailures.js"
+import { isShareable } from "./sharedFailures.js"
 import type { StoredEntry } from "./tokenStoreService.js"
 
 const common = {
@@ -52,14 +52,14 @@ const FailureContent = Schema.parseJson(
  */
 export const tokenContent = Option.liftThrowable(
   (
-    { askedAt, token }: Pick<HeldToken<AccessToken>, "askedAt" | "token">,
+    { requestedAt, token }: Pick<HeldToken<AccessToken>, "requestedAt" | "token">,
     lifeMillis: number
   ): Redacted.Redacted<string> =>
     Redacted.make(
       Schema.encodeSync(TokenContent)({
         version: 1,
         flow: token.flow,
-        madeAtMillis: askedAt.wallMillis,
+        madeAtMillis: requestedAt.wallMillis,
         token: Redacted.value(token.value),
         lifeMillis,
         scope: Option.getOrUndefined(token.scope)
@@ -73,7 +73,7 @@ interface ReadToken {
   readonly text: string
   readonly lifeMillis: number
   readonly leftMillis: number
-  readonly askedAt: Reading
+  readonly requestedAt: Reading
 }
 
 /**
@@ -85,15 +85,15 @@ export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Opti
     const { flow, lifeMillis, madeAtMillis, scope, token } = read
     const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
     if (flow !== of.name || !(leftMillis > 0)) return Option.none()
-    const askedAt = shifted(now, leftMillis - lifeMillis)
+    const requestedAt = shifted(now, leftMillis - lifeMillis)
     const made = Option.liftThrowable(AccessToken.make)({
       value: Redacted.make(token),
       flow,
-      issuedAt: DateTime.unsafeMake(askedAt.wallMillis),
+      issuedAt: DateTime.unsafeMake(requestedAt.wallMillis),
       expiresIn: lifeMillis,
       scope
     })
-    return Option.map(made, (made) => ({ token: made, text: token, lifeMillis, leftMillis, askedAt }))
+    return Option.map(made, (made) => ({ token: made, text: token, lifeMillis, leftMillis, requestedAt }))
   })
 
 /** Encodes a failure that binds other processes for `keptMillis`. */
@@ -121,7 +121,7 @@ export const readFailure = (
   Option.filterMap(Schema.decodeOption(FailureContent)(Redacted.value(entry.content)), (read) => {
     const { error, failures, flow, keptMillis, madeAtMillis, random } = read
     const leftMillis = entryLeftMillis(Duration.toMillis(entry.left), keptMillis, madeAtMillis, now)
-    if (flow !== of.name || error.flow !== of.name || !isShared(error) || !(leftMillis > 0)) return Option.none()
+    if (flow !== of.name || error.flow !== of.name || !isShareable(error) || !(leftMillis > 0)) return Option.none()
     return Option.some({
       error: copyError(error, { label: of.label, nextAttemptAt: Option.none() }),
       ...severityOf(error),

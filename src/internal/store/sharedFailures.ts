@@ -5,7 +5,7 @@
 import * as Option from "effect/Option"
 import type { TokenRequestError } from "../../TokenError.js"
 
-export const isShared = (error: TokenRequestError): boolean => {
+export const isShareable = (error: TokenRequestError): boolean => {
   switch (error._tag) {
     case "InvalidCredentials":
     case "RateLimited":

@@ -19,58 +19,54 @@ import {
   timeToLiveMillis
 } from "../../core/sharedToken.js"
 import { backOffAfterMillis, elapsedMillis, leftMillis, type Reading, usable } from "../../core/tokenPhases.js"
-import { RefreshPolicy } from "../../RefreshPolicy.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
-import type { FailedRequest, Granted, SharedKey, TokenSharing } from "../cache/sharing.js"
+import type { EntryView, FlightOutcome, Granted, NotGranted, TokenSharing } from "../cache/sharing.js"
 import type { EntryState } from "../cache/tokenEntry.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
 import { failureContent, readFailure, readToken, tokenContent } from "./entryCodec.js"
 import { type FlightLease, makeFlightLease } from "./flightLease.js"
-import { isShared } from "./sharedFailures.js"
+import { isShareable } from "./sharedFailures.js"
 import type { StoreClaim, StoredEntry, TokenStoreService } from "./tokenStoreService.js"
-
-/** The outcome of another process. */
-type Shared = Either.Either<Granted, FailedRequest>
 
 /** The end of a flight's claims. */
 type Claimed =
-  | { readonly _tag: "Shared"; readonly shared: Shared }
+  | { readonly _tag: "Shared"; readonly outcome: FlightOutcome }
   /** This process has the lease, or the store has failed: there is nobody to wait for. */
   | { readonly _tag: "Request" }
   /** The claims brought nothing: this process makes a request without the lease. `known`: the entries of no use. */
   | { readonly _tag: "RequestUnleased"; readonly known: ReadonlyArray<string> }
 
-export const sharedFlights = (store: TokenStoreService, clock: CacheClock): TokenSharing => {
+export const sharedFlights = (store: TokenStoreService, clock: CacheClock, budgetMillis: number): TokenSharing => {
   const run = makeCircuitBreaker(checkedStore(store), clock)
   const waitedInVain = Ref.unsafeMake(false)
 
   /** One warning, until claims bring something again. */
-  const report = ({ _tag }: Claimed, key: SharedKey) =>
+  const report = ({ _tag }: Claimed, flow: TokenFlow) =>
     Effect.flatMap(Ref.getAndSet(waitedInVain, _tag === "RequestUnleased"), (reported) =>
       _tag === "RequestUnleased" && !reported
         ? Effect.annotateLogs(Effect.logWarning(warning), {
-            "vipps.flow": key.flow.name,
-            "vipps.label": key.flow.label
+            "vipps.flow": flow.name,
+            "vipps.label": flow.label
           })
         : Effect.void
     ).pipe(ignoringDefects)
 
-  const share: TokenSharing["share"] = (key, forced) =>
+  const share: TokenSharing["share"] = (entry, forced) =>
     Effect.gen(function* () {
-      const lease = yield* makeFlightLease(run, key.flow.key)
-      const { requestBudget } = yield* RefreshPolicy
-      const flight = { key, lease, clock, startedAt: clock.read(), budgetMillis: Duration.toMillis(requestBudget) }
+      const { flow, state } = entry
+      const lease = yield* makeFlightLease(run, flow.key)
+      const claimant = { entry, lease, clock, startedAt: clock.read(), budgetMillis }
       const unleased = yield* Ref.make(Option.none<ReadonlyArray<string>>())
 
-      const claimOrRequest = (requesting: Effect.Effect<Granted, FailedRequest>) =>
+      const claimOrRequest = (requesting: Effect.Effect<Granted, NotGranted>) =>
         Effect.gen(function* () {
-          const claimed = yield* claim(flight, [])
-          yield* report(claimed, key)
-          if (claimed._tag === "Shared") return yield* claimed.shared
+          const claimed = yield* claim(claimant, [])
+          yield* report(claimed, flow)
+          if (claimed._tag === "Shared") return yield* claimed.outcome
           if (claimed._tag === "RequestUnleased") yield* Ref.set(unleased, Option.some(claimed.known))
           return yield* requesting
         })
@@ -92,24 +88,24 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock): Toke
             Effect.zipRight(
               lease.end((store, owner) =>
                 Option.match(entryOf(settled, generation, clock.read()), {
-                  onNone: () => store.release(key.flow.key, owner),
+                  onNone: () => store.release(flow.key, owner),
                   onSome: ({ command, content, millis }) =>
-                    store[command](key.flow.key, owner, content, Duration.millis(millis))
+                    store[command](flow.key, owner, content, Duration.millis(millis))
                 })
               )
             ),
-            Effect.zipRight(key.state),
+            Effect.zipRight(state),
             // Callers are served before the token is published: one of them may have seen it rejected by now.
             Effect.flatMap(({ rejected }) =>
               settled.held !== undefined && settled.held.text === rejected
-                ? remove(key, settled.held.token)
+                ? remove(flow, settled.held.token)
                 : Effect.void
             )
           )
       }
     })
 
-  const remove: TokenSharing["remove"] = ({ flow }, rejected) =>
+  const remove: TokenSharing["remove"] = (flow, rejected) =>
     run((store) => store.read(flow.key)).pipe(
       Effect.flatMap((read) => {
         const entry = Option.flatten(read)
@@ -134,7 +130,7 @@ const warning =
 
 /** A flight that claims its key. */
 interface Claimant {
-  readonly key: SharedKey
+  readonly entry: EntryView
   readonly lease: FlightLease
   readonly clock: CacheClock
   readonly startedAt: Reading
@@ -142,27 +138,27 @@ interface Claimant {
 }
 
 /** Claims until there is an outcome, the lease, or nothing more to wait for. `known`: the entries of no use. */
-const claim = (flight: Claimant, known: ReadonlyArray<string>): Effect.Effect<Claimed> =>
+const claim = (claimant: Claimant, known: ReadonlyArray<string>): Effect.Effect<Claimed> =>
   Effect.gen(function* () {
-    const { clock, key, lease } = flight
+    const { clock, entry, lease } = claimant
     const claimedAt = clock.read()
     const claimed = yield* lease.claim(known)
     if (Option.isNone(claimed) || claimed.value._tag === "Leased") return { _tag: "Request" }
-    const state = yield* key.state
+    const state = yield* entry.state
     const now = clock.read()
     if (claimed.value._tag === "Busy") {
-      const left = busyWaitMillis(state, flight.budgetMillis, now) - elapsedMillis(flight.startedAt, now)
+      const left = busyWaitMillis(state, claimant.budgetMillis, now) - elapsedMillis(claimant.startedAt, now)
       if (left <= 0) return { _tag: "RequestUnleased", known }
       yield* Effect.sleep(Duration.millis(Math.ceil(Math.min(left, pollMillis(yield* draw)))))
-      return yield* claim(flight, known)
+      return yield* claim(claimant, known)
     }
-    const { _tag, entry } = claimed.value
-    const shared = judge[_tag](entry, { flow: key.flow, state, claimedAt, now })
-    if (Option.isSome(shared)) return { _tag: "Shared", shared: shared.value }
+    const { _tag, entry: found } = claimed.value
+    const outcome = judge[_tag](found, { flow: entry.flow, state, claimedAt, now })
+    if (Option.isSome(outcome)) return { _tag: "Shared", outcome: outcome.value }
     // A store that returns a known entry once will always do so.
-    return known.includes(entry.stamp) || known.length === mostUselessEntries
+    return known.includes(found.stamp) || known.length === mostUselessEntries
       ? { _tag: "RequestUnleased", known }
-      : yield* claim(flight, [...known, entry.stamp])
+      : yield* claim(claimant, [...known, found.stamp])
   })
 
 /** What an entry of the store is judged by. */
@@ -173,12 +169,12 @@ interface Judging {
   readonly now: Reading
 }
 
-const judge: Record<"Token" | "Failure", (entry: StoredEntry, by: Judging) => Option.Option<Shared>> = {
+const judge: Record<"Token" | "Failure", (entry: StoredEntry, by: Judging) => Option.Option<FlightOutcome>> = {
   /** The time left was so when the store was asked: a token that has ended since is not adopted. */
   Token: (entry, { claimedAt, flow, now, state }) =>
     readToken(entry, flow, claimedAt).pipe(
       Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
-      Option.map(({ askedAt, token }) => Either.right({ token, askedAt }))
+      Option.map(({ requestedAt, token }) => Either.right({ token, requestedAt }))
     ),
   Failure: (entry, { claimedAt, flow, now, state }) =>
     readFailure(entry, flow, claimedAt).pipe(
@@ -196,7 +192,7 @@ const entryOf = ({ held, ...settled }: EntryState, generation: number, now: Read
   }
   const outdated = held !== undefined && held.generation > generation
   const { failure } = settled
-  if (failure === undefined || outdated || !isShared(failure.error)) return Option.none()
+  if (failure === undefined || outdated || !isShareable(failure.error)) return Option.none()
   const millis = timeToLiveMillis(failureMillis({ ...settled, held }, failure, now))
   return storedAs("writeFailure", millis, (millis) => failureContent(failure, millis))
 }
