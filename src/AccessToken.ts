@@ -1,8 +1,4 @@
-/**
- * Access tokens: the secret itself, its flow and its lifetime.
- *
- * @since 0.1.0
- */
+/** Access tokens: the secret itself, its flow and its lifetime. */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -29,7 +25,6 @@ const lastMillis = 8.64e15
  * A malformed part of an access token. Names the part and the rule that it breaks, never a value.
  *
  * @see {@link AccessToken} for an example
- *
  * @since 0.1.0
  * @category errors
  */
@@ -42,18 +37,7 @@ export class AccessTokenError extends Schema.TaggedError<AccessTokenError>("effe
     rule: Schema.String
   }
 ) {
-  override get message(): string {
-    return `${this.setting} ${this.rule}`
-  }
-
-  /**
-   * The error as loggers and serialisers show it, with its message.
-   *
-   * @since 0.1.0
-   */
-  override toJSON() {
-    return { _tag: this._tag, message: this.message, setting: this.setting, rule: this.rule }
-  }
+  override readonly message: string = `${this.setting} ${this.rule}`
 }
 
 /**
@@ -86,17 +70,9 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   readonly #issuedAtMillis: number
   readonly #lifetimeMillis: number
   #authorization: Redacted.Redacted<string> | undefined
-  /**
-   * The flow that it came from.
-   *
-   * @since 0.1.0
-   */
+  /** The flow that it came from. */
   readonly flow: FlowName
-  /**
-   * The scope of the token, if the endpoint names one.
-   *
-   * @since 0.1.0
-   */
+  /** The scope of the token, if the endpoint names one. */
   readonly scope: Option.Option<string>
 
   private constructor(
@@ -119,8 +95,6 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
    * Vipps. Throws an `AccessTokenError` if a part is malformed.
    *
    * `issuedAt` is when the request for the token was sent; `expiresIn` counts from there.
-   *
-   * @since 0.1.0
    */
   static make(options: AccessTokenOptions): AccessToken {
     const value = Redacted.isRedacted(options.value) ? Redacted.value(options.value) : undefined
@@ -142,75 +116,43 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     return new AccessToken(value, options.flow, issuedAtMillis, lifetimeMillis, scope)
   }
 
-  /**
-   * Whether a value is an `AccessToken`, of this copy of the package or another one.
-   *
-   * @since 0.1.0
-   */
+  /** Whether a value is an `AccessToken`, of this copy of the package or another one. */
   static isAccessToken(value: unknown): value is AccessToken {
     return Predicate.hasProperty(value, TypeId)
   }
 
-  /**
-   * The time for which the token still works; zero once it has expired.
-   *
-   * @since 0.1.0
-   */
+  /** The time for which the token still works; zero once it has expired. */
   static timeToLive(token: AccessToken): Effect.Effect<Duration.Duration> {
     return Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, token.expiresAt.epochMillis - now)))
   }
 
-  /**
-   * Whether the token has expired by the clock of the running fiber.
-   *
-   * @since 0.1.0
-   */
+  /** Whether the token has expired by the clock of the running fiber. */
   static isExpired(token: AccessToken): Effect.Effect<boolean> {
     return Effect.map(Clock.currentTimeMillis, (now) => now >= token.expiresAt.epochMillis)
   }
 
-  /**
-   * The token itself: a JWT of about 1,200 characters, or more.
-   *
-   * @since 0.1.0
-   */
+  /** The token itself: a JWT of about 1,200 characters, or more. */
   get value(): Redacted.Redacted<string> {
     return Redacted.make(this.#value)
   }
 
-  /**
-   * The value of the `Authorization` header: `Bearer`, a space, the token. Made once, at its first use.
-   *
-   * @since 0.1.0
-   */
+  /** The value of the `Authorization` header: `Bearer`, a space, the token. Made once, at its first use. */
   get authorization(): Redacted.Redacted<string> {
     this.#authorization ??= Redacted.make(`Bearer ${this.#value}`)
     return this.#authorization
   }
 
-  /**
-   * The type of the token: always `Bearer`.
-   *
-   * @since 0.1.0
-   */
+  /** The type of the token: always `Bearer`. */
   get tokenType(): "Bearer" {
     return "Bearer"
   }
 
-  /**
-   * The time at which the request for it was sent, by the local clock.
-   *
-   * @since 0.1.0
-   */
+  /** The time at which the request for it was sent, by the local clock. */
   get issuedAt(): DateTime.Utc {
     return DateTime.unsafeMake(this.#issuedAtMillis)
   }
 
-  /**
-   * The end of its life: `issuedAt` and the lifetime that the endpoint granted.
-   *
-   * @since 0.1.0
-   */
+  /** The end of its life: `issuedAt` and the lifetime that the endpoint granted. */
   get expiresAt(): DateTime.Utc {
     return DateTime.unsafeMake(this.#issuedAtMillis + this.#lifetimeMillis)
   }
@@ -220,11 +162,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     return true
   }
 
-  /**
-   * Compares two tokens by value, flow, times and scope.
-   *
-   * @since 0.1.0
-   */
+  /** Compares two tokens by value, flow, times and scope. */
   [Equal.symbol](that: unknown): boolean {
     return (
       AccessToken.isAccessToken(that) &&
@@ -236,20 +174,12 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     )
   }
 
-  /**
-   * The hash that goes with equality by value.
-   *
-   * @since 0.1.0
-   */
+  /** The hash that goes with equality by value. */
   [Hash.symbol](): number {
     return Hash.string(this.#value)
   }
 
-  /**
-   * The token as loggers and serialisers show it: without its value.
-   *
-   * @since 0.1.0
-   */
+  /** The token as loggers and serialisers show it: without its value. */
   toJSON(): unknown {
     return {
       _id: "AccessToken",
@@ -284,7 +214,6 @@ const lifetimeOf = (expiresIn: Duration.DurationInput): number =>
  * Options of `AccessToken.make`.
  *
  * @see {@link AccessToken} for an example
- *
  * @since 0.1.0
  * @category models
  */

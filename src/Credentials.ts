@@ -1,8 +1,4 @@
-/**
- * The error of malformed keys, for both kinds of credentials.
- *
- * @since 0.1.0
- */
+/** The error of malformed keys, for both kinds of credentials. */
 import * as Schema from "effect/Schema"
 import type { Problems } from "./internal/configuration/settings.js"
 
@@ -32,40 +28,21 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>("effe
     problems: Schema.NonEmptyArray(Schema.Struct({ setting: Schema.String, rule: Schema.String }))
   }
 ) {
+  override readonly message: string = this.problems.map(({ rule, setting }) => `${setting} ${rule}`).join("; ")
+
   /** @internal */
   static of(problems: Problems): CredentialsError {
     const [first, ...others] = problems
     return new CredentialsError({ problems: [first, ...others] })
   }
 
-  /**
-   * The setting of the first problem.
-   *
-   * @since 0.1.0
-   */
+  /** The setting of the first problem. */
   get setting(): string {
     return this.problems[0].setting
   }
 
-  /**
-   * The rule that the first setting breaks.
-   *
-   * @since 0.1.0
-   */
+  /** The rule that the first setting breaks. */
   get rule(): string {
     return this.problems[0].rule
-  }
-
-  override get message(): string {
-    return this.problems.map(({ rule, setting }) => `${setting} ${rule}`).join("; ")
-  }
-
-  /**
-   * The error as loggers and serialisers show it, with its message.
-   *
-   * @since 0.1.0
-   */
-  override toJSON() {
-    return { _tag: this._tag, message: this.message, problems: this.problems }
   }
 }

@@ -169,25 +169,17 @@ const layerConfig = (config: RedisTokenStoreConfig = {}): Layer.Layer<never, Con
  * @category services
  */
 export const RedisTokenStore = {
-  /**
-   * The store as a value, to wrap it before it goes into `TokenStore.layer`. Throws as `layer` does.
-   *
-   * @since 0.1.0
-   */
+  /** The store as a value, to wrap it before it goes into `TokenStore.layer`. Throws as `layer` does. */
   make,
 
   /**
    * The store with these options. Throws a `RangeError` if one is malformed, which names the rule and never the value.
-   *
-   * @since 0.1.0
    */
   layer,
 
   /**
    * The store, its options read from `VIPPS_TOKEN_STORE_URL` and `VIPPS_TOKEN_STORE_KEYS` or from `Config`s of your
    * own. The layer fails with a `ConfigError` if one is missing or malformed, which names the rule and never the value.
-   *
-   * @since 0.1.0
    */
   layerConfig
 }

@@ -1,8 +1,4 @@
-/**
- * The options of `TokenCache` for refreshing tokens, and their defaults.
- *
- * @since 0.1.0
- */
+/** The options of `TokenCache` for refreshing tokens, and their defaults. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
@@ -11,7 +7,6 @@ import * as Layer from "effect/Layer"
  * The options of a refresh policy. Each may be left out.
  *
  * @see {@link RefreshPolicy} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -70,8 +65,6 @@ export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vi
   /**
    * A policy with some options changed. Throws if `mode` is not one of the two, `softWindow` is not above 0 and at most
    * 1, `requestBudget` is no time at all, or `maxConcurrentRefreshes` is not a whole number above 0.
-   *
-   * @since 0.1.0
    */
   static layer(options: RefreshPolicyOptions): Layer.Layer<never> {
     return Layer.succeed(RefreshPolicy, withDefaults(options))
@@ -79,17 +72,7 @@ export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vi
 }
 
 /** The policy with every default filled in. */
-interface CompletePolicy {
-  readonly mode: "background" | "onDemand"
-  readonly softWindow: number
-  readonly patience: Duration.Duration
-  readonly requestBudget: Duration.Duration
-  readonly maxConcurrentRefreshes: number
-  readonly keepAlive: ((refreshing: Promise<void>) => void) | undefined
-  readonly labelMetrics: boolean
-}
-
-const withDefaults = (options: RefreshPolicyOptions): CompletePolicy => {
+const withDefaults = (options: RefreshPolicyOptions) => {
   const mode = options.mode ?? "background"
   if (mode !== "background" && mode !== "onDemand") throw new RangeError("mode must be background or onDemand")
   const softWindow = options.softWindow ?? 0.25

@@ -1,10 +1,6 @@
 /**
  * The Scope-managed resource that keeps tokens working: a `Ref` for the state of every key, and one fiber, driven by a
  * `Schedule`, that refreshes them all ahead of expiry.
- *
- * It does not ask for tokens itself (`TokenFlow` does), and it does not send API requests (`VippsClient` does).
- *
- * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -31,7 +27,6 @@ import type { TokenSource, TokenStatus } from "./TokenSource.js"
  * Keeps the tokens of any number of keys.
  *
  * @see {@link TokenCache} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -79,18 +74,10 @@ export interface TokenCacheService {
  * @category services
  */
 export class TokenCache extends Context.Tag("effect-vipps-token/TokenCache")<TokenCache, TokenCacheService>() {
-  /**
-   * A cache that lives as long as the scope, with the `RefreshPolicy` and the store of its context.
-   *
-   * @since 0.1.0
-   */
+  /** A cache that lives as long as the scope, with the `RefreshPolicy` and the store of its context. */
   static readonly make: Effect.Effect<TokenCacheService, never, Scope.Scope> = Effect.suspend(() => makeTokenCache)
 
-  /**
-   * A cache that lives as long as the layer.
-   *
-   * @since 0.1.0
-   */
+  /** A cache that lives as long as the layer. */
   static readonly layer: Layer.Layer<TokenCache> = Layer.scoped(TokenCache, TokenCache.make)
 }
 

@@ -1,8 +1,6 @@
 /**
  * Errors of a token request, as data: tagged, serialisable with `Schema`, without a secret in any field. Each is a
  * plain value: its `message` comes first in every log, absent fields are left out, and no stack frames are kept.
- *
- * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -263,7 +261,6 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
  * An error of one token request.
  *
  * @see {@link TokenError} for an example
- *
  * @since 0.1.0
  * @category errors
  */
@@ -389,8 +386,6 @@ export const TokenError: typeof TokenErrorSchema & {
   /**
    * Finds the outermost token error in a rejection, a fiber failure, a `Cause`, an `Exit`, nested `cause`s or an
    * `AggregateError`. Never throws, whatever it is given.
-   *
-   * @since 0.1.0
    */
   readonly fromUnknown: (error: unknown) => Option.Option<TokenError>
 } = Object.assign(TokenErrorSchema, { fromUnknown: (error: unknown) => findInside(error, isTokenError) })

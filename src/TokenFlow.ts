@@ -1,10 +1,4 @@
-/**
- * The exchange of credentials for a token, common to `StandardFlow` and `SpecializedFlow`. One exchange is one HTTP
- * request, sent again once if the server closed an idle connection before answering. `TokenCache` retries, and keeps
- * tokens.
- *
- * @since 0.1.0
- */
+/** The exchange of credentials for a token, common to `StandardFlow` and `SpecializedFlow`. */
 import * as Brand from "effect/Brand"
 import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
@@ -21,7 +15,6 @@ import type { SystemInfo, VippsEnvironmentInput } from "./VippsEnvironment.js"
  * read from it; every process computes the same.
  *
  * @see {@link StandardFlow} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -34,7 +27,6 @@ export const TokenKey = Brand.nominal<TokenKey>()
  * A source of new tokens for one set of credentials.
  *
  * @see {@link StandardFlow} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -66,7 +58,6 @@ export interface TokenFlow {
  * malformed, with the rule and never the value.
  *
  * @see {@link StandardFlow} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -90,7 +81,6 @@ export interface TokenFlowOptions {
  * The parts of `layerConfig` that both flows have: each a value or a `Config`, with a default of its own.
  *
  * @see {@link StandardFlow.layerConfig} for an example
- *
  * @since 0.1.0
  * @category models
  */

@@ -1,8 +1,4 @@
-/**
- * The handle for one set of credentials: a token that works, whenever one is needed.
- *
- * @since 0.1.0
- */
+/** The handle for one set of credentials: a token that works, whenever one is needed. */
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -14,7 +10,6 @@ import type { TokenFlow } from "./TokenFlow.js"
  * Gives a token that works, for one set of credentials.
  *
  * @see {@link StandardToken} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -45,7 +40,6 @@ export interface TokenSource {
  * The state of one token. It does not contain the token.
  *
  * @see {@link TokenCache} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -76,7 +70,6 @@ export interface TokenStatus {
  * only the named parts are given.
  *
  * @see {@link StandardToken.layerTest} for an example
- *
  * @since 0.1.0
  * @category testing
  */

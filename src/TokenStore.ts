@@ -1,12 +1,5 @@
 /**
  * Tokens shared by many processes: a fleet makes one token request for each key and refresh, not one for each process.
- *
- * A store saves requests. While it is down, slow or full of garbage, every process requests its own tokens. A process
- * without a token waits at most 3 seconds for another's; one that still has a token waits up to half its request
- * budget. Then it makes its own request. The store does not decide when a token is refreshed (`TokenCache` does), and
- * entries are opaque to the store.
- *
- * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -93,27 +86,14 @@ const layerMemory: Layer.Layer<never> = Layer.unwrapEffect(Effect.map(makeMemory
 export const TokenStore = {
   /**
    * Shares the tokens of every cache above the layer through this store. A store that throws, hangs or returns
-   * something else costs token requests and a warning, never a failed call.
-   *
-   * A cache takes the store that is below it when it is built, and the layers of one graph share one cache: a second
-   * store in the graph is not used, and a warning says so. Give it a cache of its own, by `Layer.fresh` around the
-   * layer of the token.
-   *
-   * @since 0.1.0
+   * something else costs token requests and a warning, never a failed call. For a second store in one graph, do as
+   * `RefreshPolicy` says of a second policy.
    */
   layer,
 
-  /**
-   * A store in the memory of this process, as a value. It keeps time by the `Clock` that it is made with.
-   *
-   * @since 0.1.0
-   */
+  /** A store in the memory of this process, as a value. It keeps time by the `Clock` that it is made with. */
   makeMemory,
 
-  /**
-   * A store in the memory of this process, for tests and for several caches in one process.
-   *
-   * @since 0.1.0
-   */
+  /** A store in the memory of this process, for tests and for several caches in one process. */
   layerMemory
 }

@@ -1,10 +1,6 @@
 /**
  * API requests that carry a working token: an `HttpClient` that adds it, recovers once from a refused one, and never
  * sends it to another server.
- *
- * It does not retry (that is for the caller, with the combinators of `HttpClient`), and it knows no API by name.
- *
- * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
@@ -21,7 +17,6 @@ import type { MerchantSerialNumber } from "./VippsEnvironment.js"
  * An `HttpClient` with all its combinators, whose error type includes the token errors.
  *
  * @see {@link StandardClient} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -32,7 +27,6 @@ export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpCli
  * may fail as requests do, with a token error as well.
  *
  * @see `StandardClient.layerTest` for an example
- *
  * @since 0.1.0
  * @category testing
  */

@@ -1,8 +1,6 @@
 /**
  * The servers of Vipps, and what else goes into headers: the calling software (`SystemInfo`) and the sales unit
  * (`MerchantSerialNumber`).
- *
- * @since 0.1.0
  */
 import type * as Config from "effect/Config"
 import type * as Effect from "effect/Effect"
@@ -41,7 +39,6 @@ export const MerchantSerialNumber = Schema.String.pipe(
  * The number of a sales unit, checked.
  *
  * @see the schema of the same name for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -71,18 +68,7 @@ export class VippsEnvironmentError extends Schema.TaggedError<VippsEnvironmentEr
   /** The rule that it breaks. */
   rule: Schema.String
 }) {
-  override get message(): string {
-    return `${this.setting} ${this.rule}`
-  }
-
-  /**
-   * The error as loggers and serialisers show it, with its message.
-   *
-   * @since 0.1.0
-   */
-  override toJSON() {
-    return { _tag: this._tag, message: this.message, setting: this.setting, rule: this.rule }
-  }
+  override readonly message: string = `${this.setting} ${this.rule}`
 }
 
 const setting = "environment"
@@ -121,11 +107,7 @@ const TypeId: unique symbol = Symbol.for("effect-vipps-token/VippsEnvironment")
  */
 export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   readonly #baseUrl: string
-  /**
-   * The name of the environment; `custom` for a server of one's own.
-   *
-   * @since 0.1.0
-   */
+  /** The name of the environment; `custom` for a server of one's own. */
   readonly name: "test" | "production" | "custom"
 
   private constructor(name: VippsEnvironment["name"], baseUrl: string) {
@@ -134,18 +116,10 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
     this.#baseUrl = normalizedBaseUrl(baseUrl)
   }
 
-  /**
-   * The test environment: tokens live for 1 hour, and the specialized endpoint may be missing.
-   *
-   * @since 0.1.0
-   */
+  /** The test environment: tokens live for 1 hour, and the specialized endpoint may be missing. */
   static readonly test: VippsEnvironment = new VippsEnvironment("test", "https://apitest.vipps.no")
 
-  /**
-   * The production environment: tokens live for 24 hours, those of the specialized flow for 15 minutes.
-   *
-   * @since 0.1.0
-   */
+  /** The production environment: tokens live for 24 hours, those of the specialized flow for 15 minutes. */
   static readonly production: VippsEnvironment = new VippsEnvironment("production", "https://api.vipps.no")
 
   /**
@@ -154,8 +128,6 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
    *
    * `insecureHttp: "allow"` allows `http:` to any host. Everybody on the way can then read keys and tokens: it is for
    * networks that you trust, such as a Compose file's.
-   *
-   * @since 0.1.0
    */
   static custom(url: string | URL, options: CustomEnvironmentOptions = {}): VippsEnvironment {
     const text = typeof url === "string" ? url : url.href
@@ -164,11 +136,7 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
     return new VippsEnvironment("custom", text)
   }
 
-  /**
-   * Resolves an environment or its name. Throws a `VippsEnvironmentError` for any other text.
-   *
-   * @internal
-   */
+  /** @internal Resolves an environment or its name. Throws a `VippsEnvironmentError` for any other text. */
   static from(environment: VippsEnvironmentInput): VippsEnvironment {
     if (Predicate.hasProperty(environment, TypeId)) return environment
     if (environment === "test" || environment === "production") return VippsEnvironment[environment]
@@ -186,11 +154,7 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
     )
   }
 
-  /**
-   * Reads `test`, `production` or a URL from outside.
-   *
-   * @since 0.1.0
-   */
+  /** Reads `test`, `production` or a URL from outside. */
   static decode(
     environment: unknown,
     options: CustomEnvironmentOptions = {}
@@ -202,19 +166,13 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
   /**
    * Reads `VIPPS_ENVIRONMENT`: `test`, `production` or a URL. There is no default. With `VIPPS_INSECURE_HTTP=allow` the
    * URL may be `http:` on any host.
-   *
-   * @since 0.1.0
    */
   static readonly config: Config.Config<VippsEnvironment> = fromVariables(
     { [setting]: "VIPPS_ENVIRONMENT", insecureHttp: "VIPPS_INSECURE_HTTP" },
     (row) => VippsEnvironment.#read(row)
   )
 
-  /**
-   * The URL below which all paths lie.
-   *
-   * @since 0.1.0
-   */
+  /** The URL below which all paths lie. */
   get baseUrl(): URL {
     return new URL(this.#baseUrl)
   }
@@ -224,29 +182,17 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
     return this.#baseUrl
   }
 
-  /**
-   * Compares two environments by their servers.
-   *
-   * @since 0.1.0
-   */
+  /** Compares two environments by their servers. */
   [Equal.symbol](that: unknown): boolean {
     return Predicate.hasProperty(that, TypeId) && that[TypeId] === this.#baseUrl
   }
 
-  /**
-   * The hash that goes with equality.
-   *
-   * @since 0.1.0
-   */
+  /** The hash that goes with equality. */
   [Hash.symbol](): number {
     return Hash.string(this.#baseUrl)
   }
 
-  /**
-   * The environment as loggers and serialisers show it.
-   *
-   * @since 0.1.0
-   */
+  /** The environment as loggers and serialisers show it. */
   toJSON(): unknown {
     return { _id: "VippsEnvironment", name: this.name, baseUrl: this.#baseUrl }
   }
@@ -256,7 +202,6 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
  * An environment, or the name of one of Vipps' own: `"test"` or `"production"`.
  *
  * @see {@link VippsEnvironment} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -266,7 +211,6 @@ export type VippsEnvironmentInput = VippsEnvironment | "test" | "production"
  * Options of `VippsEnvironment.custom`.
  *
  * @see {@link VippsEnvironment} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -310,7 +254,8 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
   /** Its version. */
   pluginVersion: Schema.optional(SystemText)
 }) {
-  static #read(row: Row): Either.Either<SystemInfo, Problems> {
+  /** @internal Checks the fields of an object of any origin. */
+  static check(row: Row): Either.Either<SystemInfo, Problems> {
     const fields = {
       systemName: required(row, "systemName", systemHeaderRule),
       systemVersion: required(row, "systemVersion", systemHeaderRule),
@@ -321,22 +266,13 @@ export class SystemInfo extends Schema.Class<SystemInfo>("effect-vipps-token/Sys
   }
 
   /**
-   * Checks the fields of an object of any origin.
-   *
-   * @internal
-   */
-  static readonly check: (system: unknown) => Either.Either<SystemInfo, Problems> = (system) => SystemInfo.#read(system)
-
-  /**
    * Reads `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`.
    * The first two are needed if any of them is set.
-   *
-   * @since 0.1.0
    */
   static readonly config: Config.Config<Option.Option<SystemInfo>> = fromVariables(systemVariables, (row) =>
     Object.keys(systemVariables).every((field) => isBlank(row, field))
       ? Either.right(Option.none())
-      : Either.map(SystemInfo.#read(row), Option.some)
+      : Either.map(SystemInfo.check(row), Option.some)
   )
 }
 

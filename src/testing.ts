@@ -113,8 +113,6 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    * const token = await Effect.runPromise(program.pipe(Effect.provide(TestFlow)))
    * console.log(token.flow) // standard
    * ```
-   *
-   * @since 0.1.0
    */
   static readonly layer: Layer.Layer<VippsEmulator | HttpClient.HttpClient> = Layer.effectContext(
     Effect.map(Emulator.make, (emulator) => {
@@ -145,8 +143,6 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    *
    * await Effect.runPromise(program.pipe(Effect.provide(Wire))).then(console.log) // 127.0.0.1
    * ```
-   *
-   * @since 0.1.0
    */
   static readonly layerServer: Layer.Layer<VippsEmulator, HttpServerError.ServeError, HttpServer.HttpServer> =
     Layer.scoped(
@@ -193,8 +189,6 @@ export class VippsEmulator extends Context.Tag("effect-vipps-token/testing/Vipps
    *
    * await Effect.runPromise(program.pipe(Effect.provide(TestVariables)))
    * ```
-   *
-   * @since 0.1.0
    */
   static layerConfigProvider(options: VippsVariablesOptions = {}): Layer.Layer<never, never, VippsEmulator> {
     return Layer.unwrapEffect(

@@ -14,16 +14,16 @@ const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
     "settings: keys, environment, variables",
     /Credentials|VippsEnvironment|internal\/configuration\/|core\/(keyRules|misplacedKeys|flowRules|serverUrl)/
   ],
-  ["rules of the cache: state, refresh, back-off", /core\/(tokenState|tokenPhases|refreshPolicy)/],
+  ["rules of the cache: state, refresh, back-off", /core\/(tokenState|tokenPhases|refreshTimes)/],
   [
     "the client for API requests",
     /Client|internal\/(client\/|renewals|merchantPauses)|core\/(renewal|secretSearch|targetPath)/
   ],
   [
     "answers: grants, refusals, hostile text",
-    /core\/(tokenAnswer|grant|refusal|retryAfter|serverText|textSearch|jsonField|transportFailure)/
+    /core\/(tokenAnswer|grant|refusal|retryAfter|serverText|secretSpellings|escapes|oneLine|textSearch|jsonField|transportFailure)/
   ],
-  ["the cache: keys, flights, refresh fiber", /TokenCache|dToken|RefreshPolicy|internal\/(cache\/|timeout)/],
+  ["the cache: keys, flights, refresh fiber", /TokenCache|dToken|RefreshPolicy|internal\/(cache|effect)\//],
   [
     "the exchange: flow, request, token",
     /Flow|AccessToken|internal\/(exchange|http)\/|core\/(tokenRequest|fingerprint)/
@@ -31,7 +31,8 @@ const parts: ReadonlyArray<readonly [part: string, modules: RegExp]> = [
 ]
 
 const ownImports = /^import .*;$/gm
-const texts = /(["`])(?:\\.|(?!\1)[^\\])*\1/g
+/** Words and punctuation in quotes; code between two texts has signs that these have not. */
+const longTexts = /(["`])[^"`;{}=\n]{41,}\1/g
 
 /** `bundled`: by esbuild, which names each module in a comment where white space is kept. */
 export const partsOf = async (bundled: string): Promise<ReadonlyArray<Row>> => {
@@ -63,7 +64,7 @@ export const partsOf = async (bundled: string): Promise<ReadonlyArray<Row>> => {
     },
     {
       part: "of all parts: texts of over 40 characters",
-      bytes: size(all) - size(all.replace(texts, (text) => (text.length > 40 ? '""' : text)))
+      bytes: size(all) - size(all.replace(longTexts, '""'))
     }
   ]
     .toSorted((one, other) => other.bytes - one.bytes)

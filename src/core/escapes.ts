@@ -1,6 +1,4 @@
-/**
- * Escapes that servers and gateways undo, or put in, more than once.
- */
+/** Escapes that servers and gateways undo, or put in, more than once. */
 
 /** Real text is never escaped this deep; the limit bounds the cost of hostile text. */
 const mostRounds = 8

@@ -1,10 +1,5 @@
-/**
- * Rules for the options of a flow beside its keys. They become headers, URLs and log lines.
- */
-import { headerKeyRule, type Rule } from "./keyRules.js"
-
-/** A PSP's number, sent on API requests. */
-export const pspIdRule: Rule = headerKeyRule
+/** Rules for the options of a flow beside its keys. They become headers, URLs and log lines. */
+import type { Rule } from "./keyRules.js"
 
 /** A label is part of every log line and error message. */
 export const labelRule: Rule = (value) =>

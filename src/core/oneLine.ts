@@ -1,6 +1,4 @@
-/**
- * Text of others, as logs and errors repeat it: one line of at most 300 characters.
- */
+/** Text of others, as logs and errors repeat it: one line of at most 300 characters. */
 
 /** Puts a text into one line, without control characters. */
 export const oneLine = (text: string): string =>

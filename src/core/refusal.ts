@@ -16,14 +16,12 @@ import type { FlowName } from "./tokenRequest.js"
 export interface RefusedAnswer {
   readonly flow: FlowName
   readonly status: number
-  readonly retryAfter: string | undefined
-  readonly date: string | undefined
-  /** The challenges of `WWW-Authenticate`. */
-  readonly authenticate?: string | undefined
+  /** By name in lower case, each with all its values, separated by commas. */
+  readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: unknown
   /** The caller's own keys, to be blanked out of the server's words. */
   readonly secrets: ReadonlyArray<string>
-  readonly nowMillis: number
+  readonly receivedAtMillis: number
 }
 
 export type Refusal = {
@@ -56,9 +54,9 @@ export type Refusal = {
 
 /** Judges a refusal. Total: any status and any body have a meaning, and none makes it throw. */
 export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
-  const { authenticate, flow, status } = answer
+  const { flow, status } = answer
   const fields = refusalFields(answer.body)
-  const source = { status, retryAfterMillis: retryAfterMillis(answer.retryAfter, answer.date, answer.nowMillis) }
+  const source = { status, retryAfterMillis: retryAfterIn(answer) }
 
   if (isRateLimit(status, fields)) return { ...source, kind: "rateLimited" }
 
@@ -71,7 +69,7 @@ export const judgeRefusal = (answer: RefusedAnswer): Refusal => {
       ...source,
       kind: "unavailable",
       reason: "intermediary",
-      hint: intermediaryHint(authenticate !== undefined)
+      hint: intermediaryHint(challengesIn(answer) !== undefined)
     }
   }
 
@@ -111,9 +109,19 @@ const isPassing = (status: number, { code, gatewayCode }: RefusalFields): boolea
  * Recognises the answer of a proxy or firewall: the sender is judged before the content. A 401 or 403 is about the keys
  * only in one of Vipps' own shapes, and without a challenge that Vipps never sends (F51).
  */
-const isIntermediary = ({ authenticate, body, flow, status }: RefusedAnswer): boolean =>
-  (status === 401 || status === 403) &&
-  (!isOurShape(body) || (!isOAuthError(body) && foreignChallenges[flow].test(authenticate ?? "")))
+const isIntermediary = (answer: RefusedAnswer): boolean =>
+  (answer.status === 401 || answer.status === 403) &&
+  (!isOurShape(answer.body) ||
+    (!isOAuthError(answer.body) && foreignChallenges[answer.flow].test(challengesIn(answer) ?? "")))
+
+const challengesIn = ({ headers }: RefusedAnswer): string | undefined => headers["www-authenticate"]
+
+/** The wait that an answer asks for, whatever its status (F44). */
+export const retryAfterIn = ({
+  headers,
+  receivedAtMillis
+}: Pick<RefusedAnswer, "headers" | "receivedAtMillis">): number | undefined =>
+  retryAfterMillis(headers["retry-after"], headers.date, receivedAtMillis)
 
 /** Only the specialized flow logs in by Basic. */
 const foreignChallenges: Readonly<Record<FlowName, RegExp>> = {

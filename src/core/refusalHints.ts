@@ -1,6 +1,4 @@
-/**
- * Hints: the next thing to look at after a refusal. All are constants, so that nothing of an answer is in them.
- */
+/** Hints: the next thing to look at after a refusal. All are constants, so that nothing of an answer is in them. */
 import type { FlowName } from "./tokenRequest.js"
 
 export type RefusedKey = "clientId" | "clientSecret" | "subscriptionKey" | "unknown"

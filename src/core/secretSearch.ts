@@ -1,6 +1,4 @@
-/**
- * Finding secrets in text, whatever its length and theirs. No regular expression is built from a secret (F60).
- */
+/** Finding secrets in text, whatever its length and theirs. No regular expression is built from a secret (F60). */
 import { oneLine, shortened } from "./oneLine.js"
 import { shortestSecret, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
 import { caseFolded } from "./textSearch.js"

@@ -1,17 +1,24 @@
-/**
- * The spellings in which a server or a client may repeat a secret.
- */
+/** The spellings in which a server or a client may repeat a secret. */
 import { percentDecoded, untilSettled } from "./escapes.js"
 import { base64 } from "./tokenRequest.js"
 
 /** A shorter secret protects nothing, and would occur in ordinary words. */
 export const shortestSecret = 6
 
-/** A secret as it is, and in Base64 of either alphabet without padding. */
-export const encodedSpellings = (secret: string): ReadonlyArray<string> => {
+/**
+ * A secret as a server may echo it: as it is, in Base64 of either alphabet without padding, percent-encoded as in a URL
+ * or a form.
+ */
+export const spellings = (secret: string): ReadonlyArray<string> => {
   const wellFormed = secret.toWellFormed()
   const encoded = base64(wellFormed).replace(/=+$/, "")
-  return [wellFormed, encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]
+  return [
+    wellFormed,
+    encoded,
+    encoded.replaceAll("+", "-").replaceAll("/", "_"),
+    encodeURIComponent(wellFormed),
+    new URLSearchParams({ key: wellFormed }).toString().slice("key=".length)
+  ]
 }
 
 /** The spellings to look for in squeezed texts: the secret, in hexadecimal digits, in Base64, and in Base64 twice. */

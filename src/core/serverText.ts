@@ -3,7 +3,7 @@
  * megabyte. Everything that an error repeats of it passes through here.
  */
 import { oneLine, shortened } from "./oneLine.js"
-import { encodedSpellings, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
+import { spellings, squeezedSpellings, squeezedTexts } from "./secretSpellings.js"
 import { caseFolded, occurrencesOf, replaceRanges } from "./textSearch.js"
 
 /** A reader of one caller's answers, which knows the caller's secrets and keeps them out. */
@@ -52,10 +52,3 @@ export const serverReader = (secrets: ReadonlyArray<string>): ServerReader => {
 }
 
 const blank = "<redacted>"
-
-/** Spellings in which a secret may be echoed: raw, in Base64, percent-encoded as in a URL or a form. */
-const spellings = (secret: string): ReadonlyArray<string> => [
-  ...encodedSpellings(secret),
-  encodeURIComponent(secret.toWellFormed()),
-  new URLSearchParams({ key: secret.toWellFormed() }).toString().slice("key=".length)
-]

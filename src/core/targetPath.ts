@@ -1,6 +1,4 @@
-/**
- * Paths that stay below the path of a base URL, however a gateway on the way may read them (F73).
- */
+/** Paths that stay below the path of a base URL, however a gateway on the way may read them (F73). */
 
 import { percentDecoded, untilSettled } from "./escapes.js"
 

@@ -4,20 +4,11 @@
  */
 import { type Grant, type InvalidGrant, readGrant } from "./grant.js"
 import { jsonField } from "./jsonField.js"
-import { isOAuthError, judgeRefusal, type Refusal } from "./refusal.js"
-import { retryAfterMillis } from "./retryAfter.js"
-import type { FlowName } from "./tokenRequest.js"
+import { isOAuthError, judgeRefusal, type Refusal, type RefusedAnswer, retryAfterIn } from "./refusal.js"
 
-export interface TokenAnswer {
-  readonly flow: FlowName
-  readonly status: number
-  /** By name in lower case, each with all its values, separated by commas. */
-  readonly headers: Readonly<Record<string, string | undefined>>
+export interface TokenAnswer extends Omit<RefusedAnswer, "body"> {
   readonly body: AnswerBody
-  /** The caller's own keys, to be blanked out of the server's words. */
-  readonly secrets: ReadonlyArray<string>
   readonly sentAtMillis: number
-  readonly receivedAtMillis: number
 }
 
 /** The parsed JSON, or the reason why there is none. */
@@ -28,24 +19,12 @@ export type AnswerBody =
 /** An answer of the 200s without a usable token, and the wait that it asks for all the same (F44). */
 export type InvalidAnswer = InvalidGrant & { readonly retryAfterMillis: number | undefined }
 
-export type TokenJudgement = Grant | InvalidAnswer | Refusal
-
 /** Judges one answer. An OAuth error in place of a token is a refusal, with a status of the 200s as well (F51). */
-export const judgeTokenAnswer = (answer: TokenAnswer): TokenJudgement => {
-  const { body, headers } = answer
+export const judgeTokenAnswer = (answer: TokenAnswer): Grant | InvalidAnswer | Refusal => {
+  const { body, status } = answer
   const json = body.kind === "json" ? body.json : undefined
   const isRefused = isOAuthError(json) && !holdsToken(json)
-  if (answer.status >= 200 && answer.status < 300 && !isRefused) return judgeSuccess(answer)
-  return judgeRefusal({
-    flow: answer.flow,
-    status: answer.status,
-    retryAfter: headers["retry-after"],
-    date: headers.date,
-    authenticate: headers["www-authenticate"],
-    body: json,
-    secrets: answer.secrets,
-    nowMillis: answer.receivedAtMillis
-  })
+  return status >= 200 && status < 300 && !isRefused ? judgeSuccess(answer) : judgeRefusal({ ...answer, body: json })
 }
 
 /** Servers that always send the field leave it null or empty in a refusal. */
@@ -55,11 +34,8 @@ const holdsToken = (json: unknown): boolean => {
 }
 
 const judgeSuccess = (answer: TokenAnswer): Grant | InvalidAnswer => {
-  const { headers, receivedAtMillis } = answer
   const grant = grantIn(answer)
-  return grant.kind === "granted"
-    ? grant
-    : { ...grant, retryAfterMillis: retryAfterMillis(headers["retry-after"], headers.date, receivedAtMillis) }
+  return grant.kind === "granted" ? grant : { ...grant, retryAfterMillis: retryAfterIn(answer) }
 }
 
 const grantIn = ({ body, receivedAtMillis, secrets, sentAtMillis }: TokenAnswer): Grant | InvalidGrant => {

@@ -63,9 +63,7 @@ export interface FlightPlan<Signal> {
   readonly waitMillis: number
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// A caller wants a token
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- A caller wants a token ----------------------------------------------------------------------------------------
 
 /** `forMillis`: how long the answer stays the same if no event changes the state. */
 export type GetDecision<Token, Err> =
@@ -128,20 +126,13 @@ export const asked = <Token, Err, Signal>(
   if (decision.do === "fail") return { state, action: decision }
   const joined = joinFlight(state, event.signal, now)
   const signal = joined.state.flightSignal ?? event.signal
-  switch (decision.do) {
-    case "wait":
-      return { ...joined, action: { do: "wait", signal } }
-    case "waitBriefly":
-      return { ...joined, action: { do: "waitBriefly", signal, millis: decision.patienceMillis } }
-    case "serveAndRefresh":
-      return {
-        ...joined,
-        // If the process is frozen between calls, the refresh can only run while a caller waits for a moment.
-        action: settings.onDemand
-          ? { do: "waitBriefly", signal, millis: settings.patienceMillis }
-          : { do: "serve", token: decision.held.token }
-      }
+  if (decision.do === "wait") return { ...joined, action: { do: "wait", signal } }
+  if (decision.do === "serveAndRefresh" && !settings.onDemand) {
+    return { ...joined, action: { do: "serve", token: decision.held.token } }
   }
+  // If the process is frozen between calls, the refresh can only run while a caller waits for a moment.
+  const millis = decision.do === "waitBriefly" ? decision.patienceMillis : settings.patienceMillis
+  return { ...joined, action: { do: "waitBriefly", signal, millis } }
 }
 
 /** What `get` returns until the next event or until `forMillis` have passed: what callers read on the hot path. */
@@ -161,9 +152,7 @@ export const readyAnswer = <Token, Err, Signal>(
     : undefined
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// A caller wants a new token
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- A caller wants a new token ------------------------------------------------------------------------------------
 
 export type RefreshAction<Err, Signal> =
   | { readonly do: "wait"; readonly signal: Signal }
@@ -217,9 +206,7 @@ const force = <Token, Err, Signal>(
     : { ...createFlight(state, signal, now, waitMillis, true), action: { do: "wait", signal } }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// The refresh fiber checks a key
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- The refresh fiber checks a key --------------------------------------------------------------------------------
 
 export type CheckAction =
   | { readonly do: "refresh" }
@@ -277,9 +264,7 @@ export const checked = <Token, Err, Signal>(
   return action.do === "refresh" ? { ...joinFlight(state, event.signal, now), action } : { state, action }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// A flight completes
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- A flight completes --------------------------------------------------------------------------------------------
 
 /** Why a flight failed. */
 export type FailureReport<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
@@ -379,7 +364,6 @@ const nextFailure = <Err>(
   }
 }
 
-/** A flight failed. */
 export const flightFailed = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   event: FailureEvent<Err> & { readonly generation: number },
@@ -436,9 +420,7 @@ const complete = <Token, Err, Signal>(
   return { ...forced, action: forced.action.do === "postpone" ? { ...action, postponed: forced.action } : action }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// An API rejects a token
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- An API rejects a token ----------------------------------------------------------------------------------------
 
 /** Fenced by the token itself: a late rejection of an older one changes nothing (F9, C21). */
 export const rejected = <Token, Err, Signal>(
@@ -450,9 +432,7 @@ export const rejected = <Token, Err, Signal>(
     ? { state: { ...state, held: undefined, rejected: event.text }, action: "dropped" }
     : { state, action: "nothing" }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Flights
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Flights -------------------------------------------------------------------------------------------------------
 
 /** The flight that is there, or a new one that keeps its distance from the one before. */
 const joinFlight = <Token, Err, Signal>(

@@ -33,9 +33,7 @@ export const unreachableHint = (url: string, code: string | undefined): string =
     : `Check that ${host} can be reached: the network, DNS, proxy and firewall on the way. Or try again later.`
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// The chain of causes
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- The chain of causes -------------------------------------------------------------------------------------------
 
 interface Link {
   readonly code: string | undefined
@@ -81,9 +79,7 @@ const bunCodes: ReadonlySet<string> = new Set([
 
 const codeIn = (links: ReadonlyArray<Link>): string | undefined => links.find(({ code }) => code !== undefined)?.code
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Failures that may pass
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Failures that may pass ----------------------------------------------------------------------------------------
 
 const isClosed = ({ code, syscall, text }: Link): boolean => {
   // A connection that was never established was not idle.
@@ -98,9 +94,7 @@ const closedCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "Connec
 const closedWords =
   /socket hang up|connection closed before message completed|socket connection was closed unexpectedly/
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Failures that will not pass
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Failures that will not pass -----------------------------------------------------------------------------------
 
 const hintFor = (link: Link): string | undefined => {
   const { code = "", text } = link

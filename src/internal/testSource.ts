@@ -1,6 +1,4 @@
-/**
- * Token sources for users' unit tests: no cache, no HTTP, only what the test says.
- */
+/** Token sources for users' unit tests: no cache, no HTTP, only what the test says. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { AccessToken } from "../AccessToken.js"

@@ -1,8 +1,4 @@
-/**
- * The keys of the specialized flow: from values, from rows of a database, from `Config`.
- *
- * @since 0.1.0
- */
+/** The keys of the specialized flow: from values, from rows of a database, from `Config`. */
 import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
@@ -50,24 +46,12 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
     this.#variables = variables
   }
 
-  /**
-   * Makes credentials of values. Throws a `CredentialsError` if one is malformed; `decode` fails instead.
-   *
-   * @since 0.1.0
-   */
+  /** Makes credentials of values. Throws a `CredentialsError` if one is malformed; `decode` fails instead. */
   static make(options: SpecializedCredentialsOptions): SpecializedCredentials {
     return Either.getOrThrowWith(SpecializedCredentials.#read(options), CredentialsError.of)
   }
 
-  /**
-   * Reads a row from outside, such as a database's: an object with the fields of `make`, as plain texts or redacted.
-   * Fails with all problems of the row.
-   *
-   * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs.
-   * `SpecializedFlow.make` throws if they do not.
-   *
-   * @since 0.1.0
-   */
+  /** Reads a row from outside: an object with the fields of `make`. See `StandardCredentials.decode`. */
   static decode(
     row: unknown,
     environment?: VippsEnvironmentInput
@@ -76,11 +60,8 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
   }
 
   /**
-   * Reads `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`.
-   * Fails with all problems, each with the full name of its variable. For several sets of keys, put a prefix before it
-   * with `Config.nested`, or choose the names with `configOf`.
-   *
-   * @since 0.1.0
+   * Reads `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`. See
+   * `StandardCredentials.config`.
    */
   static readonly config: Config.Config<SpecializedCredentials> = Config.suspend(() =>
     SpecializedCredentials.configOf({
@@ -108,8 +89,6 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
    * console.log(String(error).includes("BOOKS_SECRET")) // true
    * console.log(String(error).includes("BOOKS_ID")) // true
    * ```
-   *
-   * @since 0.1.0
    */
   static configOf(variables: SpecializedCredentialsVariables): Config.Config<SpecializedCredentials> {
     const { scope, ...keys } = variables
@@ -139,20 +118,13 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
    *   console.log(issues.map(({ path }) => path.join(".")).join()) // client_id,client_secret
    * }
    * ```
-   *
-   * @since 0.1.0
    */
   static readonly fields = {
     clientId: keySchema("clientId", basicClientIdRule),
     clientSecret: keySchema("clientSecret", basicSecretRule)
   }
 
-  /**
-   * A schema from a plain row, as `decode` takes it. All problems of a row are reported at once, and no issue holds a
-   * value. Encoding writes the keys in clear.
-   *
-   * @since 0.1.0
-   */
+  /** A schema from a plain row; encoding writes the keys in clear. See `StandardCredentials.schema`. */
   static readonly schema: Schema.Schema<SpecializedCredentials, SpecializedCredentialsRow> = rowSchema({
     identifier: "SpecializedCredentials",
     is: (value) => value instanceof SpecializedCredentials,
@@ -164,20 +136,12 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
     })
   })
 
-  /**
-   * Reads any object that has the fields. Given an environment, the keys must suit it.
-   *
-   * @internal
-   */
+  /** @internal Reads any object that has the fields. Given an environment, the keys must suit it. */
   static in(environment: VippsEnvironmentInput | undefined, row: Row): Either.Either<SpecializedCredentials, Problems> {
     return Either.flatMap(SpecializedCredentials.#read(row), (credentials) => forEnvironment(credentials, environment))
   }
 
-  /**
-   * The variables that the keys were read from, if they were.
-   *
-   * @internal
-   */
+  /** @internal The variables that the keys were read from, if they were. */
   static variablesOf(credentials: SpecializedCredentials): VariablePaths {
     return #variables in credentials ? credentials.#variables : {}
   }
@@ -191,7 +155,6 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
  * Options of `SpecializedCredentials.make`.
  *
  * @see {@link SpecializedCredentials} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -208,7 +171,6 @@ export interface SpecializedCredentialsOptions {
  * A row that `SpecializedCredentials.schema` decodes.
  *
  * @see {@link SpecializedCredentials.fields} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -225,7 +187,6 @@ export interface SpecializedCredentialsRow {
  * The names of the variables that `SpecializedCredentials.configOf` reads.
  *
  * @see {@link SpecializedCredentials.configOf} for an example
- *
  * @since 0.1.0
  * @category models
  */

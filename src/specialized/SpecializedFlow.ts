@@ -1,20 +1,16 @@
-/**
- * The flow of accounting and donations keys: `POST /miami/v1/token`.
- *
- * @since 0.1.0
- */
+/** The flow of accounting and donations keys: `POST /miami/v1/token`. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Credentials.js"
 import { specializedTokenRequest } from "../core/tokenRequest.js"
-import { asConfig, configuredKeys, flowConfig } from "../internal/configuration/flowOptions.js"
+import { asConfig, configuredFlow, flowConfigs } from "../internal/configuration/flowOptions.js"
 import type { Problems } from "../internal/configuration/settings.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
@@ -24,7 +20,6 @@ import { SpecializedCredentials } from "./SpecializedCredentials.js"
  * Options of `SpecializedFlow`.
  *
  * @see {@link SpecializedFlow} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -37,7 +32,6 @@ export interface SpecializedFlowOptions extends TokenFlowOptions {
  * The parts of `SpecializedFlow.layerConfig`: each a `Config` with a default of its own.
  *
  * @see {@link StandardFlow.layerConfig} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -75,52 +69,29 @@ export interface SpecializedFlowConfig extends TokenFlowConfig {
  * @category services
  */
 export class SpecializedFlow extends Context.Tag("effect-vipps-token/SpecializedFlow")<SpecializedFlow, TokenFlow>() {
-  /**
-   * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` if the keys cannot be
-   * right in this environment (`SpecializedCredentials.decode(row, environment)` fails instead), a
-   * `VippsEnvironmentError` if the environment has no such name, and a `RangeError` if another option is malformed.
-   *
-   * @since 0.1.0
-   */
+  /** Makes a flow as a value, for applications with many sets of keys. Throws as `StandardFlow.make` does. */
   static make(options: SpecializedFlowOptions): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> {
     return Either.getOrThrowWith(flowOf(options), CredentialsError.of)
   }
 
-  /**
-   * The flow as a layer. Throws as `make` does.
-   *
-   * @since 0.1.0
-   */
+  /** The flow as a layer. Throws as `make` does. */
   static layer(options: SpecializedFlowOptions): Layer.Layer<SpecializedFlow, never, HttpClient.HttpClient> {
     return Layer.effect(SpecializedFlow, SpecializedFlow.make(options))
   }
 
   /**
    * The flow as a layer, read from `VIPPS_ENVIRONMENT`, `VIPPS_SPECIALIZED_CLIENT_ID`,
-   * `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`, `VIPPS_INSECURE_HTTP`,
-   * `VIPPS_SYSTEM_NAME`, `VIPPS_SYSTEM_VERSION`, `VIPPS_SYSTEM_PLUGIN_NAME` and `VIPPS_SYSTEM_PLUGIN_VERSION`; or, part
-   * by part, from configs of your own. Fails with all problems at once, each under the name of its variable.
-   *
-   * Each call is a layer of its own, so that two sets of keys in one graph are kept apart. One call, kept in a
-   * constant, is one layer: under two config providers in one graph it has the keys of the first.
-   *
-   * @since 0.1.0
+   * `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`, `VIPPS_INSECURE_HTTP` and the four
+   * `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own. See `StandardFlow.layerConfig`.
    */
   static layerConfig(
     config: SpecializedFlowConfig = {}
   ): Layer.Layer<SpecializedFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
     const options = Config.all({
-      flow: flowConfig(config),
+      ...flowConfigs(config),
       credentials: asConfig(config.credentials ?? SpecializedCredentials.config)
     })
-    return Layer.effect(
-      SpecializedFlow,
-      Effect.flatMap(options, ({ credentials, flow }) =>
-        Effect.flatten(
-          configuredKeys(flowOf({ ...flow, credentials }), SpecializedCredentials.variablesOf(credentials))
-        )
-      )
-    )
+    return Layer.effect(SpecializedFlow, configuredFlow(options, flowOf, SpecializedCredentials.variablesOf))
   }
 }
 

@@ -1,8 +1,4 @@
-/**
- * The token source for keys of the specialized flow.
- *
- * @since 0.1.0
- */
+/** The token source for keys of the specialized flow. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -46,8 +42,6 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
 >() {
   /**
    * The token source of the `SpecializedFlow`, in the `TokenCache`. With two flows in one graph there are two sources.
-   *
-   * @since 0.1.0
    */
   static readonly layer: Layer.Layer<SpecializedToken, never, SpecializedFlow | TokenCache> = Layer.fresh(
     Layer.suspend(() =>
@@ -59,17 +53,8 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
   )
 
   /**
-   * The token source with flow and cache inside, read from `VIPPS_ENVIRONMENT`,
-   * `VIPPS_SPECIALIZED_CLIENT_ID`, `VIPPS_SPECIALIZED_CLIENT_SECRET` and, if set, `VIPPS_SPECIALIZED_SCOPE`,
-   * `VIPPS_INSECURE_HTTP` and the four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
-   * `SpecializedFlow.layerConfig` says.
-   *
-   * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config
-   * provider that it is built under. Those in one layer graph share one `TokenCache`:
-   * `Layer.mergeAll(SpecializedToken.layerConfig(), SpecializedClient.layerConfig(), TokenCache.layer)` keeps one
-   * token.
-   *
-   * @since 0.1.0
+   * The token source with flow and cache inside, read as `SpecializedFlow.layerConfig` says. Each call is a layer of
+   * its own: see `StandardToken.layerConfig`.
    */
   static layerConfig(
     config: SpecializedFlowConfig = {}
@@ -77,12 +62,7 @@ export class SpecializedToken extends Context.Tag("effect-vipps-token/Specialize
     return SpecializedToken.layer.pipe(Layer.provide([SpecializedFlow.layerConfig(config), TokenCache.layer]))
   }
 
-  /**
-   * A token source for unit tests, without HTTP: of a token, an error, or parts of a source. A part that is not given
-   * dies when it is used. Each call has a key of its own.
-   *
-   * @since 0.1.0
-   */
+  /** A token source for unit tests, without HTTP. See `StandardToken.layerTest`. */
   static layerTest(token: TestToken): Layer.Layer<SpecializedToken> {
     return Layer.sync(SpecializedToken, () => makeTestSource("specialized", token))
   }

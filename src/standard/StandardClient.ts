@@ -1,15 +1,11 @@
-/**
- * API requests with a token of the standard flow.
- *
- * @since 0.1.0
- */
+/** API requests with a token of the standard flow. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { secretsRedacted } from "../internal/client/apiClient.js"
 import { makeTestClient } from "../internal/client/testClient.js"
+import { secretsRedacted } from "../internal/http/guardedRequest.js"
 import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
 import type { StandardFlowConfig } from "./StandardFlow.js"
 import { StandardToken } from "./StandardToken.js"
@@ -45,11 +41,7 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
   StandardClient,
   VippsHttpClient
 >() {
-  /**
-   * The client with the `StandardToken`. With two tokens in one graph there are two clients.
-   *
-   * @since 0.1.0
-   */
+  /** The client with the `StandardToken`. With two tokens in one graph there are two clients. */
   static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.fresh(
     Layer.suspend(() =>
       Layer.scoped(StandardClient, Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make)))
@@ -57,16 +49,8 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
   )
 
   /**
-   * The client with token, flow and cache inside, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`,
-   * `VIPPS_CLIENT_SECRET`, `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`,
-   * `VIPPS_PSP_ID` and the four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
-   * `StandardFlow.layerConfig` says.
-   *
-   * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config
-   * provider that it is built under. Those in one layer graph share one `TokenCache`:
-   * `Layer.mergeAll(StandardClient.layerConfig(), StandardToken.layerConfig(), TokenCache.layer)` keeps one token.
-   *
-   * @since 0.1.0
+   * The client with token, flow and cache inside, read as `StandardFlow.layerConfig` says. Each call is a layer of its
+   * own: see `StandardToken.layerConfig`.
    */
   static layerConfig(
     config: StandardFlowConfig = {}
@@ -105,8 +89,6 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    *
    * await Effect.runPromise(program.pipe(Effect.provide(Live)))
    * ```
-   *
-   * @since 0.1.0
    */
   static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, StandardClient> = Layer.suspend(() =>
     Layer.effect(HttpClient.HttpClient, Effect.map(StandardClient, VippsClient.toHttpClient))
@@ -134,8 +116,6 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    *
    * await Effect.runPromise(program.pipe(Effect.provide(Test)))
    * ```
-   *
-   * @since 0.1.0
    */
   static layerTest(respond: TestApi): Layer.Layer<StandardClient> {
     return Layer.effect(StandardClient, makeTestClient("standard", respond))

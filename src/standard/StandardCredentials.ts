@@ -1,8 +1,4 @@
-/**
- * The keys of the standard flow: from values, from rows of a database, from `Config`.
- *
- * @since 0.1.0
- */
+/** The keys of the standard flow: from values, from rows of a database, from `Config`. */
 import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
@@ -51,11 +47,7 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
     this.#variables = variables
   }
 
-  /**
-   * Makes credentials of values. Throws a `CredentialsError` if one is malformed; `decode` fails instead.
-   *
-   * @since 0.1.0
-   */
+  /** Makes credentials of values. Throws a `CredentialsError` if one is malformed; `decode` fails instead. */
   static make(options: StandardCredentialsOptions): StandardCredentials {
     return Either.getOrThrowWith(StandardCredentials.#read(options), CredentialsError.of)
   }
@@ -66,8 +58,6 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    *
    * Given an environment, the keys must suit it: client ids of `"test"` and `"production"` are GUIDs.
    * `StandardFlow.make` throws if they do not.
-   *
-   * @since 0.1.0
    */
   static decode(
     row: unknown,
@@ -80,8 +70,6 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    * Reads `VIPPS_CLIENT_ID`, `VIPPS_CLIENT_SECRET`, `VIPPS_SUBSCRIPTION_KEY` and, if set,
    * `VIPPS_MERCHANT_SERIAL_NUMBER`. Fails with all problems, each with the full name of its variable. For several sets
    * of keys, put a prefix before it with `Config.nested`, or choose the names with `configOf`.
-   *
-   * @since 0.1.0
    */
   static readonly config: Config.Config<StandardCredentials> = Config.suspend(() =>
     StandardCredentials.configOf({
@@ -114,8 +102,6 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    * console.log(String(error).includes("SHOP_SECRET")) // true
    * console.log(String(error).includes("SHOP_KEY")) // true
    * ```
-   *
-   * @since 0.1.0
    */
   static configOf(variables: StandardCredentialsVariables): Config.Config<StandardCredentials> {
     const { merchantSerialNumber, ...keys } = variables
@@ -149,8 +135,6 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    *   console.log(issues.map(({ path }) => path.join(".")).join()) // client_id,client_secret
    * }
    * ```
-   *
-   * @since 0.1.0
    */
   static readonly fields = {
     clientId: keySchema("clientId", headerKeyRule),
@@ -161,8 +145,6 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
   /**
    * A schema from a plain row, as `decode` takes it. All problems of a row are reported at once, and no issue holds a
    * value. Encoding writes the keys in clear.
-   *
-   * @since 0.1.0
    */
   static readonly schema: Schema.Schema<StandardCredentials, StandardCredentialsRow> = rowSchema({
     identifier: "StandardCredentials",
@@ -176,20 +158,12 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
     })
   })
 
-  /**
-   * Reads any object that has the fields. Given an environment, the keys must suit it.
-   *
-   * @internal
-   */
+  /** @internal Reads any object that has the fields. Given an environment, the keys must suit it. */
   static in(environment: VippsEnvironmentInput | undefined, row: Row): Either.Either<StandardCredentials, Problems> {
     return Either.flatMap(StandardCredentials.#read(row), (credentials) => forEnvironment(credentials, environment))
   }
 
-  /**
-   * The variables that the keys were read from, if they were.
-   *
-   * @internal
-   */
+  /** @internal The variables that the keys were read from, if they were. */
   static variablesOf(credentials: StandardCredentials): VariablePaths {
     return #variables in credentials ? credentials.#variables : {}
   }
@@ -203,7 +177,6 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
  * Options of `StandardCredentials.make`.
  *
  * @see {@link StandardCredentials} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -222,7 +195,6 @@ export interface StandardCredentialsOptions {
  * A row that `StandardCredentials.schema` decodes.
  *
  * @see {@link StandardCredentials.fields} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -241,7 +213,6 @@ export interface StandardCredentialsRow {
  * The names of the variables that `StandardCredentials.configOf` reads.
  *
  * @see {@link StandardCredentials.configOf} for an example
- *
  * @since 0.1.0
  * @category models
  */

@@ -1,24 +1,20 @@
-/**
- * The flow of most APIs: `POST /accesstoken/get`.
- *
- * @since 0.1.0
- */
+/** The flow of most APIs: `POST /accesstoken/get`. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Credentials.js"
-import { pspIdRule } from "../core/flowRules.js"
+import { headerKeyRule } from "../core/keyRules.js"
 import { headerName, standardApiHeaders, standardTokenRequest } from "../core/tokenRequest.js"
 import {
   asConfig,
-  configuredKeys,
-  flowConfig,
+  configuredFlow,
+  flowConfigs,
   optionalVariable,
   textOption
 } from "../internal/configuration/flowOptions.js"
@@ -32,7 +28,6 @@ import { StandardCredentials } from "./StandardCredentials.js"
  * Options of `StandardFlow`.
  *
  * @see {@link StandardFlow} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -47,7 +42,6 @@ export interface StandardFlowOptions extends TokenFlowOptions {
  * The parts of `StandardFlow.layerConfig`: each a `Config` with a default of its own.
  *
  * @see {@link StandardFlow.layerConfig} for an example
- *
  * @since 0.1.0
  * @category models
  */
@@ -91,18 +85,12 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
    * Makes a flow as a value, for applications with many sets of keys. Throws a `CredentialsError` if the keys cannot be
    * right in this environment (`StandardCredentials.decode(row, environment)` fails instead), a `VippsEnvironmentError`
    * if the environment has no such name, and a `RangeError` if another option is malformed.
-   *
-   * @since 0.1.0
    */
   static make(options: StandardFlowOptions): Effect.Effect<TokenFlow, never, HttpClient.HttpClient> {
     return Either.getOrThrowWith(flowOf(options), CredentialsError.of)
   }
 
-  /**
-   * The flow as a layer. Throws as `make` does.
-   *
-   * @since 0.1.0
-   */
+  /** The flow as a layer. Throws as `make` does. */
   static layer(options: StandardFlowOptions): Layer.Layer<StandardFlow, never, HttpClient.HttpClient> {
     return Layer.effect(StandardFlow, StandardFlow.make(options))
   }
@@ -141,28 +129,19 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
    *
    * await Effect.runPromise(program.pipe(Effect.provide(VippsEmulator.layer))).then(console.log) // true
    * ```
-   *
-   * @since 0.1.0
    */
   static layerConfig(
     config: StandardFlowConfig = {}
   ): Layer.Layer<StandardFlow, ConfigError.ConfigError, HttpClient.HttpClient> {
     const options = Config.all({
-      flow: flowConfig(config),
+      ...flowConfigs(config),
       credentials: asConfig(config.credentials ?? StandardCredentials.config),
       pspId:
         config.pspId === undefined
-          ? optionalVariable("VIPPS_PSP_ID", pspIdRule)
-          : ruled(asConfig(config.pspId), pspIdRule)
+          ? optionalVariable("VIPPS_PSP_ID", headerKeyRule)
+          : ruled(asConfig(config.pspId), headerKeyRule)
     })
-    return Layer.effect(
-      StandardFlow,
-      Effect.flatMap(options, ({ credentials, flow, pspId }) =>
-        Effect.flatten(
-          configuredKeys(flowOf({ ...flow, credentials, pspId }), StandardCredentials.variablesOf(credentials))
-        )
-      )
-    )
+    return Layer.effect(StandardFlow, configuredFlow(options, flowOf, StandardCredentials.variablesOf))
   }
 }
 
@@ -171,7 +150,7 @@ const flowOf = (
   options: StandardFlowOptions
 ): Either.Either<Effect.Effect<TokenFlow, never, HttpClient.HttpClient>, Problems> =>
   Either.map(StandardCredentials.in(options.environment, options.credentials), (credentials) => {
-    const pspId = textOption("pspId", options.pspId, pspIdRule)
+    const pspId = textOption("pspId", options.pspId, headerKeyRule)
     const keys = {
       clientId: Redacted.value(credentials.clientId),
       clientSecret: Redacted.value(credentials.clientSecret),

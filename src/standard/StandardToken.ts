@@ -1,8 +1,4 @@
-/**
- * The token source for keys of the standard flow.
- *
- * @since 0.1.0
- */
+/** The token source for keys of the standard flow. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -42,11 +38,7 @@ import { StandardFlow, type StandardFlowConfig } from "./StandardFlow.js"
  * @category services
  */
 export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken")<StandardToken, TokenSource>() {
-  /**
-   * The token source of the `StandardFlow`, in the `TokenCache`. With two flows in one graph there are two sources.
-   *
-   * @since 0.1.0
-   */
+  /** The token source of the `StandardFlow`, in the `TokenCache`. With two flows in one graph there are two sources. */
   static readonly layer: Layer.Layer<StandardToken, never, StandardFlow | TokenCache> = Layer.fresh(
     Layer.suspend(() =>
       Layer.effect(
@@ -57,16 +49,8 @@ export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken
   )
 
   /**
-   * The token source with flow and cache inside, read from `VIPPS_ENVIRONMENT`, `VIPPS_CLIENT_ID`,
-   * `VIPPS_CLIENT_SECRET`, `VIPPS_SUBSCRIPTION_KEY` and, if set, `VIPPS_MERCHANT_SERIAL_NUMBER`, `VIPPS_INSECURE_HTTP`,
-   * `VIPPS_PSP_ID` and the four `VIPPS_SYSTEM_…` variables; or, part by part, from configs of your own, as
-   * `StandardFlow.layerConfig` says.
-   *
-   * Each call is a layer of its own, with its own keys; one call, kept in a constant, has the keys of the first config
-   * provider that it is built under. Those in one layer graph share one `TokenCache`:
-   * `Layer.mergeAll(StandardToken.layerConfig(), StandardClient.layerConfig(), TokenCache.layer)` keeps one token.
-   *
-   * @since 0.1.0
+   * The token source with flow and cache inside, read as `StandardFlow.layerConfig` says. Each call is a layer of its
+   * own; those in one layer graph share the cache of `TokenCache.layer`, and so one token for the same keys.
    */
   static layerConfig(
     config: StandardFlowConfig = {}
@@ -78,7 +62,20 @@ export class StandardToken extends Context.Tag("effect-vipps-token/StandardToken
    * A token source for unit tests, without HTTP: of a token, an error, or parts of a source. A part that is not given
    * dies when it is used. Each call has a key of its own.
    *
-   * @since 0.1.0
+   * @example
+   * ```ts
+   * import { Effect } from "effect"
+   * import { StandardToken, Unavailable } from "effect-vipps-token"
+   *
+   * const down = new Unavailable({ flow: "standard", label: "shop", reason: "network" })
+   *
+   * const program = Effect.flatMap(StandardToken, (source) => source.get).pipe(
+   *   Effect.catchTag("Unavailable", (error) => Effect.succeed(error.reason)),
+   *   Effect.provide(StandardToken.layerTest(down))
+   * )
+   *
+   * console.log(Effect.runSync(program)) // network
+   * ```
    */
   static layerTest(token: TestToken): Layer.Layer<StandardToken> {
     return Layer.sync(StandardToken, () => makeTestSource("standard", token))

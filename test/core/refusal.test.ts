@@ -6,13 +6,16 @@ const judge = (answer: Partial<RefusedAnswer>) =>
   judgeRefusal({
     flow: "standard",
     status: 401,
-    retryAfter: undefined,
-    date: undefined,
+    headers: {},
     body: undefined,
     secrets: ["canary-key"],
-    nowMillis: 0,
+    receivedAtMillis: 0,
     ...answer
   })
+
+const challenging = (authenticate: string | undefined) => ({ headers: { "www-authenticate": authenticate } })
+
+const waiting = (retryAfter: string | undefined) => ({ headers: { "retry-after": retryAfter } })
 
 const keyOf = (answer: Partial<RefusedAnswer>) => {
   const refusal = judge(answer)
@@ -29,7 +32,7 @@ const apiManagement = (statusCode: number, message: string) => ({ statusCode, me
 describe("judgeRefusal: what passes", () => {
   it("429 is a rate limit, whatever the body says", () => {
     for (const body of [undefined, { error: "invalid_client" }, { error: "temporarily_unavailable" }]) {
-      assert.deepStrictEqual(judge({ status: 429, body, retryAfter: "7" }), {
+      assert.deepStrictEqual(judge({ status: 429, body, ...waiting("7") }), {
         kind: "rateLimited",
         status: 429,
         retryAfterMillis: 7_000
@@ -44,7 +47,7 @@ describe("judgeRefusal: what passes", () => {
       "OUT OF CALL VOLUME QUOTA"
     ]) {
       const body = apiManagement(403, text)
-      assert.deepStrictEqual(judge({ status: 403, body, retryAfter: "3552" }), {
+      assert.deepStrictEqual(judge({ status: 403, body, ...waiting("3552") }), {
         kind: "rateLimited",
         status: 403,
         retryAfterMillis: 3_552_000
@@ -56,7 +59,7 @@ describe("judgeRefusal: what passes", () => {
 
   it("every 5xx is a server in trouble, and 408 a time-out", () => {
     for (const status of [500, 501, 502, 503, 504, 505, 520, 599, 999]) {
-      assert.deepStrictEqual(judge({ status, retryAfter: "3", body: { error: "invalid_client" } }), {
+      assert.deepStrictEqual(judge({ status, ...waiting("3"), body: { error: "invalid_client" } }), {
         kind: "unavailable",
         reason: "server",
         status,
@@ -105,7 +108,7 @@ describe("judgeRefusal: F44 the wait that the server asks for", () => {
   it("is known of every refusal, whatever its status", () => {
     for (let status = 300; status < 600; status++) {
       for (const body of [undefined, { error: "invalid_client" }, apiManagement(status, "No."), "<html>"]) {
-        assert.strictEqual(judge({ status, body, retryAfter: "299.997, 300" }).retryAfterMillis, 300_000)
+        assert.strictEqual(judge({ status, body, ...waiting("299.997, 300") }).retryAfterMillis, 300_000)
         assert.isUndefined(judge({ status, body }).retryAfterMillis)
       }
     }
@@ -134,7 +137,11 @@ describe("judgeRefusal: F51 an intermediary", () => {
       for (const body of foreign) {
         for (const flow of ["standard", "specialized"] as const) {
           for (const authenticate of [undefined, "NTLM", "Negotiate, NTLM", 'Basic realm="Staging"', "Bearer"]) {
-            assert.strictEqual(obstacleOf({ flow, status, body, authenticate }), "intermediary", JSON.stringify(body))
+            assert.strictEqual(
+              obstacleOf({ flow, status, body, ...challenging(authenticate) }),
+              "intermediary",
+              JSON.stringify(body)
+            )
           }
         }
       }
@@ -151,20 +158,27 @@ describe("judgeRefusal: F51 an intermediary", () => {
     const shape = { title: "Unauthorized", status: 401, type: "about:blank" }
     for (const authenticate of ["NTLM", "negotiate", 'Digest realm="x", nonce="y"', "Bearer, Negotiate", "Kerberos"]) {
       for (const flow of ["standard", "specialized"] as const) {
-        assert.strictEqual(obstacleOf({ flow, body: shape, authenticate }), "intermediary", authenticate)
-        assert.strictEqual(judge({ flow, body: { error: "invalid_client" }, authenticate }).kind, "invalidCredentials")
+        assert.strictEqual(
+          obstacleOf({ flow, body: shape, ...challenging(authenticate) }),
+          "intermediary",
+          authenticate
+        )
+        assert.strictEqual(
+          judge({ flow, body: { error: "invalid_client" }, ...challenging(authenticate) }).kind,
+          "invalidCredentials"
+        )
       }
     }
-    assert.strictEqual(obstacleOf({ body: shape, authenticate: 'Basic realm="Staging"' }), "intermediary")
+    assert.strictEqual(obstacleOf({ body: shape, ...challenging('Basic realm="Staging"') }), "intermediary")
     for (const authenticate of ["Bearer", 'AzureApiManagementKey realm="NTLM",name="basic"', "Bearer error=basic"]) {
-      assert.strictEqual(keyOf({ body: shape, authenticate }), "unknown", authenticate)
+      assert.strictEqual(keyOf({ body: shape, ...challenging(authenticate) }), "unknown", authenticate)
     }
-    assert.strictEqual(keyOf({ flow: "specialized", body: shape, authenticate: 'Basic realm="miami"' }), "unknown")
+    assert.strictEqual(keyOf({ flow: "specialized", body: shape, ...challenging('Basic realm="miami"') }), "unknown")
   })
 
   it("is named by the hint, with what it asks for", () => {
     assert.match(hintOf({}), /none of the forms that Vipps uses.*proxy, firewall/)
-    assert.match(hintOf({ authenticate: "NTLM" }), /wants a login.*proxy, firewall/)
+    assert.match(hintOf({ ...challenging("NTLM") }), /wants a login.*proxy, firewall/)
   })
 })
 
@@ -353,7 +367,7 @@ describe("judgeRefusal", () => {
         fc.option(fc.string(), { nil: undefined }),
         (status, body, retryAfter) => {
           const kinds = ["invalidCredentials", "rateLimited", "unavailable", "requestRejected"]
-          assert.include(kinds, judge({ status, body, retryAfter }).kind)
+          assert.include(kinds, judge({ status, body, ...waiting(retryAfter) }).kind)
         }
       ),
       { numRuns: 2000 }

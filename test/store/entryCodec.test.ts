@@ -8,8 +8,13 @@ import * as Redacted from "effect/Redacted"
 import { AccessToken } from "../../src/AccessToken.js"
 import type { FailedFlight } from "../../src/core/tokenPhases.js"
 import { severityOf } from "../../src/internal/errors/tokenErrors.js"
-import { failureContent, readFailure, readToken, tokenContent } from "../../src/internal/store/entryCodec.js"
-import { isShareable } from "../../src/internal/store/sharedFailures.js"
+import {
+  failureContent,
+  isShareable,
+  readFailure,
+  readToken,
+  tokenContent
+} from "../../src/internal/store/entryCodec.js"
 import { InvalidResponse, RequestRejected, type TokenRequestError, Unavailable } from "../../src/TokenError.js"
 import {
   type Answer,

@@ -22,17 +22,12 @@ const snapshot = call(
   "snapshot"
 )
 
+type Runner = <A>(f: () => A) => A
+
+const isRunner = (value: unknown): value is Runner => typeof value === "function"
+
 /** Calls a function in the context in which this module was loaded. */
-export const inNoRequest = <A>(f: () => A): A => {
-  if (typeof snapshot !== "function") return f()
-  const result: { value?: A } = {}
-  Reflect.apply(snapshot, undefined, [
-    () => {
-      result.value = f()
-    }
-  ])
-  return "value" in result ? result.value : f()
-}
+export const inNoRequest: Runner = isRunner(snapshot) ? snapshot : (f) => f()
 
 /** Fibers of this scheduler go on in that context, whoever wakes them. */
 export const schedulerInNoRequest = (outer: Scheduler.Scheduler): Scheduler.Scheduler => {

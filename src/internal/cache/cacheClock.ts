@@ -1,6 +1,4 @@
-/**
- * The two clocks of a cache, both of the `Clock` that it was built with, so that `TestClock` drives everything.
- */
+/** The two clocks of a cache, both of the `Clock` that it was built with, so that `TestClock` drives everything. */
 import type * as Clock from "effect/Clock"
 import type { Reading } from "../../core/tokenPhases.js"
 import { monotonicMillis } from "../effect/monotonicMillis.js"

@@ -1,6 +1,4 @@
-/**
- * The handle for one set of keys in a cache: what `get`, `refresh` and `invalidate` do with its entry.
- */
+/** The handle for one set of keys in a cache: what `get`, `refresh` and `invalidate` do with its entry. */
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

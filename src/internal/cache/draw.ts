@@ -1,6 +1,4 @@
-/**
- * Random numbers for refresh times and back-off.
- */
+/** Random numbers for refresh times and back-off. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -1,6 +1,4 @@
-/**
- * The token requests of a flight: one, and another attempt after a failed one if that makes sense.
- */
+/** The token requests of a flight: one, and another attempt after a failed one if that makes sense. */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

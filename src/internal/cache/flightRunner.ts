@@ -1,6 +1,4 @@
-/**
- * Where flights run: in the scope and context of the cache, not in those of a caller (F4, F5).
- */
+/** Where flights run: in the scope and context of the cache, not in those of a caller (F4, F5). */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"

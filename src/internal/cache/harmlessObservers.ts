@@ -1,13 +1,10 @@
-/**
- * Users' own tracers and loggers, made harmless: if one throws, only its own record is lost (F56).
- */
+/** Users' own tracers and loggers, made harmless: if one throws, only its own record is lost (F56). */
 import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
-import { effectTracer } from "../effect/effectTracer.js"
-import { own, spanInPlaceOf } from "../effect/spanInPlaceOf.js"
+import { effectTracer, own, spanInPlaceOf } from "../effect/tracing.js"
 
 const attempt = <A>(f: () => A): Option.Option<A> => Option.getRight(Either.try(f))
 
@@ -15,18 +12,18 @@ export const harmlessLogger = <Message, Output>(
   logger: Logger.Logger<Message, Output>
 ): Logger.Logger<Message, Option.Option<Output>> => Logger.make((options) => attempt(() => logger.log(options)))
 
-export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
-  tracer === effectTracer ? tracer : guardedTracer(tracer)
-
-const guardedTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
-  Tracer.make({
+/** Effect's own is harmless as it is, and runs at each step of a fiber. */
+export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
+  if (tracer === effectTracer) return tracer
+  return Tracer.make({
     span: (name, parent, context, links, startTime, kind, options) =>
       Option.match(
         attempt(() => tracer.span(name, Option.map(parent, own), context, links, startTime, kind, options)).pipe(
           Option.filter(isSpan)
         ),
         {
-          onNone: () => unseenSpan({ name, parent, context, links, kind, status: { _tag: "Started", startTime } }),
+          // Effect's own, which nobody sees; without a parent, since it looks at that.
+          onNone: () => effectTracer.span(name, Option.none(), context, links, startTime, kind),
           onSome: harmlessSpan
         }
       ),
@@ -41,6 +38,7 @@ const guardedTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
       return result === undefined ? f() : Either.getOrThrowWith(result, (error) => error)
     }
   })
+}
 
 /** A mock may make anything. */
 const isSpan = (span: unknown): boolean =>
@@ -56,19 +54,3 @@ const isSpan = (span: unknown): boolean =>
 /** The user's span, whose methods do not throw. */
 const harmlessSpan = (span: Tracer.Span): Tracer.Span =>
   spanInPlaceOf(span, {}, (call) => Option.getOrUndefined(attempt(call)))
-
-/** In the place of a span that was not made. */
-const unseenSpan = (
-  known: Pick<Tracer.Span, "name" | "parent" | "context" | "links" | "kind" | "status">
-): Tracer.Span => ({
-  _tag: "Span",
-  spanId: "0".repeat(16),
-  traceId: "0".repeat(32),
-  attributes: new Map(),
-  sampled: false,
-  ...known,
-  end: () => {},
-  attribute: () => {},
-  event: () => {},
-  addLinks: () => {}
-})

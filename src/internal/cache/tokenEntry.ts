@@ -1,6 +1,4 @@
-/**
- * The entry of one set of keys in a cache: its state, and what callers read of it on the hot path.
- */
+/** The entry of one set of keys in a cache: its state, and what callers read of it on the hot path. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -84,7 +84,7 @@ export const makeTokenFlights = (
     const launch = (entry: TokenEntry, plan: Plan, options: LaunchOptions): Effect.Effect<void> =>
       Effect.suspend(() => {
         // After the end of the cache no flight departs (F40).
-        if (registry.closed) return abandon(entry, plan, Exit.interrupt(FiberId.none))
+        if (registry.closed) return abandon(entry, plan, Cause.interrupt(FiberId.none))
         const fiber = run(flight(entry, plan, options))
         return keepAlive !== undefined && registry.settings.onDemand ? keptAlive(keepAlive, fiber) : Effect.void
       })
@@ -106,8 +106,9 @@ export const makeTokenFlights = (
       ).pipe(
         // Outside of all that can die: the span and the report.
         Effect.ensuring(onEnd ?? Effect.void),
-        Effect.onExit((exit) =>
-          endedWithoutResult(exit) ? abandon(entry, plan, Exit.failCause(Cause.stripFailures(exit.cause))) : Effect.void
+        // A flight that failed has settled its failure; one that was interrupted or died may not have.
+        Effect.onError((cause) =>
+          Cause.isFailure(cause) ? Effect.void : abandon(entry, plan, Cause.stripFailures(cause))
         ),
         Effect.exit
       )
@@ -120,7 +121,12 @@ export const makeTokenFlights = (
         const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
         const outcome = yield* shared.request(attempts(registry, entry, budget)).pipe(
           budget.bound(() => ({ error: timeoutError(flow) })),
-          Effect.catchAllCause((cause) => Effect.fail(notGrantedIn(flow, cause))),
+          // A defect or an interruption of the request counts as a failure too.
+          Effect.catchAllCause((cause) =>
+            Effect.fail<NotGranted>(
+              Option.getOrElse(Cause.failureOption(cause), () => ({ error: flowEndedError(flow) }))
+            )
+          ),
           Effect.either
         )
         // Settle and publish uninterruptibly: a short-lived process that exits as soon as it has a token must still
@@ -153,16 +159,17 @@ export const makeTokenFlights = (
       })
 
     /** Ends the waits of the callers of a flight that ends without a result, whatever else fails. */
-    const abandon = (entry: TokenEntry, plan: Plan, exit: Exit.Exit<never>): Effect.Effect<void> =>
-      Effect.gen(function* () {
-        const died =
-          Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-            ? { reported: reportOf(flowEndedError(entry.flow)), random: yield* draw }
-            : undefined
+    const abandon = (entry: TokenEntry, plan: Plan, cause: Cause.Cause<never>): Effect.Effect<void> => {
+      const exit = Exit.failCause(cause)
+      return Effect.gen(function* () {
+        const died = Cause.isInterruptedOnly(cause)
+          ? undefined
+          : { reported: reportOf(flowEndedError(entry.flow)), random: yield* draw }
         const event = { generation: plan.generation, died }
         const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
         if (successor !== undefined) yield* tell(successor, exit, exit)
       }).pipe(Effect.ensuring(tell(plan.signal, exit, exit)))
+    }
 
     return { apply, run }
   })
@@ -173,10 +180,6 @@ export const tellPostponed = (
   now: Reading
 ): Effect.Effect<void> =>
   Effect.asVoid(Deferred.fail(signal.refreshed, withNextAttemptAt(failure.error, instant(now, waitMillis))))
-
-/** A flight that failed has settled its failure; one that was interrupted or died may not have. */
-const endedWithoutResult = <A, E>(exit: Exit.Exit<A, E>): exit is Exit.Failure<A, E> =>
-  Exit.isFailure(exit) && !Cause.isFailure(exit.cause)
 
 const completionOf = (
   flow: TokenFlow,
@@ -212,10 +215,6 @@ const exitOf = <E>(
   told: Told<AccessToken, TokenRequestError>,
   error: (failure: Failure<TokenRequestError>) => E
 ): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
-
-/** A defect or an interruption of the request counts as a failure too. */
-const notGrantedIn = (flow: TokenFlow, cause: Cause.Cause<NotGranted>): NotGranted =>
-  Option.getOrElse(Cause.failureOption(cause), () => ({ error: flowEndedError(flow) }))
 
 /** Ends the span as failed, with the attribute by which OpenTelemetry groups errors. */
 const failSpan = (error: TokenRequestError): Effect.Effect<never, TokenRequestError> =>

@@ -25,7 +25,6 @@ const evictionBatch = 10
 export class TokenRegistry {
   readonly clock: CacheClock
   readonly settings: RefreshSettings
-  /** The tags of its metrics. */
   readonly tags: FlowTags
   /** The status after every change. It slides: a late reader loses the oldest, and delays nothing. */
   readonly changes: PubSub.PubSub<TokenStatus>
@@ -52,7 +51,6 @@ export class TokenRegistry {
     return this.#byKey.values()
   }
 
-  /** The entry of a set of keys, if there is one. */
   find(key: TokenKey): TokenEntry | undefined {
     return this.#byKey.get(key)
   }
@@ -79,7 +77,6 @@ export class TokenRegistry {
     countKeys(-1)
   }
 
-  /** Takes an entry to its next state. */
   transition<Action>(entry: TokenEntry, transition: Transition<Action>): Effect.Effect<Changed<Action>> {
     return Effect.suspend(() => {
       const now = this.observeClocks()
@@ -96,16 +93,14 @@ export class TokenRegistry {
 
   /** What follows from a state, unless a later state was quicker. */
   #follow(entry: TokenEntry, { before, now, state }: Changed<unknown>): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      // An entry that was forgotten has no answer ready: its handles would never find the new one.
-      if (state.revision < entry.revision || this.#byKey.get(entry.key) !== entry) return Effect.void
-      entry.revision = state.revision
-      // On demand both clocks are read at every call: no timer would notice that they have jumped.
-      if (!this.settings.onDemand) prepareAnswer(entry, state, now)
-      if (state === before) return Effect.void
-      this.scheduleCheck(entry, now, nextCheckMillis(state, now))
-      return ignoringDefects(Effect.suspend(() => PubSub.publish(this.changes, statusOf(entry.flow, state, now))))
-    })
+    // An entry that was forgotten has no answer ready: its handles would never find the new one.
+    if (state.revision < entry.revision || this.#byKey.get(entry.key) !== entry) return Effect.void
+    entry.revision = state.revision
+    // On demand both clocks are read at every call: no timer would notice that they have jumped.
+    if (!this.settings.onDemand) prepareAnswer(entry, state, now)
+    if (state === before) return Effect.void
+    this.scheduleCheck(entry, now, nextCheckMillis(state, now))
+    return ignoringDefects(Effect.suspend(() => PubSub.publish(this.changes, statusOf(entry.flow, state, now))))
   }
 
   /**

@@ -77,7 +77,6 @@ const mostLabels = 100
 
 const labelsSeen = new Set<string>()
 
-/** The tags of the metrics of a flow. */
 export type FlowTags = (flow: TokenFlow) => ReadonlyArray<MetricLabel.MetricLabel>
 
 export const flowTags =
@@ -89,7 +88,6 @@ export const flowTags =
     return [flow, MetricLabel.make("label", labelsSeen.has(label) ? label : "other")]
   }
 
-/** Reports the outcome of a flight. */
 export const reportCompletion = (flow: TokenFlow, tags: FlowTags, settled: Settled): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { leftMillis, recovered, refreshed } = settled.action
@@ -128,10 +126,9 @@ const logFailure = (failure: Failure<TokenRequestError>, settled: Settled): Effe
       : Effect.logError
   return Effect.annotateLogs(log(`Vipps token refresh failed${repeated} ${consequence} ${error.message}`), {
     "vipps.error": error._tag,
-    ...Option.match(error.nextAttemptAt, {
-      onNone: () => ({}),
-      onSome: (at) => ({ "vipps.nextAttemptAt": DateTime.formatIso(at) })
-    })
+    ...Option.getOrUndefined(
+      Option.map(error.nextAttemptAt, (at) => ({ "vipps.nextAttemptAt": DateTime.formatIso(at) }))
+    )
   })
 }
 

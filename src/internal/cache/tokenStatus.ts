@@ -1,6 +1,4 @@
-/**
- * What callers see of an entry: its status, and its failure as an error.
- */
+/** What callers see of an entry: its status, and its failure as an error. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
@@ -32,7 +30,6 @@ export const requestErrorOf = (state: State, error: TokenRequestError, now: Read
   return backOff > 0 ? withNextAttemptAt(error, instant(now, backOff)) : error
 }
 
-/** A moment by the wall clock. */
 export const instant = (now: Reading, inMillis: number): DateTime.Utc =>
   DateTime.unsafeMake(Math.ceil(now.wallMillis + inMillis))
 

@@ -1,6 +1,4 @@
-/**
- * The commands and their flags, and the way from arguments to a command.
- */
+/** The commands and their flags, and the way from arguments to a command. */
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as Cause from "effect/Cause"
@@ -47,9 +45,7 @@ import { token } from "./token/token.js"
 /** Loaded when it is asked for: the emulator with its APIs takes a third of the start of a command that needs none. */
 const emulatorModule = Effect.promise(() => import("./emulator/emulator.js"))
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Flags
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Flags ---------------------------------------------------------------------------------------------------------
 
 const variableFlags = { dotenv: dotenvFlag, keys: keysFlag, prefix: prefixFlag, environment: environmentFlag }
 
@@ -120,9 +116,7 @@ const emulatorHelp: CommandHelp = {
 
 const helps = [tokenHelp, checkHelp, emulatorHelp]
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Commands
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Commands ------------------------------------------------------------------------------------------------------
 
 type ChildCommand = Option.Option<readonly [string, ...ReadonlyArray<string>]>
 
@@ -196,9 +190,7 @@ const parseAndRun = (given: ReadonlyArray<string>, child: ChildCommand) =>
     )
   }).pipe(Effect.provide(CliConfig.layer({ isCaseSensitive: true })))
 
-// ---------------------------------------------------------------------------------------------------------------------
-// From arguments to a command
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- From arguments to a command -----------------------------------------------------------------------------------
 
 /** Runs a command and returns its exit code, whatever happens. Its failure is printed on standard error. */
 export const execute = (args: ReadonlyArray<string>) =>

@@ -1,6 +1,4 @@
-/**
- * What is wrong with arguments, in words. An argument's value is never repeated: somebody may have typed a secret.
- */
+/** What is wrong with arguments, in words. An argument's value is never repeated: somebody may have typed a secret. */
 import type { Flag, Flags } from "./flags.js"
 
 /** Names the first argument that a command does not take; undefined if all are in order. */

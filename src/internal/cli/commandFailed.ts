@@ -1,6 +1,4 @@
-/**
- * Failures of a command: one sentence or several for standard error, and the exit code. No secret is in either.
- */
+/** Failures of a command: one sentence or several for standard error, and the exit code. No secret is in either. */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"

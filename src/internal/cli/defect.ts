@@ -1,6 +1,4 @@
-/**
- * The description of a defect: where it happened, and none of its content, which may be anything.
- */
+/** The description of a defect: where it happened, and none of its content, which may be anything. */
 const mostFrames = 8
 
 export const defectLines = (defect: unknown): ReadonlyArray<string> => [

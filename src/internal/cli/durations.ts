@@ -1,6 +1,4 @@
-/**
- * Durations of flags.
- */
+/** Durations of flags. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,6 +1,4 @@
-/**
- * Flags: what @effect/cli parses, and what help and errors say of them.
- */
+/** Flags: what @effect/cli parses, and what help and errors say of them. */
 import * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
 

@@ -1,6 +1,4 @@
-/**
- * Help texts, made of the flags.
- */
+/** Help texts, made of the flags. */
 import type * as Effect from "effect/Effect"
 import type { Flags } from "./flags.js"
 

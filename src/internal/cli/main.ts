@@ -1,6 +1,4 @@
-/**
- * The command line's process: its arguments, its services, its exit code.
- */
+/** The command line's process: its arguments, its services, its exit code. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"

@@ -2,6 +2,7 @@
  * The path of an API request: resolve its target, get a token, send it with the token, and once more if the token was
  * refused.
  */
+import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -17,11 +18,10 @@ import { secretSearch } from "../../core/secretSearch.js"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
-import { guardClient, redactedWithin } from "../http/guardedRequest.js"
+import { guardClient } from "../http/guardedRequest.js"
 import { withQuietFibers } from "../http/quietFibers.js"
 import { renewalsOf } from "../renewals/renewals.js"
 import { currentRequestOptions, flowHeaders, merchantOf, withApiHeaders } from "./apiHeaders.js"
-import { isReplayable } from "./apiReplay.js"
 import { type Caller, type ClientError, errorWith, responseToCaller, sanitizedCause } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
@@ -46,7 +46,6 @@ export const makeApiClient = (
       Effect.flatMap(source.get, (token) => attempt({ request, target, token, isLast: false }))
     )
 
-  /** Adds the headers to the target, and sends it. */
   const attempt = (about: Attempt): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(FiberRef.get(currentRequestOptions), (options) =>
       Effect.flatMap(withApiHeaders(about.target, about.token, ofFlow, options), (sent) => sendWithToken(about, sent))
@@ -131,6 +130,26 @@ interface Attempt {
 /** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */
 type HandOn = (response: Response) => Effect.Effect<Response, ClientError>
 
+/** A body can be sent a second time if it is there as a whole, and does not flow past once. */
+const isReplayable = (body: HttpBody.HttpBody): boolean => {
+  switch (body._tag) {
+    case "Empty":
+    case "Uint8Array":
+    case "FormData":
+      return true
+    case "Raw":
+      return (
+        typeof body.body === "string" ||
+        ArrayBuffer.isView(body.body) ||
+        body.body instanceof ArrayBuffer ||
+        body.body instanceof Blob ||
+        body.body instanceof URLSearchParams
+      )
+    case "Stream":
+      return false
+  }
+}
+
 /** The tokens, and the keys that a request is sent with, which may be the caller's own. */
 const secretsOf = ({ headers }: Request, tokens: ReadonlyArray<AccessToken>): ReadonlyArray<string> => [
   ...tokens.map(({ value }) => Redacted.value(value)),
@@ -160,6 +179,3 @@ const callers = () => {
 const searchedFor = (secrets: ReadonlyArray<string>) => ({ secrets, holdsSecret: secretSearch(secrets) })
 
 const sameStrings = Array.getEquivalence(String.Equivalence)
-
-/** Redacts the secret headers once for all that runs below a client's layer; for each request it is expensive. */
-export const secretsRedacted = redactedWithin(secretHeaderNames)

@@ -1,6 +1,4 @@
-/**
- * The headers of an API request: those that the flow adds, and those that the caller has set.
- */
+/** The headers of an API request: those that the flow adds, and those that the caller has set. */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"

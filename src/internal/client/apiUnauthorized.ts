@@ -1,7 +1,4 @@
-/**
- * A 401 of an API: about the subscription key, which no new token fixes, or about the token.
- */
-import * as HttpClientError from "@effect/platform/HttpClientError"
+/** A 401 of an API: about the subscription key, which no new token fixes, or about the token. */
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -26,8 +23,8 @@ export const readUnauthorized = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, TokenRequestError> =>
   Effect.gen(function* () {
-    const body = yield* Effect.disconnect(readBounded(response)).pipe(
-      timeoutFail({ duration: bodyPatience, onTimeout: () => unended(response) }),
+    const body = yield* readBounded(response).pipe(
+      timeoutFail({ duration: bodyPatience, onTimeout: () => ({ cause: unended(response) }) }),
       Effect.either
     )
     const json = Option.getOrUndefined(Option.flatMap(Either.getRight(body), jsonOf))
@@ -35,39 +32,27 @@ export const readUnauthorized = (
       const refusal = judgeRefusal({
         flow: flow.name,
         status: response.status,
-        retryAfter: undefined,
-        date: undefined,
+        headers: {},
         body: json,
         secrets: caller.secrets(),
-        nowMillis: yield* Clock.currentTimeMillis
+        receivedAtMillis: yield* Clock.currentTimeMillis
       })
       return yield* Effect.fail(refusalError(flow, refusal))
     }
     const content = Either.match(body, { onLeft: brokenOff, onRight: ({ bytes }) => bytes })
-    const readable = new Response(content, webHeaders({ "content-type": response.headers["content-type"] ?? "" }))
+    const readable = new Response(content, webHeaders(response.headers["content-type"] ?? ""))
     return responseToCaller(caller, response, HttpClientResponse.fromWeb(response.request, readable))
   })
 
 /** The gateway's own refusals are short and come at once: no renewal waits longer for a body that may be one. */
 const bodyPatience = Duration.seconds(5)
 
-const unended = (response: HttpClientResponse.HttpClientResponse) => {
-  const description = `the body of the ${response.status} did not end within 5 seconds`
-  return new HttpClientError.ResponseError({
-    request: response.request,
-    response,
-    reason: "Decode",
-    cause: new Error(description),
-    description
-  })
-}
+const unended = ({ status }: HttpClientResponse.HttpClientResponse) =>
+  new Error(`the body of the ${status} did not end within 5 seconds`)
 
-/** None, if a server sends what the web's `Headers` refuse, such as curly quotes: clients hand that on. */
-const webHeaders = (headers: Record<string, string>): ResponseInit =>
-  Option.match(Option.liftThrowable(() => new Headers(headers))(), {
-    onNone: () => ({}),
-    onSome: (headers) => ({ headers })
-  })
+/** Undefined, if a server sends what the web's `Headers` refuse, such as curly quotes: clients hand that on. */
+const webHeaders = (contentType: string): ResponseInit | undefined =>
+  Option.getOrUndefined(Option.liftThrowable(() => ({ headers: new Headers({ "content-type": contentType }) }))())
 
-const brokenOff = ({ cause }: HttpClientError.ResponseError): ReadableStream<Uint8Array<ArrayBuffer>> =>
+const brokenOff = ({ cause }: { readonly cause?: unknown }): ReadableStream<Uint8Array<ArrayBuffer>> =>
   new ReadableStream({ pull: (controller) => controller.error(cause) })

@@ -1,6 +1,4 @@
-/**
- * An API client whose errors are those of any `HttpClient`.
- */
+/** An API client whose errors are those of any `HttpClient`. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,4 @@
-/**
- * An API client for users' unit tests: no token, no network, only the answers that the test gives.
- */
+/** An API client for users' unit tests: no token, no network, only the answers that the test gives. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"

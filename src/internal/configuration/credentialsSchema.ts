@@ -1,6 +1,4 @@
-/**
- * Schemas of keys whose issues hold no value: neither a formatter nor a look into the issue shows one (F36, F57).
- */
+/** Schemas of keys whose issues hold no value: neither a formatter nor a look into the issue shows one (F36, F57). */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"

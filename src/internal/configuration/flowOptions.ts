@@ -1,16 +1,14 @@
-/**
- * Options of a flow, checked: as values, which throw if one is malformed, and as `Config`s, which fail.
- */
+/** Options of a flow, checked: as values, which throw if one is malformed, and as `Config`s, which fail. */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { CredentialsError } from "../../Credentials.js"
 import { labelRule, pathRule, timeoutRule } from "../../core/flowRules.js"
 import type { Rule } from "../../core/keyRules.js"
-import type { TokenFlowConfig, TokenFlowOptions } from "../../TokenFlow.js"
+import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../../TokenFlow.js"
 import { SystemInfo, VippsEnvironment, VippsEnvironmentError } from "../../VippsEnvironment.js"
 import { optional, type Problems } from "./settings.js"
 import { fromVariables, ruled, type VariablePaths } from "./variables.js"
@@ -19,17 +17,8 @@ import { fromVariables, ruled, type VariablePaths } from "./variables.js"
 const orThrow = <A>(read: Either.Either<A, Problems>): A =>
   Either.getOrThrowWith(read, (problems) => new RangeError(CredentialsError.of(problems).message))
 
-/** Options of a flow that may be sent and printed, with the defaults of those that were left out. */
-interface CheckedOptions {
-  readonly baseUrl: URL
-  readonly system: SystemInfo | undefined
-  readonly label: string | undefined
-  readonly path: string | undefined
-  readonly requestTimeout: Duration.Duration
-}
-
 /** Checks the options and fills in the defaults. Throws if one is malformed: types are no guard in JavaScript (F68). */
-export const checkedOptions = (options: TokenFlowOptions): CheckedOptions => ({
+export const checkedOptions = (options: TokenFlowOptions) => ({
   baseUrl: VippsEnvironment.from(options.environment).baseUrl,
   system: options.system === undefined ? undefined : orThrow(SystemInfo.check(options.system)),
   label: textOption("label", options.label, labelRule),
@@ -50,34 +39,31 @@ const timeoutOption = (timeout: Duration.DurationInput): Duration.Duration => {
   return rule === undefined ? duration : orThrow(Either.left([{ setting: "requestTimeout", rule }]))
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// As configs
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- As configs ----------------------------------------------------------------------------------------------------
 
-/** Reads environment, system and label, each from its own config or from the default variables. */
-export const flowConfig = (config: TokenFlowConfig) =>
-  Config.all({
-    environment: Config.mapOrFail(asConfig(config.environment ?? VippsEnvironment.config), (environment) =>
-      Either.try({
-        try: () => VippsEnvironment.from(environment),
-        catch: (error) =>
-          invalid(
-            config.environment === undefined || Config.isConfig(config.environment) ? [] : ["environment"],
-            error instanceof VippsEnvironmentError ? error.rule : "must be an environment"
-          )
-      })
-    ),
-    system: Config.mapOrFail(
-      asConfig<SystemInfo | Option.Option<SystemInfo>>(config.system ?? SystemInfo.config),
-      (system) => {
-        const given = Option.isOption(system) ? Option.getOrUndefined(system) : system
-        return given === undefined
-          ? Either.right(undefined)
-          : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
-      }
-    ),
-    label: config.label === undefined ? Config.succeed(undefined) : ruled(asConfig(config.label), labelRule)
-  })
+/** Environment, system and label, each from its own config or from the default variables. */
+export const flowConfigs = (config: TokenFlowConfig) => ({
+  environment: Config.mapOrFail(asConfig(config.environment ?? VippsEnvironment.config), (environment) =>
+    Either.try({
+      try: () => VippsEnvironment.from(environment),
+      catch: (error) =>
+        invalid(
+          config.environment === undefined || Config.isConfig(config.environment) ? [] : ["environment"],
+          error instanceof VippsEnvironmentError ? error.rule : "must be an environment"
+        )
+    })
+  ),
+  system: Config.mapOrFail(
+    asConfig<SystemInfo | Option.Option<SystemInfo>>(config.system ?? SystemInfo.config),
+    (system) => {
+      const given = Option.isOption(system) ? Option.getOrUndefined(system) : system
+      return given === undefined
+        ? Either.right(undefined)
+        : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
+    }
+  ),
+  label: config.label === undefined ? Config.succeed(undefined) : ruled(asConfig(config.label), labelRule)
+})
 
 /** A value that is there, as a config like those that are read. */
 export const asConfig = <A>(given: A | Config.Config<A>): Config.Config<A> =>
@@ -97,8 +83,12 @@ const configError = (problems: Problems, variables: VariablePaths = {}): ConfigE
 const invalid = (path: ReadonlyArray<string>, rule: string): ConfigError.ConfigError =>
   ConfigError.InvalidData([...path], rule)
 
-/** The result of reading keys from a config; each problem has the name of its variable. */
-export const configuredKeys = <A>(
-  read: Either.Either<A, Problems>,
-  variables: VariablePaths
-): Effect.Effect<A, ConfigError.ConfigError> => Either.mapLeft(read, (problems) => configError(problems, variables))
+/** Makes a flow of the options that a config reads; each problem of its keys has the name of its variable. */
+export const configuredFlow = <Options extends { readonly credentials: Keys }, Keys, R>(
+  options: Config.Config<Options>,
+  flowOf: (options: Options) => Either.Either<Effect.Effect<TokenFlow, never, R>, Problems>,
+  variablesOf: (keys: Keys) => VariablePaths
+): Effect.Effect<TokenFlow, ConfigError.ConfigError, R> =>
+  Effect.flatMap(options, (given) =>
+    Effect.flatten(Either.mapLeft(flowOf(given), (problems) => configError(problems, variablesOf(given.credentials))))
+  )

@@ -1,6 +1,4 @@
-/**
- * Reads the keys of both flows from a row of settings: each on its own, then all together.
- */
+/** Reads the keys of both flows from a row of settings: each on its own, then all together. */
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"

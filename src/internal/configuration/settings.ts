@@ -40,10 +40,7 @@ export const withAllProblems = <A>(
   fields: Readonly<Record<string, Either.Either<unknown, Problem>>>,
   result: Either.Either<A, Problem>
 ): Either.Either<A, Problems> =>
-  Either.mapLeft(result, (first) => {
-    const problems = Array.getLefts(Object.values(fields))
-    return Array.isNonEmptyArray(problems) ? problems : Array.of(first)
-  })
+  Either.mapLeft(result, (first) => [first, ...Array.getLefts(Object.values(fields)).slice(1)])
 
 /** A row may be a proxy, and a field a getter that throws: what it throws may hold a value, and is dropped (F68). */
 const textIn = (row: Row, setting: string): Either.Either<string | undefined, Problem> =>

@@ -1,6 +1,4 @@
-/**
- * The service that tests use: address, accepted keys, recorded requests and faults.
- */
+/** The service that tests use: address, accepted keys, recorded requests and faults. */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"

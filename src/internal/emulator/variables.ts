@@ -1,6 +1,4 @@
-/**
- * Variables that point a program at the emulator: its address and keys that it accepts.
- */
+/** Variables that point a program at the emulator: its address and keys that it accepts. */
 import * as Option from "effect/Option"
 import { plainText } from "./tokens/acceptedKeys.js"
 import type { UnitKeys } from "./tokens/ownKeys.js"

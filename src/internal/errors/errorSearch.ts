@@ -1,6 +1,4 @@
-/**
- * The search for an error inside the reason of a rejected promise.
- */
+/** The search for an error inside the reason of a rejected promise. */
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"

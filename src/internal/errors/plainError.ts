@@ -1,6 +1,4 @@
-/**
- * Errors as plain values: a sentence first, absent fields absent, no stack frames.
- */
+/** Errors as plain values: a sentence first, absent fields absent, no stack frames. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { NodeInspectSymbol, toJSON } from "effect/Inspectable"

@@ -1,6 +1,4 @@
-/**
- * The sentences of token errors: what happened, why, what to do, and when the next attempt is due.
- */
+/** The sentences of token errors: what happened, why, what to do, and when the next attempt is due. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"

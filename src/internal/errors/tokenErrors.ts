@@ -107,7 +107,6 @@ const rebuilt = Option.liftThrowable(
     )
 )
 
-/** A copy with the time of the next attempt. */
 export const withNextAttemptAt = (error: TokenRequestError, at: DateTime.Utc): TokenRequestError =>
   copyError(error, { nextAttemptAt: Option.some(at) })
 

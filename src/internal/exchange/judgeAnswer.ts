@@ -1,9 +1,8 @@
-/**
- * Judges the answer of a token endpoint: a token, or the error that says why there is none.
- */
+/** Judges the answer of a token endpoint: a token, or the error that says why there is none. */
 import type * as Headers from "@effect/platform/Headers"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -14,9 +13,10 @@ import { RequestRejected, type TokenRequestError } from "../../TokenError.js"
 import { type FlowNames, flowFields, invalidResponseError, refusalError } from "../errors/tokenErrors.js"
 import { type BoundedBody, jsonOf, maxBodyBytes } from "../http/boundedBody.js"
 
-/** The endpoint that was asked, as far as a judgement needs it. */
-export interface JudgedEndpoint extends FlowNames {
+/** The endpoint of a flow: everything that does not change from one exchange to the next. */
+export interface Endpoint extends FlowNames {
   readonly request: HttpClientRequest.HttpClientRequest
+  readonly requestTimeout: Duration.Duration
   /** The caller's keys, to be blanked out of whatever the server says. */
   readonly secrets: ReadonlyArray<string>
 }
@@ -29,9 +29,8 @@ export interface ReadResponse {
   readonly body: BoundedBody
 }
 
-/** Judges one answer: the token that it grants, or the error that says why there is none. */
 export const judgeAnswer = (
-  endpoint: JudgedEndpoint,
+  endpoint: Endpoint,
   answer: ReadResponse,
   sentAt: number,
   receivedAt: number
@@ -70,13 +69,13 @@ export const judgeAnswer = (
   }
 }
 
-const bodyOf = (endpoint: JudgedEndpoint, body: BoundedBody): AnswerBody =>
+const bodyOf = (endpoint: Endpoint, body: BoundedBody): AnswerBody =>
   Option.match(jsonOf(body), {
     onSome: (json) => ({ kind: "json", json }),
     onNone: () => ({ kind: "unreadable", problem: problemOf(endpoint, body) })
   })
 
-const problemOf = ({ secrets }: JudgedEndpoint, body: BoundedBody): string => {
+const problemOf = ({ secrets }: Endpoint, body: BoundedBody): string => {
   if (Option.isSome(body.unknownCoding)) {
     const coding = serverReader(secrets).code(body.unknownCoding.value) ?? "none that has a name"
     return `its content-encoding is ${coding}, not gzip or deflate`

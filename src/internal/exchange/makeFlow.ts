@@ -1,6 +1,4 @@
-/**
- * Makes a flow of either kind from checked keys and options.
- */
+/** Makes a flow of either kind from checked keys and options. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"

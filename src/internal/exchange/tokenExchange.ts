@@ -9,7 +9,6 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
@@ -24,15 +23,9 @@ import { readBounded } from "../http/boundedBody.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient } from "../http/guardedRequest.js"
 import { withQuietFibers } from "../http/quietFibers.js"
-import { type JudgedEndpoint, judgeAnswer, type ReadResponse } from "./judgeAnswer.js"
+import { type Endpoint, judgeAnswer, type ReadResponse } from "./judgeAnswer.js"
 import { userAgent } from "./userAgent.js"
 
-/** Everything that does not change from one exchange to the next. */
-export interface Endpoint extends JudgedEndpoint {
-  readonly requestTimeout: Duration.Duration
-}
-
-/** Sends one token request and returns the token, or the reason why there is none. */
 export const exchange = (
   client: HttpClient.HttpClient,
   endpoint: Endpoint

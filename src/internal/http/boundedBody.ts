@@ -28,7 +28,6 @@ export interface BoundedBody {
   readonly unknownCoding: Option.Option<string>
 }
 
-/** Reads the body up to the limit. */
 export const readBounded = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<BoundedBody, HttpClientError.ResponseError> =>

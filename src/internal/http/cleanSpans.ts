@@ -7,8 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { SecretSearch } from "../../core/secretSearch.js"
-import { effectTracer } from "../effect/effectTracer.js"
-import { own, spanInPlaceOf } from "../effect/spanInPlaceOf.js"
+import { effectTracer, own, spanInPlaceOf } from "../effect/tracing.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
 /** Runs an effect whose spans leave out what holds a secret in response headers, and clean how they end. */
@@ -29,7 +28,8 @@ const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Trace
 const cleaningSpan = (span: Tracer.Span, holdsSecret: SecretSearch): Tracer.Span =>
   spanInPlaceOf(span, {
     attribute: (name, value) => {
-      if (!holdsSecret(name)) span.attribute(name, isEcho(name, value, holdsSecret) ? "<redacted>" : value)
+      const isEcho = name.startsWith("http.response.header.") && typeof value === "string" && holdsSecret(value)
+      if (!holdsSecret(name)) span.attribute(name, isEcho ? "<redacted>" : value)
     },
     end: (endTime, exit) =>
       span.end(
@@ -39,6 +39,3 @@ const cleaningSpan = (span: Tracer.Span, holdsSecret: SecretSearch): Tracer.Span
         )
       )
   })
-
-const isEcho = (name: string, value: unknown, holdsSecret: SecretSearch): boolean =>
-  name.startsWith("http.response.header.") && typeof value === "string" && holdsSecret(value)

@@ -12,6 +12,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type * as Scope from "effect/Scope"
+import { secretHeaderNames } from "../../core/tokenRequest.js"
 
 /** Header names as `Headers.currentRedactedNames` takes them: whole names, or patterns. */
 export type HeaderNames = ReadonlyArray<string | RegExp>
@@ -31,10 +32,6 @@ export const guardClient = (client: HttpClient.HttpClient, options: GuardOptions
     HttpClient.mapRequestEffect(prepareRequest(options)),
     HttpClient.transformResponse(withRedactedNames(options.secretNames))
   )
-
-/** Redacts the names in all spans for as long as the scope lives. */
-export const redactedWithin = (secretNames: HeaderNames): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.locallyScopedWith(Headers.currentRedactedNames, namesWith(secretNames))
 
 /**
  * Sets the `RequestInit` that `fetch` will read. The user's own is read at each request, so that it may be provided to
@@ -90,3 +87,9 @@ const namesWith =
   (secretNames: HeaderNames) =>
   (names: HeaderNames): HeaderNames =>
     secretNames.every((name) => names.includes(name)) ? names : [...new Set([...names, ...secretNames])]
+
+/** Redacts the secret headers once for all that runs below a client's layer; for each request it is expensive. */
+export const secretsRedacted: Effect.Effect<void, never, Scope.Scope> = Effect.locallyScopedWith(
+  Headers.currentRedactedNames,
+  namesWith(secretHeaderNames)
+)

@@ -1,6 +1,4 @@
-/**
- * The pauses of a key's merchants, which may be 100,000: those that are over are forgotten.
- */
+/** The pauses of a key's merchants, which may be 100,000: those that are over are forgotten. */
 import { isPaused, type Pause, pauseFor, refusedReplayPauseMillis } from "../../core/renewal.js"
 
 export interface MerchantPauses {

@@ -75,7 +75,6 @@ interface RenewingSource extends TokenSource {
   readonly [RenewalsId]?: (() => Renewals) | undefined
 }
 
-/** The renewals of a source's key. */
 export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
   Effect.suspend(() => {
     const own = (source[RenewalsId] ?? renewalsByFlow.get(source.flow))?.()
@@ -100,7 +99,6 @@ interface State {
   readonly keyRefusalPause: Pause | undefined
 }
 
-/** Makes the renewals of one key. */
 export const makeRenewals = (lostMillis: number): Renewals => {
   const state = Ref.unsafeMake<State>({ key: noRenewal, inFlight: undefined, keyRefusalPause: undefined })
   const merchantPauses = makeMerchantPauses()
@@ -131,9 +129,11 @@ export const makeRenewals = (lostMillis: number): Renewals => {
         if (decision === "replay") return Option.some({ token: current, isRenewed: false })
         if (decision === "begin") {
           yield* Effect.forkDaemon(renewal(source, merchant, own))
-          yield* reportRenewal(source, merchant)
+          yield* report(source, merchant, renewing)
         }
-        return Option.some({ token: yield* restore(awaited(source, outcome, lostMillis)), isRenewed: true })
+        const onTimeout = () => timeoutError(source.flow)
+        const renewed = timeoutFail({ duration: Duration.millis(lostMillis), onTimeout })(Deferred.await(outcome))
+        return Option.some({ token: yield* restore(renewed), isRenewed: true })
       })
     )
 
@@ -145,7 +145,7 @@ export const makeRenewals = (lostMillis: number): Renewals => {
       yield* Deferred.done(outcome, exit)
       // The end of the cache interrupts the renewal, which is no failure to report.
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
-        yield* reportRenewalFailure(source, merchant, exit.cause)
+        yield* report(source, merchant, failing(exit.cause))
       }
     })
 
@@ -161,7 +161,7 @@ export const makeRenewals = (lostMillis: number): Renewals => {
 
   const replayRefused: Renewals["replayRefused"] = (source, merchant) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      merchantPauses.pause(merchant, now) ? reportPause(source, merchant) : Effect.void
+      merchantPauses.pause(merchant, now) ? report(source, merchant, pausing) : Effect.void
     )
 
   const reportKeyRefusal: Renewals["reportKeyRefusal"] = (source, error) =>
@@ -189,16 +189,6 @@ export const makeRenewals = (lostMillis: number): Renewals => {
 const isSameToken = (a: AccessToken, b: AccessToken): boolean =>
   Redacted.value(a.authorization) === Redacted.value(b.authorization)
 
-/** Waits for a renewal, but not for one that is lost. */
-const awaited = (
-  { flow }: TokenSource,
-  outcome: PendingOutcome,
-  lostMillis: number
-): Effect.Effect<AccessToken, TokenRequestError> =>
-  Deferred.await(outcome).pipe(
-    timeoutFail({ duration: Duration.millis(lostMillis), onTimeout: () => timeoutError(flow) })
-  )
-
 /** Renewals of sources that do not know theirs, such as those made by hand; shared by all copies of this package. */
 const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
 
@@ -224,40 +214,21 @@ const forgetIdle = ([key, renewals]: readonly [string, Renewals]): Effect.Effect
 const merchantIn = (merchant: string): string =>
   merchant === "" ? "requests without a merchant serial number" : `merchant serial number ${merchant}`
 
-const reportRenewal = (source: TokenSource, merchant: string): Effect.Effect<void> =>
-  report(
-    source,
-    merchant,
-    () =>
-      `a Vipps API refuses the access token (HTTP 401, ${merchantIn(merchant)}). A new token is being requested; ` +
-      "refused requests are sent once more with it, all others keep the current one until then."
-  )
+const renewing = (merchant: string): string =>
+  `a Vipps API refuses the access token (HTTP 401, ${merchantIn(merchant)}). A new token is being requested; refused ` +
+  "requests are sent once more with it, all others keep the current one until then."
 
-const reportPause = (source: TokenSource, merchant: string): Effect.Effect<void> =>
-  report(
-    source,
-    merchant,
-    () =>
-      `a Vipps API refuses a new access token as well (HTTP 401, ${merchantIn(merchant)}), so the token is not the ` +
-      "reason. For 5 minutes such a refusal is handed to the caller without a new token. Check that these keys have " +
-      "access to this merchant and to this API."
-  )
+const pausing = (merchant: string): string =>
+  `a Vipps API refuses a new access token as well (HTTP 401, ${merchantIn(merchant)}), so the token is not the ` +
+  "reason. For 5 minutes such a refusal is handed to the caller without a new token. Check that these keys have " +
+  "access to this merchant and to this API."
 
-const reportRenewalFailure = (
-  source: TokenSource,
-  merchant: string,
-  cause: Cause.Cause<TokenRequestError>
-): Effect.Effect<void> =>
-  report(
-    source,
-    merchant,
-    () =>
-      "no new token could be obtained in place of the one that a Vipps API refuses. For 30 seconds such a refusal is " +
-      `handed to the caller without a new attempt. ${reasonOf(cause)}`
-  )
+const failing = (cause: Cause.Cause<TokenRequestError>) => (): string =>
+  "no new token could be obtained in place of the one that a Vipps API refuses. For 30 seconds such a refusal is " +
+  `handed to the caller without a new attempt. ${reasonOf(cause)}`
 
-const report = (source: TokenSource, merchant: string, text: () => string): Effect.Effect<void> =>
-  Effect.suspend(() => Effect.logWarning(`${source.flow.label}: ${text()}`)).pipe(
+const report = (source: TokenSource, merchant: string, text: (merchant: string) => string): Effect.Effect<void> =>
+  Effect.suspend(() => Effect.logWarning(`${source.flow.label}: ${text(merchant)}`)).pipe(
     Effect.annotateLogs({ ...annotationsOf(source), "vipps.merchantSerialNumber": merchant }),
     ignoringDefects
   )

@@ -15,7 +15,6 @@ import { type FailedFlight, type HeldToken, type Reading, shifted } from "../../
 import { TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import { copyError, severityOf } from "../errors/tokenErrors.js"
-import { isShareable } from "./sharedFailures.js"
 import type { StoredEntry } from "./tokenStoreService.js"
 
 const common = {
@@ -67,20 +66,12 @@ export const tokenContent = Option.liftThrowable(
     )
 )
 
-/** A token of the store, dated by the clocks of this process. */
-interface ReadToken {
-  readonly token: AccessToken
-  readonly text: string
-  readonly lifeMillis: number
-  readonly leftMillis: number
-  readonly requestedAt: Reading
-}
-
 /**
- * Decodes a stored token that is still valid. `now` was read before the store was asked, so the token can only end too
- * early. An entry that has ended is dropped first: its age may not even be a date.
+ * Decodes a stored token that is still valid, and dates it by the clocks of this process. `now` was read before the
+ * store was asked, so the token can only end too early. An entry that has ended is dropped first: its age may not even
+ * be a date.
  */
-export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading): Option.Option<ReadToken> =>
+export const readToken = (entry: StoredEntry, of: TokenFlow, now: Reading) =>
   Option.filterMap(Schema.decodeOption(TokenContent)(Redacted.value(entry.content)), (read) => {
     const { flow, lifeMillis, madeAtMillis, scope, token } = read
     const leftMillis = entryLeftMillis(Math.floor(Duration.toMillis(entry.left)), lifeMillis, madeAtMillis, now)
@@ -130,3 +121,29 @@ export const readFailure = (
       at: shifted(now, Math.min(0, leftMillis - keptMillis))
     })
   })
+
+/**
+ * Tells whether processes share a failure: only what Vipps said of the keys. Anything else may be this process's own
+ * network, proxy, certificate or timeout, so another process makes its own request (F72).
+ */
+export const isShareable = (error: TokenRequestError): boolean => {
+  switch (error._tag) {
+    case "InvalidCredentials":
+    case "RateLimited":
+      return true
+    case "RequestRejected":
+      return error.status === 400 && Option.exists(error.code, (code) => tokenEndpointCodes.has(code))
+    default:
+      return false
+  }
+}
+
+/** The error codes of a token endpoint (RFC 6749 §5.2). */
+const tokenEndpointCodes: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope"
+])

@@ -1,6 +1,4 @@
-/**
- * A token store in memory: the contract in its plainest form.
- */
+/** A token store in memory: the contract in its plainest form. */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -52,14 +50,10 @@ export const memoryStore = (clock: Clock.Clock): TokenStoreService => {
     until: now() + Duration.toMillis(timeToLive)
   })
 
-  const owns = (key: string, owner: string): boolean => {
-    const lease = current(leases, key)
-    return lease !== undefined && "owner" in lease && lease.owner === owner
-  }
-
   const ifOwned = (key: string, owner: string, act: () => void) =>
     Effect.sync(() => {
-      const owned = owns(key, owner)
+      const lease = current(leases, key)
+      const owned = lease !== undefined && "owner" in lease && lease.owner === owner
       if (owned) act()
       return owned
     })

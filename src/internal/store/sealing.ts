@@ -50,7 +50,10 @@ export const makeSealer = ([first, ...others]: SealingKeys): Effect.Effect<Seale
         const plain = new TextEncoder().encode(Redacted.value(content))
         return Effect.map(
           Effect.promise(() => crypto.subtle.encrypt(algorithm(as, nonce), sealing, plain)),
-          (sealed) => Redacted.make(`${version}.${Encoding.encodeBase64Url(joined(nonce, new Uint8Array(sealed)))}`)
+          (sealed) =>
+            Redacted.make(
+              `${version}.${Encoding.encodeBase64Url(new Uint8Array([...nonce, ...new Uint8Array(sealed)]))}`
+            )
         )
       })
 
@@ -83,10 +86,3 @@ const imported = (key: Redacted.Redacted<string>): Effect.Effect<CryptoKey> =>
       crypto.subtle.importKey("raw", new Uint8Array(bytes), "AES-GCM", false, ["encrypt", "decrypt"])
     )
   ).pipe(Effect.orDie)
-
-const joined = (nonce: Uint8Array, box: Uint8Array): Uint8Array => {
-  const bytes = new Uint8Array(nonce.length + box.length)
-  bytes.set(nonce)
-  bytes.set(box, nonce.length)
-  return bytes
-}

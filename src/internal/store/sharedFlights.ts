@@ -27,9 +27,8 @@ import type { EntryState } from "../cache/tokenEntry.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
 import { makeCircuitBreaker } from "./circuitBreaker.js"
-import { failureContent, readFailure, readToken, tokenContent } from "./entryCodec.js"
+import { failureContent, isShareable, readFailure, readToken, tokenContent } from "./entryCodec.js"
 import { type FlightLease, makeFlightLease } from "./flightLease.js"
-import { isShareable } from "./sharedFailures.js"
 import type { StoreClaim, StoredEntry, TokenStoreService } from "./tokenStoreService.js"
 
 /** The end of a flight's claims. */

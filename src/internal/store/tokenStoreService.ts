@@ -1,6 +1,4 @@
-/**
- * The contract of a token store: the cache calls it, and a custom store implements it.
- */
+/** The contract of a token store: the cache calls it, and a custom store implements it. */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"

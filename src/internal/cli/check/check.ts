@@ -1,6 +1,4 @@
-/**
- * `check`: do the keys work, and if not, which one is wrong and what is to be done.
- */
+/** `check`: do the keys work, and if not, which one is wrong and what is to be done. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Duration from "effect/Duration"

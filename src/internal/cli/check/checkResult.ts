@@ -1,6 +1,4 @@
-/**
- * The result of one step of `check`.
- */
+/** The result of one step of `check`. */
 export type Outcome = "ok" | "warn" | "fail" | "skipped"
 
 export interface CheckResult {

@@ -1,6 +1,4 @@
-/**
- * What the code of a network failure means, in words. What never passes has its advice in core/transportFailure.
- */
+/** What the code of a network failure means, in words. What never passes has its advice in core/transportFailure. */
 import type { TransportFailure } from "../../../core/transportFailure.js"
 
 export interface NetworkProblem {

@@ -1,6 +1,4 @@
-/**
- * The report of `check`, for people and for programs.
- */
+/** The report of `check`, for people and for programs. */
 import type { CheckResult, Outcome } from "./checkResult.js"
 
 export const reportAsJson = (results: ReadonlyArray<CheckResult>): string =>

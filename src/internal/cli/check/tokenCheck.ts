@@ -1,6 +1,4 @@
-/**
- * One token request for a flow, told as a step of `check`. The token is thrown away.
- */
+/** One token request for a flow, told as a step of `check`. The token is thrown away. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -94,9 +92,7 @@ const refusedVariable = (flow: FlowName, key: InvalidCredentials["key"]): string
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Keys of the other flow
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Keys of the other flow ----------------------------------------------------------------------------------------
 
 const otherFlowAdvice =
   "The specialized endpoint accepts them: these are accounting or donations keys. Set them as " +
@@ -122,9 +118,7 @@ const areKeysOfOtherFlow = (
   return Effect.map(request(asSpecialized, { ...options, flow: "specialized" }), (answer) => answer._tag === "Right")
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// The other environment
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- The other environment -----------------------------------------------------------------------------------------
 
 const elsewhere = (
   variables: Variables,

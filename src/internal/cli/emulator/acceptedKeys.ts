@@ -1,6 +1,4 @@
-/**
- * The keys that a user gives to the emulator: it accepts them besides its own.
- */
+/** The keys that a user gives to the emulator: it accepts them besides its own. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"

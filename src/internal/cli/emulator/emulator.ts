@@ -1,6 +1,4 @@
-/**
- * `emulator`: Vipps' servers on this machine, until a signal ends them or the command that they were started for.
- */
+/** `emulator`: Vipps' servers on this machine, until a signal ends them or the command that they were started for. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -68,9 +66,7 @@ const announcement = ({ pageUrl, url, variables }: EmulatorServer, listensEveryw
     "Ready."
   ].join("\n")
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Flags
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Flags ---------------------------------------------------------------------------------------------------------
 
 const defaultPort = 8787
 

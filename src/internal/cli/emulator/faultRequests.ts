@@ -1,6 +1,4 @@
-/**
- * Reads `--fault NAME[:times|:always]`.
- */
+/** Reads `--fault NAME[:times|:always]`. */
 import * as Either from "effect/Either"
 import { faultCatalogue, faultNamed, type QueuedFault } from "../../emulator/control/faultCatalogue.js"
 import { nearest } from "../arguments.js"

@@ -1,6 +1,4 @@
-/**
- * One line for each request that the emulator has answered. Keys and tokens in a path are masked by the emulator.
- */
+/** One line for each request that the emulator has answered. Keys and tokens in a path are masked by the emulator. */
 import * as DateTime from "effect/DateTime"
 import type { JournalEntry } from "../../emulator/control/schemas.js"
 

@@ -1,6 +1,4 @@
-/**
- * The emulator behind a socket of this machine, as the command line starts it.
- */
+/** The emulator behind a socket of this machine, as the command line starts it. */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type * as Duration from "effect/Duration"

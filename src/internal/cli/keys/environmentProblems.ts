@@ -1,6 +1,4 @@
-/**
- * Finds what is wrong with `VIPPS_ENVIRONMENT`. The value may hold a password, so it is not repeated.
- */
+/** Finds what is wrong with `VIPPS_ENVIRONMENT`. The value may hold a password, so it is not repeated. */
 import { filledInRule, quotesRule } from "../../../core/keyRules.js"
 import { baseUrlRule } from "../../../core/serverUrl.js"
 import type { KeyProblem } from "./keyProblems.js"

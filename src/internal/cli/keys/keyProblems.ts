@@ -60,9 +60,7 @@ export const keyProblems = (given: KeyValues, context: KeyContext): ReadonlyArra
 const fail = (variable: string, rule: string, next: string): KeyProblem => ({ variable, outcome: "fail", rule, next })
 const warn = (variable: string, rule: string, next: string): KeyProblem => ({ variable, outcome: "warn", rule, next })
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Missing
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Missing -------------------------------------------------------------------------------------------------------
 
 const missingKeys = (values: KeyValues, { flow, keysSource }: KeyContext): ReadonlyArray<KeyProblem> => {
   const missing = keyVariablesOf(flow).filter(({ name, required }) => required && (values[name] ?? "") === "")
@@ -84,9 +82,7 @@ const missingKeys = (values: KeyValues, { flow, keysSource }: KeyContext): Reado
   )
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Misplaced
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Misplaced -----------------------------------------------------------------------------------------------------
 
 /** Keys in each other's variables, also if quotes hide it. */
 const misplacedProblems = (values: KeyValues, { flow }: KeyContext): ReadonlyArray<KeyProblem> =>
@@ -116,9 +112,7 @@ const textsOf = (values: KeyValues, flow: FlowName) => {
 const variableOf = ({ setting }: Problem, flow: FlowName): string =>
   keyVariablesOf(flow).find(({ field }) => field === setting)?.name ?? setting
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Malformed
-// ---------------------------------------------------------------------------------------------------------------------
+// ----- Malformed -----------------------------------------------------------------------------------------------------
 
 const rules: Readonly<Record<string, Rule>> = {
   [keyVariables.standard.clientId.name]: headerKeyRule,

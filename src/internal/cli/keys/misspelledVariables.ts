@@ -1,6 +1,4 @@
-/**
- * Variables whose names are nearly those that the command line reads.
- */
+/** Variables whose names are nearly those that the command line reads. */
 import * as Effect from "effect/Effect"
 import * as HashSet from "effect/HashSet"
 import { nearest } from "../arguments.js"

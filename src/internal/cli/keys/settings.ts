@@ -1,6 +1,4 @@
-/**
- * From variables to the settings of a token request: which flow, which keys, which servers.
- */
+/** From variables to the settings of a token request: which flow, which keys, which servers. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"

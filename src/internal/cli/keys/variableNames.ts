@@ -1,6 +1,4 @@
-/**
- * The variables that the command line reads.
- */
+/** The variables that the command line reads. */
 import type { FlowName } from "../../../core/tokenRequest.js"
 
 /** A key of a flow: its variable, its name in JSON, and whether a flow needs it. */

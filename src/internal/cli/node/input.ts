@@ -1,6 +1,4 @@
-/**
- * Standard input, for keys that must not stand in arguments.
- */
+/** Standard input, for keys that must not stand in arguments. */
 
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Context from "effect/Context"

@@ -1,6 +1,4 @@
-/**
- * The signals that end a process: a queue of them, so that each command decides what they end.
- */
+/** The signals that end a process: a queue of them, so that each command decides what they end. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

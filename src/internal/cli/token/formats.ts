@@ -1,6 +1,4 @@
-/**
- * The forms in which a token is printed.
- */
+/** The forms in which a token is printed. */
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../../AccessToken.js"

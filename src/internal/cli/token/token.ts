@@ -1,6 +1,4 @@
-/**
- * `token`: prints an access token. There is no cache on disk: Vipps asks that tokens are never stored.
- */
+/** `token`: prints an access token. There is no cache on disk: Vipps asks that tokens are never stored. */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"

@@ -1,6 +1,4 @@
-/**
- * The APIs and their routes: as much of ePayment as a checkout needs, and the list of ledgers.
- */
+/** The APIs and their routes: as much of ePayment as a checkout needs, and the list of ledgers. */
 import * as Schema from "effect/Schema"
 import { jsonAnswer } from "../wire/exchange.js"
 import type { Route } from "../wire/routes.js"

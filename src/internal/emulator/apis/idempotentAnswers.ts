@@ -1,6 +1,4 @@
-/**
- * Answers by idempotency key: a repeated request gets its first answer again.
- */
+/** Answers by idempotency key: a repeated request gets its first answer again. */
 import type { Answer } from "../wire/exchange.js"
 
 /** A request that may be repeated. */

@@ -1,6 +1,4 @@
-/**
- * Payments by sales unit: their state and captured amount. A reference is unique within its sales unit.
- */
+/** Payments by sales unit: their state and captured amount. A reference is unique within its sales unit. */
 import type { Amount, CreatePayment } from "./paymentContract.js"
 
 export interface Payment {

@@ -1,6 +1,4 @@
-/**
- * A body for each request of the control API that takes one, for the documentation and for whoever has sent none.
- */
+/** A body for each request of the control API that takes one, for the documentation and for whoever has sent none. */
 const examples: Readonly<Record<string, unknown>> = {
   "POST /__emulator/faults": { fault: "hang" },
   "POST /__emulator/tokens/expire": {},

@@ -1,4 +1,2 @@
-/**
- * The `Vipps-System-Name` by which the command line says who it is.
- */
+/** The `Vipps-System-Name` by which the command line says who it is. */
 export const commandLineSystem = "effect-vipps-token"

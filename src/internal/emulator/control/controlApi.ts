@@ -1,6 +1,4 @@
-/**
- * The control API, which tests in any language and the page use to watch and change the running emulator.
- */
+/** The control API, which tests in any language and the page use to watch and change the running emulator. */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"

@@ -1,6 +1,4 @@
-/**
- * The control API, its documentation and the page, as an app below one path prefix.
- */
+/** The control API, its documentation and the page, as an app below one path prefix. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"

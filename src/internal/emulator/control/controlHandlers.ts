@@ -1,6 +1,4 @@
-/**
- * The handlers of the control API.
- */
+/** The handlers of the control API. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"

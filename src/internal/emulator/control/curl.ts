@@ -1,6 +1,4 @@
-/**
- * Requests as shell commands, with variables in place of masked values.
- */
+/** Requests as shell commands, with variables in place of masked values. */
 import { headerName } from "../../../core/tokenRequest.js"
 import { mask } from "./masking.js"
 

@@ -1,6 +1,4 @@
-/**
- * The documentation page, generated from the OpenAPI document. It needs no network and no script.
- */
+/** The documentation page, generated from the OpenAPI document. It needs no network and no script. */
 import type { OpenAPISpec, OpenAPISpecOperation } from "@effect/platform/OpenApi"
 import * as Predicate from "effect/Predicate"
 import { bodyExample } from "./bodyExamples.js"

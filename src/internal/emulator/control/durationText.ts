@@ -1,6 +1,4 @@
-/**
- * Durations as people type them: `500ms`, `10s`, `5m`, `1h`, `2d`, or Effect's own `10 seconds`.
- */
+/** Durations as people type them: `500ms`, `10s`, `5m`, `1h`, `2d`, or Effect's own `10 seconds`. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 

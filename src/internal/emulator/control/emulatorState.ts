@@ -1,6 +1,4 @@
-/**
- * The state of the emulator as the control API shows it. The only secrets are those of the emulator's own keys.
- */
+/** The state of the emulator as the control API shows it. The only secrets are those of the emulator's own keys. */
 import * as Duration from "effect/Duration"
 import type { Emulator } from "../emulator.js"
 import type { WaitingFault } from "../faults/faultQueue.js"

@@ -1,6 +1,4 @@
-/**
- * Server-sent events. A slow reader misses old changes, but never the newest.
- */
+/** Server-sent events. A slow reader misses old changes, but never the newest. */
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,4 @@
-/**
- * All faults by name, each with a description, for the control API, the page and the command line.
- */
+/** All faults by name, each with a description, for the control API, the page and the command line. */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"

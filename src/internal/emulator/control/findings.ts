@@ -1,6 +1,4 @@
-/**
- * Findings: mistakes of the client, found by a pure function over the facts about its requests.
- */
+/** Findings: mistakes of the client, found by a pure function over the facts about its requests. */
 import * as Arr from "effect/Array"
 import * as Struct from "effect/Struct"
 import { apiRoutes } from "../apis/apis.js"

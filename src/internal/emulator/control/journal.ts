@@ -1,6 +1,4 @@
-/**
- * The journal of requests and answers: masked, shortened, the newest 2,000.
- */
+/** The journal of requests and answers: masked, shortened, the newest 2,000. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"

@@ -1,6 +1,4 @@
-/**
- * The OpenAPI document of the control API and the two token endpoints.
- */
+/** The OpenAPI document of the control API and the two token endpoints. */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { ControlApi, controlPath } from "./controlApi.js"

@@ -1,6 +1,4 @@
-/**
- * The reason for a refusal, in a sentence: the words of the answer, and the fault that caused it.
- */
+/** The reason for a refusal, in a sentence: the words of the answer, and the fault that caused it. */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"

@@ -1,6 +1,4 @@
-/**
- * Schemas of the control API. Only `NewKeys`, which is only received, contains secrets.
- */
+/** Schemas of the control API. Only `NewKeys`, which is only received, contains secrets. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"

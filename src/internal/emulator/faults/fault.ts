@@ -1,6 +1,4 @@
-/**
- * The definition of a fault, and ways to make one.
- */
+/** The definition of a fault, and ways to make one. */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

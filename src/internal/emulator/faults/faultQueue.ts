@@ -1,6 +1,4 @@
-/**
- * Faults queued for the next answers, first in, first out.
- */
+/** Faults queued for the next answers, first in, first out. */
 import type { FlowName } from "../../../core/tokenRequest.js"
 import type { Fault } from "./fault.js"
 

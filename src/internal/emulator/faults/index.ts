@@ -1,6 +1,4 @@
-/**
- * All faults, as the namespace `Fault`.
- */
+/** All faults, as the namespace `Fault`. */
 export * from "./deliveries.js"
 export type { Fault } from "./fault.js"
 export * from "./grants.js"

@@ -1,6 +1,4 @@
-/**
- * Faults of rate limits and outages. Sources: docs/vipps-access-token.md §3.2, §4.
- */
+/** Faults of rate limits and outages. Sources: docs/vipps-access-token.md §3.2, §4. */
 import * as Duration from "effect/Duration"
 import {
   apiManagementRefusal,

@@ -1,6 +1,4 @@
-/**
- * Faults that refuse the keys or the request. Sources: docs/vipps-access-token.md §3.2, §3.3, §8.
- */
+/** Faults that refuse the keys or the request. Sources: docs/vipps-access-token.md §3.2, §3.3, §8. */
 import { base64, secretHeaderNames } from "../../../core/tokenRequest.js"
 import {
   apiManagement,

@@ -1,6 +1,4 @@
-/**
- * The accepted keys: the emulator's own, and those that tests add or remove.
- */
+/** The accepted keys: the emulator's own, and those that tests add or remove. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { FlowName } from "../../../core/tokenRequest.js"

@@ -1,6 +1,4 @@
-/**
- * The emulator's own keys, in the formats of docs/vipps-access-token.md §7. They belong to nobody.
- */
+/** The emulator's own keys, in the formats of docs/vipps-access-token.md §7. They belong to nobody. */
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"

@@ -1,6 +1,4 @@
-/**
- * Refusals in the shapes of the real servers: A to E and G of docs/vipps-access-token.md §3.1.
- */
+/** Refusals in the shapes of the real servers: A to E and G of docs/vipps-access-token.md §3.1. */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { type Answer, jsonAnswer } from "../wire/exchange.js"

@@ -1,6 +1,4 @@
-/**
- * A server of node:http that closes without waiting.
- */
+/** A server of node:http that closes without waiting. */
 
 /** The part of a server of node:http that is used. */
 interface NodeServer {

@@ -1,6 +1,4 @@
-/**
- * Requests and answers as plain data, the same on a socket and in memory.
- */
+/** Requests and answers as plain data, the same on a socket and in memory. */
 
 import * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"

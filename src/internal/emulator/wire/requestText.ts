@@ -1,6 +1,4 @@
-/**
- * The body of a client request as text.
- */
+/** The body of a client request as text. */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"

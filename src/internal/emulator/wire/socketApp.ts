@@ -1,6 +1,4 @@
-/**
- * The emulator as an app for any `HttpServer`.
- */
+/** The emulator as an app for any `HttpServer`. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"

@@ -1,6 +1,4 @@
-/**
- * The structure of the page. Its script fills it in.
- */
+/** The structure of the page. Its script fills it in. */
 export const markup = `
 <a class="skip" href="#requests">Skip to the requests</a>
 <header>

@@ -1,6 +1,4 @@
-/**
- * The style of the page: light or dark like the system, from phones to wide screens.
- */
+/** The style of the page: light or dark like the system, from phones to wide screens. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -2,7 +2,12 @@
  * A span in the place of the user's own: of its class, since tracers ask for that, and nothing is written to the
  * user's, which may be frozen or have constant members (F56).
  */
-import type * as Tracer from "effect/Tracer"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Tracer from "effect/Tracer"
+
+/** Effect's own tracer, for programs without another: it exports no spans, and never throws. */
+export const effectTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 /** What the tracer's own span is found by, since it knows its spans by identity. */
 const ownSpan: unique symbol = Symbol("effect-vipps-token/ownSpan")
