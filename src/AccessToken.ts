@@ -44,7 +44,7 @@ export class AccessTokenError extends Schema.TaggedError<AccessTokenError>("effe
  * An access token for the Vipps MobilePay APIs. Immutable; equality is by value. Printing, logging or serialising it
  * shows everything but the token itself.
  *
- * The token is opaque: its contents are undocumented and never looked at. Its lifetime is what the endpoint said.
+ * The token is opaque: its contents are undocumented and never looked at. The endpoint sets its lifetime.
  *
  * @example
  * ```ts
@@ -91,8 +91,8 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   }
 
   /**
-   * Makes a token of its parts, for tests and for flows of your own; the library's flows make theirs from an answer of
-   * Vipps. Throws an `AccessTokenError` if a part is malformed.
+   * Makes a token from its parts, for tests and for flows of your own; the library's flows make theirs from an answer
+   * of Vipps. Throws an `AccessTokenError` if a part is malformed.
    *
    * `issuedAt` is when the request for the token was sent; `expiresIn` counts from there.
    */

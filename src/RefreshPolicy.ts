@@ -25,7 +25,7 @@ export interface RefreshPolicyOptions {
   readonly patience?: Duration.DurationInput | undefined
   /** The longest time for one refresh, with all its attempts; 15 seconds by default. */
   readonly requestBudget?: Duration.DurationInput | undefined
-  /** The most refreshes that the fiber begins within 2 seconds; 32 by default. */
+  /** The most refreshes that the fiber runs at once; 32 by default. One that takes over 2 seconds no longer counts. */
   readonly maxConcurrentRefreshes?: number | undefined
   /**
    * On demand only. Called with a promise for each refresh; it settles with the refresh and never rejects. Pass it to

@@ -101,7 +101,7 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
   const sharing = (yield* Sharing)(clock, registry.settings.requestBudgetMillis)
   const checkSettings = yield* makeSettingsCheck
 
-  // From the last to the first: nothing begins any more, all that runs is interrupted, all that is held is dropped.
+  // Finalizers run in reverse order: close the registry, interrupt the fibers, then drop the tokens.
   yield* Effect.addFinalizer(() => registry.release)
   const flights = yield* makeTokenFlights(registry, sharing, policy.keepAlive)
   yield* Effect.addFinalizer(() => Effect.sync(() => registry.close()))
@@ -119,8 +119,10 @@ const makeTokenCache: Effect.Effect<TokenCacheService, never, Scope.Scope> = Eff
       }),
     forget: (flow) => Effect.sync(() => registry.forget(flow.key)),
     statuses: Effect.suspend(() =>
-      Effect.forEach(Array.from(registry.all()), (entry) =>
-        Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, registry.observeClocks()))
+      Effect.forEach(registry.all(), (entry) =>
+        Effect.map(Ref.get(entry.state), (state) =>
+          statusOf(entry.flow, state, registry.observeClocks(), registry.settings)
+        )
       )
     ),
     changes: Stream.suspend(() => (registry.closed ? Stream.empty : Stream.fromPubSub(registry.changes)))

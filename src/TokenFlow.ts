@@ -37,7 +37,7 @@ export interface TokenFlow {
   readonly label: string
   /** The fingerprint of the credentials. */
   readonly key: TokenKey
-  /** The URL below which the APIs are that the token is for. */
+  /** The base URL of the APIs that accept the token. */
   readonly baseUrl: URL
   /**
    * Requests a new token. One request; sent again once if the server closed an idle connection before answering. The

@@ -17,8 +17,9 @@ export interface TokenSource {
   /** The flow that requests its tokens. */
   readonly flow: TokenFlow
   /**
-   * A token that works, never an expired one. While a token works, a caller waits at most `patience`, and only in its
-   * last minute, or, on demand, when its call starts the refresh. If there is none, all callers share one request.
+   * A token that works, never an expired one. While a token works, a caller waits at most `patience`, and only in the
+   * token's last minute or, on demand, when the call starts a refresh. Without a token, all callers share one request;
+   * during the back-off after a failure they fail immediately.
    */
   readonly get: Effect.Effect<AccessToken, TokenError>
   /**

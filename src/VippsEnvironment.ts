@@ -172,7 +172,7 @@ export class VippsEnvironment extends Inspectable.Class implements Equal.Equal {
     (row) => VippsEnvironment.#read(row)
   )
 
-  /** The URL below which all paths lie. */
+  /** The base URL of all requests. */
   get baseUrl(): URL {
     return new URL(this.#baseUrl)
   }

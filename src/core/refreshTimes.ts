@@ -28,7 +28,7 @@ export interface BackOffInput {
   readonly kind: "terminal" | "transient" | "rateLimited"
   readonly retryAfterMillis: number | undefined
   /** Failed flights without a usable token since the last success. */
-  readonly failures: number
+  readonly failuresWithoutToken: number
   readonly random: number
 }
 
@@ -67,11 +67,16 @@ export const backOffWithTokenMillis = (
  * keys are refused (F43), to half a minute in an outage or while a server asks for fewer requests, and is never shorter
  * than a `Retry-After` (F28, F44). That one is stretched by up to a fifth: a whole fleet may have been told the same.
  */
-export const backOffWithoutTokenMillis = ({ failures, kind, random, retryAfterMillis }: BackOffInput): number => {
+export const backOffWithoutTokenMillis = ({
+  failuresWithoutToken,
+  kind,
+  random,
+  retryAfterMillis
+}: BackOffInput): number => {
   const said = retryAfterMillis ?? (kind === "rateLimited" ? unsaidRetryAfterMillis : 0)
   const [first, longest] = kind === "terminal" ? [5 * second, minute] : [second, 30 * second]
   return Math.max(
-    jittered(Math.min(first * 2 ** failures, longest), random),
+    jittered(Math.min(first * 2 ** failuresWithoutToken, longest), random),
     Math.min(said, longestRetryAfterWithoutToken) * (1 + random / 5)
   )
 }

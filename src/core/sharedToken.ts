@@ -3,8 +3,8 @@
  * there, and how long a process waits for another.
  *
  * The store counts down by its own clock and answers with the time left, so processes with different clocks agree. The
- * wall clock has one use: an entry whose age by it is far beyond its life was put back, or its time was stretched
- * (F65). Many tokens may be valid at once: sharing saves requests, and correctness does not depend on it.
+ * wall clock has one use: to reject an entry that is far older than its life, which somebody has put back or stretched
+ * (F65). Sharing only saves requests; correctness does not depend on it.
  */
 import {
   ageMillis,
@@ -51,9 +51,8 @@ export interface SharedToken {
 }
 
 /**
- * The life that other processes give a token. A write counts only while the lease is held, so a delayed write is late
- * by a lease at most; a store that counts down to one lease before the end never shows a token for longer than it
- * lives, whatever pauses, networks and clocks do.
+ * The life that other processes give a token: one lease shorter. A write succeeds only while its owner holds the lease,
+ * so it arrives at most one lease late, and a store never returns a token that has expired.
  */
 export const sharedLifeMillis = (lifeMillis: number): number => lifeMillis - leaseMillis
 

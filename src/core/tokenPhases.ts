@@ -18,7 +18,10 @@ import {
   longestRetryAfterMillis
 } from "./refreshTimes.js"
 
-/** Both clocks, read together. The monotonic one does not count the machine's sleep; the wall clock may jump. */
+/**
+ * Both clocks, read together. The monotonic clock never jumps, but on some systems it stops while the machine sleeps.
+ * The wall clock may jump.
+ */
 export interface Reading {
   readonly wallMillis: number
   readonly monotonicMillis: number
@@ -52,7 +55,7 @@ export interface FailedFlight<Err> extends BackOffInput {
 }
 
 /** What a process tells the others of a failed flight, so that they back off for as long. */
-export type SharedBackOff = Pick<FailedFlight<unknown>, "failures" | "random" | "at">
+export type SharedBackOff = Pick<FailedFlight<unknown>, "failuresWithoutToken" | "random" | "at">
 
 /** The last flight that failed. */
 export interface Failure<Err> extends FailedFlight<Err> {
@@ -64,8 +67,8 @@ export interface Failure<Err> extends FailedFlight<Err> {
   readonly unserved: number
   /** How often the reason has changed among them. */
   readonly changes: number
-  /** What makes two failures the same. */
-  readonly reason: string
+  /** Two failures with the same id count as the same. */
+  readonly id: string
 }
 
 /**
@@ -78,7 +81,7 @@ export interface TokenState<Token, Err, Signal = unknown> {
   readonly failure: Failure<Err> | undefined
   /** The number of the newest flight, 0 before the first: it tells an old result from a new one. */
   readonly generation: number
-  /** When that flight departs or has departed; before the first one, longer ago than anything. */
+  /** When that flight departs or has departed; infinitely long ago before the first flight. */
   readonly departsAt: Reading
   /** What callers of that flight wait on, until it completes. */
   readonly flightSignal: Signal | undefined

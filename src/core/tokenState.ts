@@ -140,7 +140,7 @@ export type ReadyAnswer<Token, Err, Signal> =
   | Extract<GetDecision<Token, Err>, { readonly do: "serve" | "fail" }>
   | { readonly do: "wait"; readonly signal: Signal; readonly forMillis: number }
 
-/** The answer, if it takes no more than to hand it out; undefined if every call is an event `asked`. */
+/** The answer that every caller gets until `forMillis` have passed; undefined if each call must be an event `asked`. */
 export const readyAnswer = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading
@@ -221,11 +221,12 @@ export interface EntryUse {
 }
 
 export const decideCheck = (
-  state: TokenState<unknown, unknown>,
+  found: TokenState<unknown, unknown>,
   now: Reading,
   { throttledMillis, sinceGetMillis }: EntryUse,
-  softWindow: number
+  settings: RefreshSettings
 ): CheckAction => {
+  const state = withoutLostFlight(found, now, settings)
   const idleAfter = idleMillis(state.held?.lifeMillis)
   const idle = sinceGetMillis > idleAfter
   const held = usable(state, now)
@@ -240,7 +241,7 @@ export const decideCheck = (
   const left = leftMillis(held, now)
   if (idle) return { do: "checkAgain", inMillis: left }
   // In the second half of the soft window a 429 to another key delays no refresh: the token might run out (F64).
-  const throttled = Math.min(throttledMillis, left - (held.lifeMillis * softWindow) / 2)
+  const throttled = Math.min(throttledMillis, left - (held.lifeMillis * settings.softWindow) / 2)
   return throttled > 0 ? { do: "checkAgain", inMillis: throttled } : { do: "refresh" }
 }
 
@@ -260,24 +261,24 @@ export const checked = <Token, Err, Signal>(
   now: Reading,
   settings: RefreshSettings
 ): Step<Token, Err, Signal, CheckAction> => {
-  const action = decideCheck(state, now, event, settings.softWindow)
+  const action = decideCheck(state, now, event, settings)
   return action.do === "refresh" ? { ...joinFlight(state, event.signal, now), action } : { state, action }
 }
 
 // ----- A flight completes --------------------------------------------------------------------------------------------
 
 /** Why a flight failed. */
-export type FailureReport<Err> = Pick<Failure<Err>, "error" | "kind" | "reason" | "retryAfterMillis">
+export type FailureReport<Err> = Pick<Failure<Err>, "error" | "kind" | "id" | "retryAfterMillis">
 
-export type Told<Token, Err> =
+export type Outcome<Token, Err> =
   | { readonly token: Token; readonly failure?: never }
   | { readonly failure: Failure<Err>; readonly token?: never }
 
 export interface Completion<Token, Err, Signal> {
   /** For callers of `get`: what can be served now. */
-  readonly served: Told<Token, Err>
+  readonly served: Outcome<Token, Err>
   /** For callers of `refresh`: what this flight came to. */
-  readonly refreshed: Told<Token, Err>
+  readonly refreshed: Outcome<Token, Err>
   /** What was left of the token that could be served before; undefined if there was none. */
   readonly leftMillis: number | undefined
   /** The failure that this flight has ended. */
@@ -336,31 +337,32 @@ const problemOf = (
 export interface FailureEvent<Err> {
   readonly reported: FailureReport<Err>
   readonly random: number
-  /** From the process that made the request, if it was another one. */
-  readonly shared?: SharedBackOff | undefined
+  /** The back-off of the process that made the request, if it was another one. */
+  readonly backOff?: SharedBackOff | undefined
 }
 
 /** The failure after the one before. Only without a token does it count towards longer back-offs. */
 const nextFailure = <Err>(
   state: TokenState<unknown, Err>,
-  { random, reported, shared }: FailureEvent<Err>,
+  { backOff, random, reported }: FailureEvent<Err>,
   now: Reading
 ): Failure<Err> => {
   const before = state.failure
-  const at = shared?.at ?? now
-  const { error, kind, reason, retryAfterMillis } = reported
+  const at = backOff?.at ?? now
+  const { error, id, kind, retryAfterMillis } = reported
   return {
     error,
     kind,
-    reason,
+    id,
     retryAfterMillis,
     at,
-    random: shared?.random ?? random,
-    failures: shared?.failures ?? (before?.failures ?? 0) + (usable(state, at) === undefined ? 1 : 0),
+    random: backOff?.random ?? random,
+    failuresWithoutToken:
+      backOff?.failuresWithoutToken ?? (before?.failuresWithoutToken ?? 0) + (usable(state, at) === undefined ? 1 : 0),
     since: before?.since ?? at,
     inARow: (before?.inARow ?? 0) + 1,
     unserved: usable(state, now) === undefined ? (before?.unserved ?? 0) + 1 : 0,
-    changes: (before?.changes ?? 0) + (before === undefined || before.reason === reported.reason ? 0 : 1)
+    changes: (before?.changes ?? 0) + (before === undefined || before.id === reported.id ? 0 : 1)
   }
 }
 
@@ -402,7 +404,7 @@ const land = <Token, Err, Signal>(
 const complete = <Token, Err, Signal>(
   before: TokenState<Token, Err, Signal>,
   state: TokenState<Token, Err, Signal>,
-  refreshed: Told<Token, Err>,
+  refreshed: Outcome<Token, Err>,
   now: Reading,
   settings: RefreshSettings
 ): Step<Token, Err, Signal, Completion<Token, Err, Signal>> => {
@@ -462,14 +464,14 @@ export const hasNotDeparted = (state: TokenState<unknown, unknown>, now: Reading
   state.flightSignal !== undefined && elapsedMillis(state.departsAt, now) < 0
 
 /**
- * Whether a flight ignores what other processes have. So does one that was replaced: `forced` is the newer one's.
+ * Whether a flight must not adopt another process's token. A replaced flight never does: `forced` is the newer one's.
  */
 export const isForced = (state: TokenState<unknown, unknown>, generation: number): boolean =>
   state.forced || state.generation !== generation
 
 /**
- * How long no request can go out: the back-off, and with a flight no longer than until it departs. Callers do not wait
- * for a flight that waits out a `Retry-After` and departs only after that: they would wait for two budgets.
+ * How long no request can go out: the back-off, cut short by the departure of a flight that is already planned. Callers
+ * do not wait for a planned flight that first waits out a `Retry-After`: that could take two budgets.
  */
 const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, backOff: number): number =>
   state.flightSignal === undefined ? backOff : Math.min(backOff, Math.max(0, -elapsedMillis(state.departsAt, now)))
@@ -478,7 +480,7 @@ const blockedMillis = (state: TokenState<unknown, unknown>, now: Reading, backOf
  * The state without a flight that is older than any flight can be. On edge workers a flight dies with the request that
  * created it, and nothing reports that (F41); a new one may take its place.
  */
-const withoutLostFlight = <Token, Err, Signal>(
+export const withoutLostFlight = <Token, Err, Signal>(
   state: TokenState<Token, Err, Signal>,
   now: Reading,
   { onDemand, requestBudgetMillis }: RefreshSettings

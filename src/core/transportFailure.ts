@@ -84,9 +84,11 @@ const codeIn = (links: ReadonlyArray<Link>): string | undefined => links.find(({
 const isClosed = ({ code, syscall, text }: Link): boolean => {
   // A connection that was never established was not idle.
   if (syscall === "connect" || syscall === "getaddrinfo" || text.includes("before secure TLS connection")) return false
-  return closedCodes.has(code ?? "") || (code === "UND_ERR_SOCKET" && /^(other side )?closed$/.test(text))
-    ? true
-    : closedWords.test(text)
+  return (
+    closedCodes.has(code ?? "") ||
+    (code === "UND_ERR_SOCKET" && /^(other side )?closed$/.test(text)) ||
+    closedWords.test(text)
+  )
 }
 
 const closedCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ConnectionClosed", "ConnectionReset"])

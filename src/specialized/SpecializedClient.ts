@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeTestClient } from "../internal/client/testClient.js"
-import { secretsRedacted } from "../internal/http/guardedRequest.js"
+import { redactSecretHeaders } from "../internal/http/guardedRequest.js"
 import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
 import type { SpecializedFlowConfig } from "./SpecializedFlow.js"
 import { SpecializedToken } from "./SpecializedToken.js"
@@ -46,7 +46,7 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
     Layer.suspend(() =>
       Layer.scoped(
         SpecializedClient,
-        Effect.zipRight(secretsRedacted, Effect.flatMap(SpecializedToken, VippsClient.make))
+        Effect.zipRight(redactSecretHeaders, Effect.flatMap(SpecializedToken, VippsClient.make))
       )
     )
   )

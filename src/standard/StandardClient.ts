@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeTestClient } from "../internal/client/testClient.js"
-import { secretsRedacted } from "../internal/http/guardedRequest.js"
+import { redactSecretHeaders } from "../internal/http/guardedRequest.js"
 import { type TestApi, VippsClient, type VippsHttpClient } from "../VippsClient.js"
 import type { StandardFlowConfig } from "./StandardFlow.js"
 import { StandardToken } from "./StandardToken.js"
@@ -44,7 +44,10 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
   /** The client with the `StandardToken`. With two tokens in one graph there are two clients. */
   static readonly layer: Layer.Layer<StandardClient, never, StandardToken | HttpClient.HttpClient> = Layer.fresh(
     Layer.suspend(() =>
-      Layer.scoped(StandardClient, Effect.zipRight(secretsRedacted, Effect.flatMap(StandardToken, VippsClient.make)))
+      Layer.scoped(
+        StandardClient,
+        Effect.zipRight(redactSecretHeaders, Effect.flatMap(StandardToken, VippsClient.make))
+      )
     )
   )
 

@@ -215,9 +215,9 @@ describe("logs", () => {
   }
 
   for (const [name, age, answer, level, consequence] of [
-    ["that passes, while a token is served, is a warning", ages.due, unavailable(), "WARN", "is served on"],
-    ["429, while a token is served, is a warning", ages.due, rateLimited("1 minute"), "WARN", "is served on"],
-    ["by wrong keys, while a token is served, is an error", ages.due, wrongKeys, "ERROR", "is served on"],
+    ["that passes, while a token is served, is a warning", ages.due, unavailable(), "WARN", "stays in use"],
+    ["429, while a token is served, is a warning", ages.due, rateLimited("1 minute"), "WARN", "stays in use"],
+    ["by wrong keys, while a token is served, is an error", ages.due, wrongKeys, "ERROR", "stays in use"],
     ["without a token is an error", ages.expired, unavailable(), "ERROR", "no token to serve"]
   ] as const) {
     it.scoped(`a failure ${name}, with label and the time of the next attempt`, () => {

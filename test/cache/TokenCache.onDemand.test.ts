@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import type { RefreshPolicyOptions } from "../../src/RefreshPolicy.js"
 import { ages, getTaking } from "../fixtures/agedToken.js"
-import { drawing, outcome, served, sourceOf, text } from "../fixtures/caches.js"
+import { cacheWith, drawing, outcome, served, sourceOf, text } from "../fixtures/caches.js"
 import { atRest, withMovableWall, withoutTimers, withRecordedSleeps } from "../fixtures/passingTime.js"
 import { type Answer, delayed, granted, lost, scriptedFlow, unavailable, wrongKeys } from "../fixtures/scriptedFlow.js"
 
@@ -151,6 +151,26 @@ describe("a flight that is lost with the request that began it", () => {
       yield* TestClock.adjust("1 millis")
       assert.strictEqual(yield* getTaking(source, 0), "scripted-2")
       assert.deepStrictEqual(flow.sentAt, [0, 15_001])
+    })
+  )
+
+  it.scoped("F41 F33 is no longer shown, nor does it keep its key from being forgotten", () =>
+    Effect.gen(function* () {
+      const cache = yield* withoutTimers(cacheWith({ mode: "onDemand" }))
+      const flow = scriptedFlow({ label: "lost" })
+      flow.next(lost)
+      const source = yield* cache.source(flow)
+      yield* Effect.fork(source.get)
+      yield* TestClock.adjust("15 seconds")
+      assert.isTrue((yield* source.status).refreshing)
+      yield* TestClock.adjust("1 millis")
+      assert.isFalse((yield* source.status).refreshing)
+      yield* TestClock.adjust("1 hour")
+      yield* cache.source(scriptedFlow())
+      assert.deepStrictEqual(
+        (yield* cache.statuses).map(({ label }) => label),
+        ["scripted"]
+      )
     })
   )
 

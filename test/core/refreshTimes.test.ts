@@ -21,7 +21,7 @@ const hour = 60 * minute
 const failed = (change: Partial<BackOffInput> = {}): BackOffInput => ({
   kind: "transient",
   retryAfterMillis: undefined,
-  failures: 1,
+  failuresWithoutToken: 1,
   random: 0,
   ...change
 })
@@ -69,7 +69,10 @@ describe("the back-off while a token can be served", () => {
   it("is the same for every kind of failure, and however many there were", () => {
     for (const kind of ["terminal", "transient", "rateLimited"] as const) {
       for (const failures of [0, 1, 9]) {
-        assert.strictEqual(backOffWithTokenMillis(failed({ kind, failures }), 12 * minute, hour), 1.5 * minute)
+        assert.strictEqual(
+          backOffWithTokenMillis(failed({ kind, failuresWithoutToken: failures }), 12 * minute, hour),
+          1.5 * minute
+        )
       }
     }
   })
@@ -104,7 +107,8 @@ describe("the back-off without a token", () => {
     [60, 30_000, 60_000]
   ] as const) {
     it(`F43 after ${failures} refusals of the keys it is ${shortest} to ${longest} ms`, () => {
-      const backOff = (random: number) => backOffWithoutTokenMillis(failed({ kind: "terminal", failures, random }))
+      const backOff = (random: number) =>
+        backOffWithoutTokenMillis(failed({ kind: "terminal", failuresWithoutToken: failures, random }))
       assert.strictEqual(backOff(0), shortest)
       assert.strictEqual(backOff(0.5), (shortest + longest) / 2)
       assert.strictEqual(backOff(1), longest)
@@ -129,9 +133,12 @@ describe("the back-off without a token", () => {
     [60, 15_000, 30_000]
   ] as const) {
     it(`F25 after ${failures} passing failures it is ${shortest} to ${longest} ms`, () => {
-      assert.strictEqual(backOffWithoutTokenMillis(failed({ failures, random: 0 })), shortest)
-      assert.strictEqual(backOffWithoutTokenMillis(failed({ failures, random: 0.5 })), (shortest + longest) / 2)
-      assert.strictEqual(backOffWithoutTokenMillis(failed({ failures, random: 1 })), longest)
+      assert.strictEqual(backOffWithoutTokenMillis(failed({ failuresWithoutToken: failures, random: 0 })), shortest)
+      assert.strictEqual(
+        backOffWithoutTokenMillis(failed({ failuresWithoutToken: failures, random: 0.5 })),
+        (shortest + longest) / 2
+      )
+      assert.strictEqual(backOffWithoutTokenMillis(failed({ failuresWithoutToken: failures, random: 1 })), longest)
     })
   }
 
@@ -162,7 +169,9 @@ describe("the back-off without a token", () => {
   ] as const) {
     it(`F28 after ${failures} failures and a 429 with a Retry-After of 0 it is ${shortest} to ${longest} ms`, () => {
       const backOff = (random: number) =>
-        backOffWithoutTokenMillis(failed({ kind: "rateLimited", retryAfterMillis: 0, failures, random }))
+        backOffWithoutTokenMillis(
+          failed({ kind: "rateLimited", retryAfterMillis: 0, failuresWithoutToken: failures, random })
+        )
       assert.strictEqual(backOff(0), shortest)
       assert.strictEqual(backOff(1), longest)
     })
@@ -170,7 +179,10 @@ describe("the back-off without a token", () => {
 
   it("F28 after a 429 without a Retry-After is half a minute and up to a fifth more", () => {
     assert.strictEqual(backOffWithoutTokenMillis(failed({ kind: "rateLimited", random: 0 })), 30 * second)
-    assert.strictEqual(backOffWithoutTokenMillis(failed({ kind: "rateLimited", random: 1, failures: 9 })), 36 * second)
+    assert.strictEqual(
+      backOffWithoutTokenMillis(failed({ kind: "rateLimited", random: 1, failuresWithoutToken: 9 })),
+      36 * second
+    )
   })
 })
 

@@ -86,7 +86,7 @@ describe("the back-off", () => {
 
   it("F22 C3 while a token can be served it is reckoned from what was left of it at the failure", () => {
     // 200 s were left: a quarter of them, all of it with a draw of 1.
-    const state = stateOf({ held: held(), failure: failure(begins.due, { failures: 0 }) })
+    const state = stateOf({ held: held(), failure: failure(begins.due, { failuresWithoutToken: 0 }) })
     assert.strictEqual(backOffLeftMillis(state, at(begins.due)), 50_000)
     assert.strictEqual(backOffLeftMillis(state, at(begins.due + 20_000)), 30_000)
     assert.strictEqual(backOffLeftMillis(state, at(begins.due + 49_999)), 1)

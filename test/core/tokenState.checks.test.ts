@@ -12,6 +12,7 @@ import {
   lastFlight,
   life,
   type State,
+  settings,
   stateOf,
   within,
   without
@@ -24,7 +25,7 @@ describe("the refresh fiber", () => {
   const asked = 0
   const free = 0
   const check = (state: State, millis: number, unasked = asked, throttled = free) =>
-    decideCheck(state, at(millis), { sinceGetMillis: unasked, throttledMillis: throttled }, 0.25)
+    decideCheck(state, at(millis), { sinceGetMillis: unasked, throttledMillis: throttled }, settings)
 
   it("F: checks again when the token is due", () => {
     assert.deepStrictEqual(check(stateOf({ held: token }), 0), { do: "checkAgain", inMillis: begins.due })
@@ -114,8 +115,16 @@ describe("the refresh fiber", () => {
     it(`${letter} F33: forgets a key that nobody has asked for`, () =>
       assert.deepStrictEqual(check(state, now.wallMillis, idle + 1), { do: "forget" }))
 
+    it(`${letter} F41: on demand, forgets a key whose flight is lost`, () => {
+      const lost = { ...state, ...flight(2, at(now.wallMillis - settings.requestBudgetMillis - 1)) }
+      const use = { sinceGetMillis: idle + 1, throttledMillis: free }
+      const onDemand = { ...settings, onDemand: true }
+      assert.deepStrictEqual(decideCheck(lost, now, use, onDemand), { do: "forget" })
+      assert.strictEqual(decideCheck(lost, now, use, settings).do, "checkAgain")
+    })
+
     it(`${letter} F33: forgets no key whose back-off is not over, or that has a flight`, () => {
-      const waiting = stateOf({ ...state, failure: failure(now.wallMillis, { failures: 3 }) })
+      const waiting = stateOf({ ...state, failure: failure(now.wallMillis, { failuresWithoutToken: 3 }) })
       assert.deepStrictEqual(check(waiting, now.wallMillis, idle + 1), { do: "checkAgain", inMillis: 8000 })
       assert.deepStrictEqual(check(waiting, now.wallMillis + 7999, idle + 1), { do: "checkAgain", inMillis: 1000 })
       assert.deepStrictEqual(check(waiting, now.wallMillis + 8000, idle + 1), { do: "forget" })

@@ -40,7 +40,7 @@ const usablePhases = ["F", "D", "H"]
 const onDemand = { ...settings, onDemand: true }
 const reported: FailureReport<string> = {
   error: "unavailable",
-  reason: "unavailable",
+  id: "unavailable",
   kind: "transient",
   retryAfterMillis: undefined
 }
@@ -222,7 +222,7 @@ describe("a flight brings a token", () => {
     const over = bringing(stateOf(flight(2)), { lifeMillis: 1000, requestedAt: at(4000) }, at(5000))
     assert.isUndefined(over.state.held)
     assert.strictEqual(over.action.refreshed.failure?.error, "over")
-    assert.strictEqual(over.state.failure?.failures, 1)
+    assert.strictEqual(over.state.failure?.failuresWithoutToken, 1)
   })
 
   it("F17: the same again is a failed flight, expired or not", () => {
@@ -288,24 +288,24 @@ describe("a flight fails", () => {
         inARow: 1,
         unserved: counts,
         changes: 0,
-        failures: counts
+        failuresWithoutToken: counts
       }
       assert.deepStrictEqual(once.state, { ...running, flightSignal: undefined, failure: noted })
       assert.deepStrictEqual(once.action.refreshed, { failure: noted })
       assert.deepStrictEqual(once.action.served, counts === 0 ? { token: "token A" } : { failure: noted })
-      assert.strictEqual(failing(once.state, now.wallMillis).state.failure?.failures, 2 * counts)
+      assert.strictEqual(failing(once.state, now.wallMillis).state.failure?.failuresWithoutToken, 2 * counts)
     })
   }
 
   it("C20: those with a token do not count once it is gone", () => {
     const withToken = failing(failing(phases.D.state, within.due).state, within.hard).state
-    assert.strictEqual(failing(withToken, begins.expired).state.failure?.failures, 1)
+    assert.strictEqual(failing(withToken, begins.expired).state.failure?.failuresWithoutToken, 1)
   })
 
-  it("F43 failures are counted from the first of them, and so are the changes of their reason", () => {
+  it("F43 failures are counted from the first of them, and so are the changes of their id", () => {
     const twice = failing(failing(emptyState, 1000).state, 2000).state
     assert.deepInclude(twice.failure, { inARow: 2, unserved: 2, changes: 0, since: at(1000), at: at(2000) })
-    const other = failing(twice, 3000, 2, { reason: "wrong keys" }).state
+    const other = failing(twice, 3000, 2, { id: "wrong keys" }).state
     assert.deepInclude(other.failure, { inARow: 3, changes: 1, since: at(1000) })
   })
 
@@ -334,11 +334,11 @@ describe("a flight fails", () => {
 
 describe("a flight is abandoned", () => {
   it("F56 one that died leaves a failure with its back-off, unless a newer one is in flight", () => {
-    const reported = { error: "died", kind: "transient", reason: "died", retryAfterMillis: undefined } as const
+    const reported = { error: "died", kind: "transient", id: "died", retryAfterMillis: undefined } as const
     const died = { generation: 2, died: { reported, random: 0.5 } }
     const { failure, flightSignal: inFlight } = abandoned(stateOf(flight(2)), died, at(1000)).state
     assert.isUndefined(inFlight)
-    assert.deepInclude(failure, { error: "died", failures: 1, inARow: 1, at: at(1000) })
+    assert.deepInclude(failure, { error: "died", failuresWithoutToken: 1, inARow: 1, at: at(1000) })
     assert.isUndefined(abandoned(stateOf(flight(3)), died, at(1000)).state.failure)
   })
 

@@ -280,7 +280,7 @@ describe("in Redis", () => {
         sealingKeys: [aSealingKey()]
       })
       const { message } = yield* Effect.flip(claimed(store))
-      assert.strictEqual(message, "The token store keeps returning entries that cannot be opened.")
+      assert.strictEqual(message, "The token store keeps returning entries that cannot be opened or have expired.")
       assert.strictEqual(commands, 2)
     })
   )

@@ -54,7 +54,7 @@ const shared: Record<string, Answer> = {
 const failureOf = (error: TokenRequestError): FailedFlight<TokenRequestError> => ({
   error,
   ...severityOf(error),
-  failures: 3,
+  failuresWithoutToken: 3,
   random: 0.25,
   at: epoch
 })
@@ -121,7 +121,7 @@ describe("a failure", () => {
       const ways: Record<string, (absurd: string) => Record<string, unknown>> = {
         madeAtMillis: (madeAtMillis) => ({ ...entry, madeAtMillis }),
         keptMillis: (keptMillis) => ({ ...entry, keptMillis }),
-        failures: (failures) => ({ ...entry, failures }),
+        failuresWithoutToken: (failures) => ({ ...entry, failures }),
         random: (random) => ({ ...entry, random }),
         retryAfter: (retryAfter) => ({ ...entry, error: { ...error, retryAfter } }),
         status: (status) => ({ ...entry, error: { ...error, status } })

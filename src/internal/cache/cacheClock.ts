@@ -27,7 +27,8 @@ export const cacheClock = (clock: Clock.Clock): CacheClock => {
 }
 
 /**
- * Whether the clocks have moved more than a second against each other: the wall clock jumped, or the machine slept.
+ * Tells whether the clocks have moved more than a second against each other: the wall clock jumped, or the monotonic
+ * clock stopped while the machine slept.
  */
 export const hasJumped = (since: Reading, now: Reading): boolean =>
   Math.abs(now.wallMillis - since.wallMillis - (now.monotonicMillis - since.monotonicMillis)) > 1000

@@ -18,7 +18,7 @@ import { timeoutError } from "../errors/tokenErrors.js"
 import { makeRenewals, type Renewals, RenewalsId, shareRenewals } from "../renewals/renewals.js"
 import type { TokenSharing } from "./sharing.js"
 import { type FlightSignal, makeSignal, type TokenEntry, type Transition } from "./tokenEntry.js"
-import { type TokenFlights, tellPostponed } from "./tokenFlights.js"
+import { failPostponed, type TokenFlights } from "./tokenFlights.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { errorOf, statusOf } from "./tokenStatus.js"
 
@@ -29,7 +29,7 @@ export interface CacheParts {
   readonly sharing: TokenSharing
 }
 
-/** A plain object of its members: a copy with another `get` or `label` works as the first does (F47). */
+/** Returns a plain object, so that a copy with another member, such as `get`, works as the original does (F47). */
 export const makeCachedTokenSource = (
   flow: TokenFlow,
   { flights, registry, sharing }: CacheParts
@@ -37,7 +37,7 @@ export const makeCachedTokenSource = (
   let lastEntry = registry.getOrCreate(flow)
   const { onDemand, requestBudgetMillis } = registry.settings
 
-  /** The entry of the flow's keys: a new one after the old one was forgotten. */
+  /** The entry of the flow's keys: a new one if it was forgotten; after the cache is closed, the last one. */
   const currentEntry = (): TokenEntry => {
     if (!registry.closed) lastEntry = registry.getOrCreate(flow)
     return lastEntry
@@ -53,14 +53,30 @@ export const makeCachedTokenSource = (
     return ask(false)
   })
 
+  /**
+   * Applies an event to the entry, then acts on the result. Only acting can be interrupted, so a flight that is in the
+   * state always departs.
+   */
+  const dispatch = <Action, A, E>(
+    transitionOf: (signal: FlightSignal) => Transition<Action>,
+    act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.option(Effect.currentParentSpan), (span) => {
+        if (registry.closed) return dieClosed
+        const entry = currentEntry()
+        return Effect.flatMap(
+          flights.apply(entry, transitionOf(makeSignal()), { span: Option.getOrUndefined(span) }),
+          (action) => restore(act(action, entry))
+        )
+      })
+    )
+
   const ask = (waited: boolean): Effect.Effect<AccessToken, TokenError> =>
     dispatch(
-      (entry) => {
-        entry.lastGetMillis = registry.clock.wallMillis()
-        const event = { signal: makeSignal(), waited }
-        return (state, now, settings) => asked(state, event, now, settings)
-      },
+      (signal) => (state, now, settings) => asked(state, { signal, waited }, now, settings),
       (action, entry) => {
+        entry.lastGetMillis = registry.clock.wallMillis()
         switch (action.do) {
           case "serve":
             return Effect.succeed(action.token)
@@ -74,7 +90,7 @@ export const makeCachedTokenSource = (
             )
           case "waitBriefly":
             return raceFirst(
-              // Its failure is found in the state. If the cache ends, the interruption is the caller's own (F40).
+              // A failure is read from the state. If the cache closes, its interruption reaches the caller (F40).
               Effect.either(Deferred.await(action.signal.served)),
               Effect.sleep(Duration.millis(action.millis))
             ).pipe(Effect.zipRight(Effect.suspend(() => ask(true))))
@@ -82,26 +98,21 @@ export const makeCachedTokenSource = (
       }
     )
 
-  const refresh: Effect.Effect<AccessToken, TokenRequestError> = Effect.suspend(() =>
-    dispatch(
-      () => {
-        const event = { signal: makeSignal() }
-        return (state, now, settings) => refreshWanted(state, event, now, settings)
-      },
-      (action, entry) => {
-        switch (action.do) {
-          case "wait":
-            return awaitRefreshed(action.signal)
-          case "waitForSuccessor":
-            return awaitSuccessor(action.signal, entry)
-          case "postpone":
-            return Effect.zipRight(
-              tellPostponed(action, registry.observeClocks()),
-              Deferred.await(action.signal.refreshed)
-            )
-        }
+  const refresh: Effect.Effect<AccessToken, TokenRequestError> = dispatch(
+    (signal) => (state, now, settings) => refreshWanted(state, { signal }, now, settings),
+    (action, entry) => {
+      switch (action.do) {
+        case "wait":
+          return awaitRefreshed(action.signal)
+        case "waitForSuccessor":
+          return awaitSuccessor(action.signal, entry)
+        case "postpone":
+          return Effect.zipRight(
+            failPostponed(action, registry.observeClocks()),
+            Deferred.await(action.signal.refreshed)
+          )
       }
-    )
+    }
   )
 
   /** A forced flight waits out a `Retry-After` of up to one budget before it departs. */
@@ -148,32 +159,13 @@ export const makeCachedTokenSource = (
       )
     }).pipe(Effect.uninterruptible)
 
-  /**
-   * Applies an event to the entry, then acts on what it comes to. Only the latter can be interrupted: a flight that is
-   * in the state does depart.
-   */
-  const dispatch = <Action, A, E>(
-    transitionOf: (entry: TokenEntry) => Transition<Action>,
-    act: (action: Action, entry: TokenEntry) => Effect.Effect<A, E>
-  ): Effect.Effect<A, E> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Effect.option(Effect.currentParentSpan), (span) => {
-        if (registry.closed) return dieClosed
-        const entry = currentEntry()
-        return Effect.flatMap(
-          flights.apply(entry, transitionOf(entry), { span: Option.getOrUndefined(span) }),
-          (action) => restore(act(action, entry))
-        )
-      })
-    )
-
   /** Under the label of the flow that was registered last, as in `statuses` and `changes`. Registers no key anew. */
   const status = Effect.suspend(() => {
     const entry = registry.find(flow.key)
     const now = registry.observeClocks()
     return entry === undefined
-      ? Effect.succeed(statusOf(flow, emptyState, now))
-      : Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, now))
+      ? Effect.succeed(statusOf(flow, emptyState, now, registry.settings))
+      : Effect.map(Ref.get(entry.state), (state) => statusOf(entry.flow, state, now, registry.settings))
   })
 
   const renewals = renewalsIn(registry, flow)

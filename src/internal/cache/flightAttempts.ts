@@ -1,4 +1,4 @@
-/** The token requests of a flight: one, and another attempt after a failed one if that makes sense. */
+/** The token requests of a flight: it retries while no token works and the budget allows. */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ import type { TokenEntry } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { measured } from "./tokenReports.js"
 
-/** Requests until there is a token, the failure is final, or the next attempt would not fit into the budget. */
+/** Requests a token. Retries a transient failure while no token works and the next attempt fits into the budget. */
 export const attempts = (
   registry: TokenRegistry,
   entry: TokenEntry,
@@ -39,7 +39,11 @@ export const attempts = (
           if (usable(state, registry.observeClocks()) !== undefined || !isTransient(error))
             return yield* Effect.fail({ error })
           // In an outage a flight goes on where the one before it has stopped: soon each makes one attempt (F43).
-          const delay = retryDelayMillis(severityOf(error), failed + (state.failure?.failures ?? 0), yield* draw)
+          const delay = retryDelayMillis(
+            severityOf(error),
+            failed + (state.failure?.failuresWithoutToken ?? 0),
+            yield* draw
+          )
           if (delay + shortestAttemptMillis > budget.leftMillis()) return yield* Effect.fail({ error })
           yield* Effect.sleep(Duration.millis(delay))
           return yield* attempts(registry, entry, budget, failed + 1)

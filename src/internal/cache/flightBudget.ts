@@ -8,19 +8,19 @@ import type { CacheClock } from "./cacheClock.js"
 
 export interface FlightBudget {
   readonly leftMillis: () => number
-  /** Fails the effect at the end of the budget. */
-  readonly bound: <E2>(onExceeded: () => E2) => <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E | E2>
+  /** Fails the effect once it has run for the whole budget. */
+  readonly bound: <E2>(onTimeout: () => E2) => <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E | E2>
 }
 
-/** A budget that begins now. */
-export const startBudget = (budget: Duration.Duration, clock: CacheClock): Effect.Effect<FlightBudget> =>
+/** Starts a budget now. */
+export const startBudget = (budgetMillis: number, clock: CacheClock): Effect.Effect<FlightBudget> =>
   Effect.sync(() => {
-    let endsAt = clock.read().monotonicMillis + Duration.toMillis(budget)
+    let endsAt = clock.read().monotonicMillis + budgetMillis
     return {
       leftMillis: () => endsAt - clock.read().monotonicMillis,
       bound: (onTimeout) =>
         timeoutFail({
-          duration: budget,
+          duration: Duration.millis(budgetMillis),
           onTimeout,
           onOverslept: (leftMillis) => {
             endsAt = clock.read().monotonicMillis + leftMillis

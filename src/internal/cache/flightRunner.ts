@@ -14,10 +14,10 @@ import { harmlessLogger, harmlessTracer } from "./harmlessObservers.js"
 export type RunFlight = (effect: Effect.Effect<unknown>) => Fiber.RuntimeFiber<unknown>
 
 /**
- * Makes a function that runs effects until the scope closes, which interrupts them and waits for their end; not for
- * that of a request below them that ignores its interruption. They have what the cache was built with: its services,
- * log annotations, clock. A tracer or logger that throws does not fail them (F56), and they run outside the
- * asynchronous context of any request (F46).
+ * Makes a function that runs effects in the cache's scope, with the services, log annotations and clock that the cache
+ * was built with. Closing the scope interrupts them and waits for them to end, but not for an HTTP request that ignores
+ * its interruption. A tracer or logger that throws does not fail them (F56), and they run outside the asynchronous
+ * context of any request (F46).
  */
 export const makeFlightRunner: Effect.Effect<RunFlight, never, Scope.Scope> = Effect.gen(function* () {
   const fibers = yield* FiberSet.make()

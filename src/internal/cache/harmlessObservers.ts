@@ -4,7 +4,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
-import { effectTracer, own, spanInPlaceOf } from "../effect/tracing.js"
+import { effectTracer, spanInPlaceOf, unwrapSpan } from "../effect/tracing.js"
 
 const attempt = <A>(f: () => A): Option.Option<A> => Option.getRight(Either.try(f))
 
@@ -18,7 +18,7 @@ export const harmlessTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
   return Tracer.make({
     span: (name, parent, context, links, startTime, kind, options) =>
       Option.match(
-        attempt(() => tracer.span(name, Option.map(parent, own), context, links, startTime, kind, options)).pipe(
+        attempt(() => tracer.span(name, Option.map(parent, unwrapSpan), context, links, startTime, kind, options)).pipe(
           Option.filter(isSpan)
         ),
         {

@@ -1,7 +1,4 @@
-/**
- * A policy or a store that is provided where it has no effect: the layers of one graph share one cache, which is built
- * with the first.
- */
+/** Warns of a policy or a store that has no effect: the layers of one graph share the cache that was built first. */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -9,7 +6,7 @@ import * as Equal from "effect/Equal"
 import { RefreshPolicy } from "../../RefreshPolicy.js"
 import { Sharing } from "./sharing.js"
 
-/** Makes the check of what is provided where a source is asked for, against what its cache has. It warns once. */
+/** Makes the check that compares policy and store at a call of `source` with those of the cache. It warns once. */
 export const makeSettingsCheck: Effect.Effect<Effect.Effect<void>> = Effect.zipWith(
   Effect.context<never>(),
   Effect.once(

@@ -70,7 +70,7 @@ export const refreshFiber = (
             if (action.do === "forget") registry.forget(entry.key)
             else registry.scheduleCheck(entry, now, action.inMillis)
           }
-        )
+        ).pipe(Effect.onError(() => Effect.sync(() => registry.scheduleCheck(entry, now, longestTimerMillis))))
       })
 
     /** Checks the entries that are due, and returns the milliseconds until the next sweep, or `noCheck`. */

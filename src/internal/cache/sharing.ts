@@ -1,6 +1,6 @@
 /**
- * The port to other processes: nothing, unless a store says how tokens are shared. The code that shares comes with the
- * store's layer, so that an application without a store does not load it.
+ * How a cache shares tokens with other processes; by default it does not. A store's layer brings the code that shares,
+ * so that an application without a store does not load it.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -22,15 +22,15 @@ export interface Granted {
 /** Why a flight brings no token. */
 export interface NotGranted {
   readonly error: TokenRequestError
-  /** From the process that made the request, if it was another one. */
-  readonly shared?: SharedBackOff | undefined
+  /** The back-off of the process that made the request, if it was another one. */
+  readonly backOff?: SharedBackOff | undefined
 }
 
 /** The outcome of a flight, or of another process's. */
 export type FlightOutcome = Either.Either<Granted, NotGranted>
 
 /** What sharing sees of an entry. */
-export interface EntryView {
+export interface FlightSubject {
   readonly flow: TokenFlow
   readonly state: Effect.Effect<EntryState>
 }
@@ -44,8 +44,11 @@ export interface FlightSharing {
 }
 
 export interface TokenSharing {
-  /** A forced flight ignores the entries of the store. The lease that it takes is released with the scope. */
-  readonly share: (entry: EntryView, forced: boolean) => Effect.Effect<FlightSharing, never, Scope.Scope>
+  /**
+   * Starts the sharing of one flight. A forced flight ignores the entries of the store. Closing the scope releases the
+   * flight's lease, if it has one.
+   */
+  readonly share: (entry: FlightSubject, forced: boolean) => Effect.Effect<FlightSharing, never, Scope.Scope>
   /** Keeps a rejected token from the other processes. */
   readonly remove: (flow: TokenFlow, rejected: AccessToken) => Effect.Effect<void>
 }

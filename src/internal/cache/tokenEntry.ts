@@ -27,7 +27,7 @@ export const makeSignal = (): FlightSignal => ({
 })
 
 /** Completes the waits of all callers. Has no effect on a signal that was completed before. */
-export const tell = (
+export const completeSignal = (
   signal: FlightSignal,
   served: Exit.Exit<AccessToken, TokenError>,
   refreshed: Exit.Exit<AccessToken, TokenRequestError>
@@ -86,7 +86,7 @@ export const withdrawAnswer = (entry: TokenEntry): void => {
   entry.answer = noAnswer
 }
 
-/** Writes what callers read on the hot path, if there is an answer that takes no more than to hand it out. */
+/** Prepares what callers read on the hot path, or withdraws it if each call must be an event. */
 export const prepareAnswer = (entry: TokenEntry, state: EntryState, now: Reading): void => {
   const ready = readyAnswer(state, now)
   if (ready === undefined) {
@@ -113,7 +113,7 @@ export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> =>
     const interrupted = Exit.interrupt(FiberId.none)
     return Effect.forEach(
       [flightSignal, successorSignal],
-      (signal) => (signal === undefined ? Effect.void : tell(signal, interrupted, interrupted)),
+      (signal) => (signal === undefined ? Effect.void : completeSignal(signal, interrupted, interrupted)),
       { discard: true }
     )
   })

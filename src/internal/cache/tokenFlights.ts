@@ -25,8 +25,8 @@ import {
   flightFailed,
   granted,
   isForced,
-  type Postponement,
-  type Told
+  type Outcome,
+  type Postponement
 } from "../../core/tokenState.js"
 import type { RefreshPolicyOptions } from "../../RefreshPolicy.js"
 import type { TokenRequestError } from "../../TokenError.js"
@@ -44,7 +44,7 @@ import { attempts } from "./flightAttempts.js"
 import { startBudget } from "./flightBudget.js"
 import { makeFlightRunner } from "./flightRunner.js"
 import type { FlightOutcome, NotGranted, TokenSharing } from "./sharing.js"
-import { type FlightSignal, type Settled, type TokenEntry, type Transition, tell } from "./tokenEntry.js"
+import { completeSignal, type FlightSignal, type Settled, type TokenEntry, type Transition } from "./tokenEntry.js"
 import type { TokenRegistry } from "./tokenRegistry.js"
 import { failureId, reportCompletion } from "./tokenReports.js"
 import { errorOf, instant, requestErrorOf } from "./tokenStatus.js"
@@ -85,16 +85,19 @@ export const makeTokenFlights = (
       Effect.suspend(() => {
         // After the end of the cache no flight departs (F40).
         if (registry.closed) return abandon(entry, plan, Cause.interrupt(FiberId.none))
-        const fiber = run(flight(entry, plan, options))
+        const fiber = run(supervised(entry, plan, options))
         return keepAlive !== undefined && registry.settings.onDemand ? keptAlive(keepAlive, fiber) : Effect.void
       })
 
-    /** One flight, in its own span. Suspended: even a flow whose label throws leaves no caller waiting (F56). */
-    const flight = (entry: TokenEntry, plan: Plan, { onEnd, span }: LaunchOptions): Effect.Effect<unknown> =>
+    /**
+     * Runs a flight in its own span and completes the waits of its callers, however it ends. Suspended, so that a flow
+     * whose label throws leaves no caller waiting (F56).
+     */
+    const supervised = (entry: TokenEntry, plan: Plan, { onEnd, span }: LaunchOptions): Effect.Effect<unknown> =>
       Effect.suspend(() =>
         (plan.waitMillis > 0
-          ? Effect.delay(fly(entry, plan), Duration.millis(plan.waitMillis))
-          : fly(entry, plan)
+          ? Effect.delay(flight(entry, plan), Duration.millis(plan.waitMillis))
+          : flight(entry, plan)
         ).pipe(
           Effect.tap((settled) => reportCompletion(entry.flow, registry.tags, settled)),
           // So that the span ends as failed.
@@ -113,13 +116,13 @@ export const makeTokenFlights = (
         Effect.exit
       )
 
-    const fly = (entry: TokenEntry, plan: Plan): Effect.Effect<Settled> =>
+    const flight = (entry: TokenEntry, plan: Plan): Effect.Effect<Settled> =>
       Effect.gen(function* () {
         const { flow } = entry
-        const budget = yield* startBudget(Duration.millis(registry.settings.requestBudgetMillis), registry.clock)
+        const budget = yield* startBudget(registry.settings.requestBudgetMillis, registry.clock)
         const forced = isForced(yield* Ref.get(entry.state), plan.generation)
-        const shared = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
-        const outcome = yield* shared.request(attempts(registry, entry, budget)).pipe(
+        const flightSharing = yield* sharing.share({ flow, state: Ref.get(entry.state) }, forced)
+        const outcome = yield* flightSharing.request(attempts(registry, entry, budget)).pipe(
           budget.bound(() => ({ error: timeoutError(flow) })),
           // A defect or an interruption of the request counts as a failure too.
           Effect.catchAllCause((cause) =>
@@ -132,7 +135,7 @@ export const makeTokenFlights = (
         // Settle and publish uninterruptibly: a short-lived process that exits as soon as it has a token must still
         // have shared it.
         return yield* Effect.uninterruptible(
-          Effect.tap(settle(entry, plan, outcome), ({ state }) => shared.publish(state, plan.generation))
+          Effect.tap(settle(entry, plan, outcome), ({ state }) => flightSharing.publish(state, plan.generation))
         )
       }).pipe(Effect.scoped)
 
@@ -144,16 +147,16 @@ export const makeTokenFlights = (
         const completion = completionOf(entry.flow, plan.generation, outcome, yield* draw)
         const settled = yield* registry.transition(entry, completion)
         const { action, created, now, state } = settled
-        yield* tell(
+        yield* completeSignal(
           plan.signal,
           exitOf(action.served, (failure) => errorOf(state, failure.error, now)),
           exitOf(action.refreshed, (failure) => requestErrorOf(state, failure.error, now))
         )
-        if (action.postponed !== undefined) yield* tellPostponed(action.postponed, now)
+        if (action.postponed !== undefined) yield* failPostponed(action.postponed, now)
         if (created !== undefined) yield* launch(entry, created, {})
         if (Either.isLeft(outcome) && outcome.left.error._tag === "RateLimited") {
-          const { error, shared } = outcome.left
-          registry.throttle(entry.flow, shared?.at ?? now, severityOf(error).retryAfterMillis)
+          const { backOff, error } = outcome.left
+          registry.throttle(entry.flow, backOff?.at ?? now, severityOf(error).retryAfterMillis)
         }
         return settled
       })
@@ -167,15 +170,15 @@ export const makeTokenFlights = (
           : { reported: reportOf(flowEndedError(entry.flow)), random: yield* draw }
         const event = { generation: plan.generation, died }
         const { action: successor } = yield* registry.transition(entry, (state, now) => abandoned(state, event, now))
-        if (successor !== undefined) yield* tell(successor, exit, exit)
-      }).pipe(Effect.ensuring(tell(plan.signal, exit, exit)))
+        if (successor !== undefined) yield* completeSignal(successor, exit, exit)
+      }).pipe(Effect.ensuring(completeSignal(plan.signal, exit, exit)))
     }
 
     return { apply, run }
   })
 
 /** Fails callers of `refresh` at once: the server's `Retry-After` is longer than the budget. */
-export const tellPostponed = (
+export const failPostponed = (
   { failure, signal, waitMillis }: Postponement<TokenRequestError, FlightSignal>,
   now: Reading
 ): Effect.Effect<void> =>
@@ -188,8 +191,8 @@ const completionOf = (
   random: number
 ): Transition<Completion<AccessToken, TokenRequestError, FlightSignal>> =>
   Either.match(outcome, {
-    onLeft: ({ error, shared }) => {
-      const event = { generation, random, reported: reportOf(error), shared }
+    onLeft: ({ backOff, error }) => {
+      const event = { generation, random, reported: reportOf(error), backOff }
       return (state, now, settings) => flightFailed(state, event, now, settings)
     },
     onRight: ({ requestedAt, token }) => {
@@ -208,13 +211,14 @@ const unusableToken = { over: "access_token: is already over", repeated: "access
 const reportOf = (error: TokenRequestError): FailureReport<TokenRequestError> => ({
   error: copyError(error, {}),
   ...severityOf(error),
-  reason: failureId(error)
+  id: failureId(error)
 })
 
 const exitOf = <E>(
-  told: Told<AccessToken, TokenRequestError>,
+  outcome: Outcome<AccessToken, TokenRequestError>,
   error: (failure: Failure<TokenRequestError>) => E
-): Exit.Exit<AccessToken, E> => (told.failure === undefined ? Exit.succeed(told.token) : Exit.fail(error(told.failure)))
+): Exit.Exit<AccessToken, E> =>
+  outcome.failure === undefined ? Exit.succeed(outcome.token) : Exit.fail(error(outcome.failure))
 
 /** Ends the span as failed, with the attribute by which OpenTelemetry groups errors. */
 const failSpan = (error: TokenRequestError): Effect.Effect<never, TokenRequestError> =>

@@ -1,7 +1,7 @@
 /**
- * The entries of one cache, one for each set of keys, and the one way to change an entry: a transition of
- * `core/tokenState` goes in, what is to be done comes out. What is derived from a state is kept up to date with it: the
- * answer that callers read, the next check, and what the readers of `changes` get.
+ * The entries of one cache, one for each set of keys. Events change the state of an entry through `transition` alone:
+ * it applies a function of `core/tokenState`, and updates what is derived from the state: the prepared answer, the next
+ * check, and the status that `changes` publishes.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -91,7 +91,7 @@ export class TokenRegistry {
     })
   }
 
-  /** What follows from a state, unless a later state was quicker. */
+  /** Updates what is derived from a state, unless a later state already has. */
   #follow(entry: TokenEntry, { before, now, state }: Changed<unknown>): Effect.Effect<void> {
     // An entry that was forgotten has no answer ready: its handles would never find the new one.
     if (state.revision < entry.revision || this.#byKey.get(entry.key) !== entry) return Effect.void
@@ -100,7 +100,9 @@ export class TokenRegistry {
     if (!this.settings.onDemand) prepareAnswer(entry, state, now)
     if (state === before) return Effect.void
     this.scheduleCheck(entry, now, nextCheckMillis(state, now))
-    return ignoringDefects(Effect.suspend(() => PubSub.publish(this.changes, statusOf(entry.flow, state, now))))
+    return ignoringDefects(
+      Effect.suspend(() => PubSub.publish(this.changes, statusOf(entry.flow, state, now, this.settings)))
+    )
   }
 
   /**
@@ -164,7 +166,7 @@ export class TokenRegistry {
 
   #evict(entry: TokenEntry, now: Reading): Effect.Effect<void> {
     return Effect.map(Ref.get(entry.state), (state) => {
-      const action = decideCheck(state, now, this.useOf(entry, now), this.settings.softWindow)
+      const action = decideCheck(state, now, this.useOf(entry, now), this.settings)
       if (action.do === "forget") this.forget(entry.key)
       else this.scheduleCheck(entry, now, action.do === "refresh" ? idleMillis(undefined) : action.inMillis)
     })

@@ -117,7 +117,7 @@ const logFailure = (failure: Failure<TokenRequestError>, settled: Settled): Effe
   const { leftMillis } = settled.action
   const error = requestErrorOf(settled.state, failure.error, settled.now)
   const served = leftMillis !== undefined
-  const consequence = served ? "The current token is served on." : "There is no token to serve."
+  const consequence = served ? "The current token stays in use." : "There is no token to serve."
   const repeated = failure.inARow === 1 ? "." : ` ${failure.inARow} times in a row.`
   const log = isCallersOwn(failure, settled)
     ? Effect.logDebug
@@ -133,8 +133,8 @@ const logFailure = (failure: Failure<TokenRequestError>, settled: Settled): Effe
 }
 
 /**
- * Tells whether a failure is the first of a key that never had a token. Only a caller begins such a flight, and gets
- * its error: a program that ends with it prints it once. If the program goes on, the next failure is logged.
+ * Tells whether this is the first failure of a key that never had a token. A caller started that flight and gets its
+ * error, so an error log would only repeat it. The next failure is logged.
  */
 const isCallersOwn = ({ inARow }: Failure<unknown>, { before }: Settled): boolean =>
   inARow === 1 && before.held === undefined && before.rejected === undefined

@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { AccessToken } from "../../AccessToken.js"
 import { backOffLeftMillis, leftMillis, phaseOf, type Reading, type TokenState } from "../../core/tokenPhases.js"
+import { type RefreshSettings, withoutLostFlight } from "../../core/tokenState.js"
 import { Expired, isTransient, type TokenError, type TokenRequestError } from "../../TokenError.js"
 import type { TokenFlow } from "../../TokenFlow.js"
 import type { TokenStatus } from "../../TokenSource.js"
@@ -33,7 +34,8 @@ export const requestErrorOf = (state: State, error: TokenRequestError, now: Read
 export const instant = (now: Reading, inMillis: number): DateTime.Utc =>
   DateTime.unsafeMake(Math.ceil(now.wallMillis + inMillis))
 
-export const statusOf = (flow: TokenFlow, state: State, now: Reading): TokenStatus => {
+export const statusOf = (flow: TokenFlow, found: State, now: Reading, settings: RefreshSettings): TokenStatus => {
+  const state = withoutLostFlight(found, now, settings)
   const held = Option.fromNullable(state.held)
   const backOff = state.flightSignal === undefined ? backOffLeftMillis(state, now) : 0
   return {

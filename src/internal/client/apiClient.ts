@@ -22,7 +22,7 @@ import { guardClient } from "../http/guardedRequest.js"
 import { withQuietFibers } from "../http/quietFibers.js"
 import { renewalsOf } from "../renewals/renewals.js"
 import { currentRequestOptions, flowHeaders, merchantOf, withApiHeaders } from "./apiHeaders.js"
-import { type Caller, type ClientError, errorWith, responseToCaller, sanitizedCause } from "./apiResponse.js"
+import { type ClientError, errorWith, responseToCaller, type Sanitizer, sanitizedCause } from "./apiResponse.js"
 import { makeTargetResolver } from "./apiTarget.js"
 import { readUnauthorized } from "./apiUnauthorized.js"
 import { inScopeOf } from "./requestScope.js"
@@ -39,7 +39,7 @@ export const makeApiClient = (
   const flowSecrets = flow.secrets === undefined ? [] : Redacted.value(flow.secrets)
   const resolveTarget = makeTargetResolver(flow.baseUrl)
   const guarded = guardClient(client, { secretNames: secretHeaderNames })
-  const makeCaller = callers()
+  const makeSanitizer = sanitizers()
 
   const send = (request: Request): Effect.Effect<Response, ClientError> =>
     Effect.flatMap(resolveTarget(request), (target) =>
@@ -54,29 +54,29 @@ export const makeApiClient = (
   /** Sends a request with its token. What comes back is about the target, without the headers that were added. */
   const sendWithToken = (about: Attempt, sent: Request): Effect.Effect<Response, ClientError> => {
     const tokens = [about.token, ...(about.tokenBefore === undefined ? [] : [about.tokenBefore])]
-    const caller = makeCaller(about.target, () => [...flowSecrets, ...secretsOf(sent, tokens)])
-    const afterRefusal = (response: Response, handOn: HandOn) =>
-      readUnauthorized(flow, caller, response).pipe(
+    const sanitizer = makeSanitizer(about.target, () => [...flowSecrets, ...secretsOf(sent, tokens)])
+    const afterRefusal = (response: Response, passOn: PassOn) =>
+      readUnauthorized(flow, sanitizer, response).pipe(
         Effect.tapError((error) =>
           Effect.flatMap(renewalsOf(source), (renewals) => renewals.reportKeyRefusal(source, error))
         ),
-        Effect.flatMap((readable) => recoverFrom401(about, merchantOf(sent), readable, handOn))
+        Effect.flatMap((readable) => recoverFrom401(about, merchantOf(sent), readable, passOn))
       )
     // Suspended: what a client throws before it answers with an effect is a defect like any other.
     return Effect.suspend(() => guarded.execute(inScopeOf(about.request, sent))).pipe(
-      withCleanSpans(caller.holdsSecret),
+      withCleanSpans(sanitizer.holdsSecret),
       withQuietFibers,
       Effect.matchCauseEffect({
         onSuccess: (answer) => {
-          const response = responseToCaller(caller, answer)
+          const response = responseToCaller(sanitizer, answer)
           return response.status === 401 ? afterRefusal(response, Effect.succeed) : Effect.succeed(response)
         },
         onFailure: (cause) => {
-          const sanitized = sanitizedCause(caller, cause)
+          const sanitized = sanitizedCause(sanitizer, cause)
           const error = Option.getOrUndefined(Cause.failureOption(sanitized))
           // A client below us that filters by status hides the answer in an error.
           return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-            ? afterRefusal(error.response, (response) => Effect.fail(errorWith(caller, error, response)))
+            ? afterRefusal(error.response, (response) => Effect.fail(errorWith(sanitizer, error, response)))
             : Effect.failCause(sanitized)
         }
       })
@@ -91,18 +91,18 @@ export const makeApiClient = (
     about: Attempt,
     merchant: string,
     refusal: Response,
-    handOn: HandOn
+    passOn: PassOn
   ): Effect.Effect<Response, ClientError> =>
     Effect.gen(function* () {
       const renewals = yield* renewalsOf(source)
       if (about.isLast) {
-        yield* renewals.replayRefused(source, merchant)
-        return yield* handOn(refusal)
+        yield* renewals.pauseMerchant(source, merchant)
+        return yield* passOn(refusal)
       }
       const refused = { token: about.token, merchant, replayable: isReplayable(about.target.body) }
-      const successor = yield* renewals.successorOf(source, refused)
-      if (Option.isNone(successor)) return yield* handOn(refusal)
-      const { isRenewed, token } = successor.value
+      const replay = yield* renewals.replayTokenFor(source, refused)
+      if (Option.isNone(replay)) return yield* passOn(refusal)
+      const { isRenewed, token } = replay.value
       // A source may give another token whenever it is asked: the third one is the last.
       return yield* attempt({
         ...about,
@@ -116,19 +116,19 @@ export const makeApiClient = (
 }
 
 interface Attempt {
-  /** As the caller sends it. */
+  /** The caller's request, unchanged. */
   readonly request: Request
-  /** With its absolute URL. */
+  /** The request with its absolute URL. */
   readonly target: Request
   readonly token: AccessToken
-  /** The token before, which a connection that is used again may still tell of. */
+  /** The previous token: a reused connection may still repeat it in an error. */
   readonly tokenBefore?: AccessToken
-  /** With a new token: if that is refused as well, it is not the token. */
+  /** Whether this is the last attempt: if its token is refused as well, the token is not the cause. */
   readonly isLast: boolean
 }
 
-/** Gives a 401 as the user's client gave it, as a response or as an error, with a body that can still be read. */
-type HandOn = (response: Response) => Effect.Effect<Response, ClientError>
+/** Returns a 401 in the form in which the user's client gave it, as a response or an error, with a readable body. */
+type PassOn = (response: Response) => Effect.Effect<Response, ClientError>
 
 /** A body can be sent a second time if it is there as a whole, and does not flow past once. */
 const isReplayable = (body: HttpBody.HttpBody): boolean => {
@@ -157,16 +157,16 @@ const secretsOf = ({ headers }: Request, tokens: ReadonlyArray<AccessToken>): Re
 ]
 
 /**
- * Makes callers whose secrets are collected when they are first asked for; for most requests they never are. The last
- * search is kept: most requests carry the same secrets, and making a search is expensive.
+ * Makes sanitizers that collect their secrets on first use; most requests never need them. Keeps the last search,
+ * because most requests carry the same secrets and building a search is expensive.
  */
-const callers = () => {
+const sanitizers = () => {
   let last = searchedFor([])
   const search = (secrets: ReadonlyArray<string>) => {
     if (!sameStrings(last.secrets, secrets)) last = searchedFor(secrets)
     return last
   }
-  return (request: Request, collectSecrets: () => ReadonlyArray<string>): Caller => {
+  return (request: Request, collectSecrets: () => ReadonlyArray<string>): Sanitizer => {
     let searched: typeof last | undefined
     const own = () => {
       searched ??= search(collectSecrets())

@@ -20,8 +20,8 @@ type Response = HttpClientResponse.HttpClientResponse
 /** All that a request can fail with. */
 export type ClientError = HttpClientError.HttpClientError | TokenError
 
-/** Whom responses and errors are sanitized for. */
-export interface Caller {
+/** What a response or an error is sanitized with. */
+export interface Sanitizer {
   /** The caller's own request. */
   readonly request: HttpClientRequest.HttpClientRequest
   /** The token and the keys that it was sent with. */
@@ -30,73 +30,79 @@ export interface Caller {
 }
 
 /** Sanitizes a failure of the client below, defects and causes included. */
-export const sanitizedCause = (caller: Caller, cause: Cause.Cause<unknown>): Cause.Cause<ClientError> =>
-  cleanedCause(cause, (error) => sanitizedError(caller, error), caller.holdsSecret)
+export const sanitizedCause = (sanitizer: Sanitizer, cause: Cause.Cause<unknown>): Cause.Cause<ClientError> =>
+  cleanedCause(cause, (error) => sanitizedError(sanitizer, error), sanitizer.holdsSecret)
 
-const sanitizedError = (caller: Caller, error: unknown): ClientError => {
+const sanitizedError = (sanitizer: Sanitizer, error: unknown): ClientError => {
   // A client below may be one of ours, whose token errors hold no secret.
   if (isTokenError(error)) return error
   if (!HttpClientError.isHttpClientError(error)) {
     return new HttpClientError.RequestError({
-      request: caller.request,
+      request: sanitizer.request,
       reason: "Transport",
-      cause: cleanedError(error, caller.holdsSecret)
+      cause: cleanedError(error, sanitizer.holdsSecret)
     })
   }
   return error._tag === "ResponseError"
-    ? sanitizedResponseError(caller, error)
-    : new HttpClientError.RequestError({ ...detailsOf(caller, error), request: caller.request, reason: error.reason })
+    ? sanitizedResponseError(sanitizer, error)
+    : new HttpClientError.RequestError({
+        ...detailsOf(sanitizer, error),
+        request: sanitizer.request,
+        reason: error.reason
+      })
 }
 
-const sanitizedResponseError = (caller: Caller, error: HttpClientError.ResponseError): HttpClientError.ResponseError =>
-  errorWith(caller, error, responseToCaller(caller, error.response))
+const sanitizedResponseError = (
+  sanitizer: Sanitizer,
+  error: HttpClientError.ResponseError
+): HttpClientError.ResponseError => errorWith(sanitizer, error, responseToCaller(sanitizer, error.response))
 
 /** A sanitized error with another response in it. */
 export const errorWith = (
-  caller: Caller,
+  sanitizer: Sanitizer,
   error: HttpClientError.ResponseError,
   response: Response
 ): HttpClientError.ResponseError =>
   new HttpClientError.ResponseError({
-    ...detailsOf(caller, error),
-    request: caller.request,
+    ...detailsOf(sanitizer, error),
+    request: sanitizer.request,
     response,
     reason: error.reason
   })
 
-const detailsOf = (caller: Caller, { cause, description }: HttpClientError.HttpClientError) => ({
-  ...(cause === undefined ? {} : { cause: sanitizedDetail(caller, cause) }),
-  ...(description === undefined ? {} : { description: withoutSecrets(description, caller.holdsSecret) })
+const detailsOf = (sanitizer: Sanitizer, { cause, description }: HttpClientError.HttpClientError) => ({
+  ...(cause === undefined ? {} : { cause: sanitizedDetail(sanitizer, cause) }),
+  ...(description === undefined ? {} : { description: withoutSecrets(description, sanitizer.holdsSecret) })
 })
 
 /** A client below that wraps its errors has our request in the cause as well. */
-const sanitizedDetail = (caller: Caller, cause: unknown): unknown =>
+const sanitizedDetail = (sanitizer: Sanitizer, cause: unknown): unknown =>
   HttpClientError.isHttpClientError(cause) || isTokenError(cause)
-    ? sanitizedError(caller, cause)
-    : cleanedError(cause, caller.holdsSecret)
+    ? sanitizedError(sanitizer, cause)
+    : cleanedError(cause, sanitizer.holdsSecret)
 
 /**
  * Sanitizes a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`,
  * for an answer whose own has been read already.
  */
-export const responseToCaller = (caller: Caller, answer: Response, body: Response = answer): Response =>
-  new ResponseToCaller(caller, answer, body)
+export const responseToCaller = (sanitizer: Sanitizer, answer: Response, body: Response = answer): Response =>
+  new ResponseToCaller(sanitizer, answer, body)
 
 class ResponseToCaller extends Inspectable.Class implements Response {
   // Set by the constructor: a class with fields of computed names is kept by bundlers, even where nothing uses it.
   declare readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId
   declare readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly #caller: Caller
+  readonly #sanitizer: Sanitizer
   readonly #answer: Response
   readonly #body: Response
 
-  constructor(caller: Caller, answer: Response, body: Response) {
+  constructor(sanitizer: Sanitizer, answer: Response, body: Response) {
     super()
     this[HttpIncomingMessage.TypeId] = HttpIncomingMessage.TypeId
     this[HttpClientResponse.TypeId] = HttpClientResponse.TypeId
-    this.request = caller.request
-    this.#caller = caller
+    this.request = sanitizer.request
+    this.#sanitizer = sanitizer
     this.#answer = answer
     this.#body = body
   }
@@ -144,7 +150,7 @@ class ResponseToCaller extends Inspectable.Class implements Response {
   }
 
   #printedHeaders(): Readonly<Record<string, unknown>> {
-    const { holdsSecret } = this.#caller
+    const { holdsSecret } = this.#sanitizer
     const headers = Object.entries<unknown>(Object(Inspectable.redact(this.headers)))
     return Object.fromEntries(
       headers
@@ -158,6 +164,6 @@ class ResponseToCaller extends Inspectable.Class implements Response {
   }
 
   #sanitized(cause: Cause.Cause<HttpClientError.ResponseError>): Cause.Cause<HttpClientError.ResponseError> {
-    return cleanedCause(cause, (error) => sanitizedResponseError(this.#caller, error), this.#caller.holdsSecret)
+    return cleanedCause(cause, (error) => sanitizedResponseError(this.#sanitizer, error), this.#sanitizer.holdsSecret)
   }
 }

@@ -11,7 +11,7 @@ import type { TokenFlow } from "../../TokenFlow.js"
 import { timeoutFail } from "../effect/timeout.js"
 import { refusalError } from "../errors/tokenErrors.js"
 import { jsonOf, readBounded } from "../http/boundedBody.js"
-import { type Caller, responseToCaller } from "./apiResponse.js"
+import { responseToCaller, type Sanitizer } from "./apiResponse.js"
 
 /**
  * Reads the body of a 401 and returns a response with it, so that the caller can still read it (the first 64 KiB); or
@@ -19,7 +19,7 @@ import { type Caller, responseToCaller } from "./apiResponse.js"
  */
 export const readUnauthorized = (
   flow: TokenFlow,
-  caller: Caller,
+  sanitizer: Sanitizer,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, TokenRequestError> =>
   Effect.gen(function* () {
@@ -34,14 +34,14 @@ export const readUnauthorized = (
         status: response.status,
         headers: {},
         body: json,
-        secrets: caller.secrets(),
+        secrets: sanitizer.secrets(),
         receivedAtMillis: yield* Clock.currentTimeMillis
       })
       return yield* Effect.fail(refusalError(flow, refusal))
     }
     const content = Either.match(body, { onLeft: brokenOff, onRight: ({ bytes }) => bytes })
     const readable = new Response(content, webHeaders(response.headers["content-type"] ?? ""))
-    return responseToCaller(caller, response, HttpClientResponse.fromWeb(response.request, readable))
+    return responseToCaller(sanitizer, response, HttpClientResponse.fromWeb(response.request, readable))
   })
 
 /** The gateway's own refusals are short and come at once: no renewal waits longer for a body that may be one. */

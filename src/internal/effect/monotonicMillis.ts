@@ -1,4 +1,4 @@
 import type * as Clock from "effect/Clock"
 
-/** Reads the monotonic clock: it neither jumps nor counts the machine's sleep. */
+/** Reads the monotonic clock. It never jumps; on some systems it stops while the machine sleeps. */
 export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)

@@ -1,6 +1,6 @@
 /**
- * A span in the place of the user's own: of its class, since tracers ask for that, and nothing is written to the
- * user's, which may be frozen or have constant members (F56).
+ * Wraps a user's span without writing to it, since it may be frozen or have constant members. The wrapper keeps the
+ * span's class, which tracers check (F56).
  */
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -9,18 +9,16 @@ import * as Tracer from "effect/Tracer"
 /** Effect's own tracer, for programs without another: it exports no spans, and never throws. */
 export const effectTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** What the tracer's own span is found by, since it knows its spans by identity. */
+/** The property under which a wrapper keeps the tracer's span: tracers know their spans by identity. */
 const ownSpan: unique symbol = Symbol("effect-vipps-token/ownSpan")
 
-/** The span as the tracer has made it. */
-export const own = (span: Tracer.AnySpan & { readonly [ownSpan]?: Tracer.AnySpan }): Tracer.AnySpan => {
+/** Returns the span that the tracer made. */
+export const unwrapSpan = (span: Tracer.AnySpan & { readonly [ownSpan]?: Tracer.AnySpan }): Tracer.AnySpan => {
   const inner = span[ownSpan]
-  return inner === undefined ? span : own(inner)
+  return inner === undefined ? span : unwrapSpan(inner)
 }
 
-/**
- * The span with other methods. Each member is looked for in `changed` first, and `around` is put around what calls it.
- */
+/** Wraps a span: members in `changed` replace the span's, and `around` wraps every call. */
 export const spanInPlaceOf = (
   span: Tracer.Span,
   changed: Partial<Tracer.Span>,

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { SecretSearch } from "../../core/secretSearch.js"
-import { effectTracer, own, spanInPlaceOf } from "../effect/tracing.js"
+import { effectTracer, spanInPlaceOf, unwrapSpan } from "../effect/tracing.js"
 import { cleanedCause, cleanedError } from "./cleanedError.js"
 
 /** Runs an effect whose spans leave out what holds a secret in response headers, and clean how they end. */
@@ -21,7 +21,7 @@ export const withCleanSpans =
 const cleaningTracer = (tracer: Tracer.Tracer, holdsSecret: SecretSearch): Tracer.Tracer =>
   Tracer.make({
     span: (name, parent, ...options) =>
-      cleaningSpan(tracer.span(name, Option.map(parent, own), ...options), holdsSecret),
+      cleaningSpan(tracer.span(name, Option.map(parent, unwrapSpan), ...options), holdsSecret),
     context: (run, fiber) => tracer.context(run, fiber)
   })
 

@@ -30,7 +30,7 @@ export interface GuardOptions {
 export const guardClient = (client: HttpClient.HttpClient, options: GuardOptions): HttpClient.HttpClient =>
   client.pipe(
     HttpClient.mapRequestEffect(prepareRequest(options)),
-    HttpClient.transformResponse(withRedactedNames(options.secretNames))
+    HttpClient.transformResponse(withGuardedFiber(options.secretNames))
   )
 
 /**
@@ -44,7 +44,7 @@ const prepareRequest =
       const context: Context.Context<never> = fiber.currentContext
       const userInit = Context.getOrElse(context, FetchHttpClient.RequestInit, () => ({}))
       const init: RequestInit = { ...userInit, ...ownInit, redirect: "manual" }
-      // Undone by `withRedactedNames`, which wraps every request.
+      // Undone by `withGuardedFiber`, which wraps every request.
       return Effect.as(
         FiberRef.set(FiberRef.currentContext, Context.add(context, FetchHttpClient.RequestInit, init)),
         userAgent === undefined ? request : withUserAgent(request, init, userAgent)
@@ -60,8 +60,8 @@ const withUserAgent = (
     ? request
     : HttpClientRequest.setHeader(request, "user-agent", userAgent)
 
-/** Redacts the names during the effect, and leaves its fiber as it was, however the effect ends. */
-const withRedactedNames =
+/** Redacts the names while the effect runs, then restores them and the context that `prepareRequest` has changed. */
+const withGuardedFiber =
   (secretNames: HeaderNames) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.uninterruptibleMask((restore) =>
@@ -73,13 +73,7 @@ const withRedactedNames =
         const setNames = (to: HeaderNames) =>
           redacted === names ? Effect.void : FiberRef.set(Headers.currentRedactedNames, to)
         const putBack = Effect.zipRight(FiberRef.set(FiberRef.currentContext, context), setNames(names))
-        return setNames(redacted).pipe(
-          Effect.zipRight(restore(effect)),
-          Effect.matchCauseEffect({
-            onSuccess: (answer) => Effect.as(putBack, answer),
-            onFailure: (cause) => Effect.zipRight(putBack, Effect.failCause(cause))
-          })
-        )
+        return setNames(redacted).pipe(Effect.zipRight(restore(effect)), Effect.ensuring(putBack))
       })
     )
 
@@ -89,7 +83,7 @@ const namesWith =
     secretNames.every((name) => names.includes(name)) ? names : [...new Set([...names, ...secretNames])]
 
 /** Redacts the secret headers once for all that runs below a client's layer; for each request it is expensive. */
-export const secretsRedacted: Effect.Effect<void, never, Scope.Scope> = Effect.locallyScopedWith(
+export const redactSecretHeaders: Effect.Effect<void, never, Scope.Scope> = Effect.locallyScopedWith(
   Headers.currentRedactedNames,
   namesWith(secretHeaderNames)
 )

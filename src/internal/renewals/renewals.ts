@@ -37,7 +37,7 @@ import { timeoutFail } from "../effect/timeout.js"
 import { timeoutError } from "../errors/tokenErrors.js"
 import { makeMerchantPauses } from "./merchantPauses.js"
 
-/** The property of a source that gives the renewals of its key: own and enumerable, so that a copy has it as well. */
+/** The property by which a source exposes the renewals of its key: own and enumerable, so that a copy keeps it. */
 export const RenewalsId: unique symbol = Symbol.for("effect-vipps-token/TokenSource/renewals")
 
 /** A request that was refused with a 401. */
@@ -49,8 +49,11 @@ export interface RefusedRequest {
   readonly replayable: boolean
 }
 
-/** The token after a refused one: renewed because of the refusal, or one that had replaced it before. */
-export interface Successor {
+/**
+ * The token to replay a refused request with: renewed because of the refusal, or one that had already replaced the
+ * refused token.
+ */
+export interface ReplayToken {
   readonly token: AccessToken
   readonly isRenewed: boolean
 }
@@ -58,12 +61,14 @@ export interface Successor {
 /** The renewals of one key. They keep no source: each operation takes the one that it is to use. */
 export interface Renewals {
   /** The token to send a refused request again with; none if the refusal stands. */
-  readonly successorOf: (
+  readonly replayTokenFor: (
     source: TokenSource,
     refused: RefusedRequest
-  ) => Effect.Effect<Option.Option<Successor>, TokenError>
-  /** Pauses renewals for a merchant: its request was refused with a renewed token as well, so it is not the token. */
-  readonly replayRefused: (source: TokenSource, merchant: string) => Effect.Effect<void>
+  ) => Effect.Effect<Option.Option<ReplayToken>, TokenError>
+  /**
+   * Pauses renewals for a merchant whose request was refused with a renewed token as well: the token is not the cause.
+   */
+  readonly pauseMerchant: (source: TokenSource, merchant: string) => Effect.Effect<void>
   /** Logs that the gateway refuses the subscription key: at most once in 5 minutes. */
   readonly reportKeyRefusal: (source: TokenSource, error: TokenRequestError) => Effect.Effect<void>
   /** Tells whether nothing is pending. */
@@ -81,7 +86,9 @@ export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
     return own === undefined ? renewalsOfKey(source.flow.key) : Effect.succeed(own)
   })
 
-/** The renewals of a cache's sources: a wrapper that was made by hand has the flow of the source beside it (F47). */
+/**
+ * The renewals of each flow that a cache has registered: a hand-made wrapper has the flow, but not the property (F47).
+ */
 const renewalsByFlow = globalValue("effect-vipps-token/renewalsByFlow", () => new WeakMap<TokenFlow, () => Renewals>())
 
 /** Lets every source of this flow find these renewals. */
@@ -104,12 +111,12 @@ export const makeRenewals = (lostMillis: number): Renewals => {
   const merchantPauses = makeMerchantPauses()
 
   /** A request that cannot be sent again has nothing to wait for: its renewal goes on without it. */
-  const successorOf: Renewals["successorOf"] = (source, refused) =>
+  const replayTokenFor: Renewals["replayTokenFor"] = (source, refused) =>
     refused.replayable
-      ? renewedToken(source, refused)
-      : Effect.as(Effect.forkDaemon(Effect.exit(renewedToken(source, refused))), Option.none())
+      ? findReplayToken(source, refused)
+      : Effect.as(Effect.forkDaemon(Effect.exit(findReplayToken(source, refused))), Option.none())
 
-  const renewedToken: Renewals["successorOf"] = (source, { merchant, token }) =>
+  const findReplayToken: Renewals["replayTokenFor"] = (source, { merchant, token }) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const current = yield* restore(source.get)
@@ -159,7 +166,7 @@ export const makeRenewals = (lostMillis: number): Renewals => {
       )
     )
 
-  const replayRefused: Renewals["replayRefused"] = (source, merchant) =>
+  const pauseMerchant: Renewals["pauseMerchant"] = (source, merchant) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       merchantPauses.pause(merchant, now) ? report(source, merchant, pausing) : Effect.void
     )
@@ -182,14 +189,14 @@ export const makeRenewals = (lostMillis: number): Renewals => {
       isIdle(key, lostMillis, now) && merchantPauses.size(now) === 0 && !isPaused(keyRefusalPause, now)
   )
 
-  return { successorOf, replayRefused, reportKeyRefusal, isIdle: isRenewalIdle }
+  return { replayTokenFor, pauseMerchant, reportKeyRefusal, isIdle: isRenewalIdle }
 }
 
 /** By value: a wrapper may make its tokens anew, and another copy of this package has a class of its own. */
 const isSameToken = (a: AccessToken, b: AccessToken): boolean =>
   Redacted.value(a.authorization) === Redacted.value(b.authorization)
 
-/** Renewals of sources that do not know theirs, such as those made by hand; shared by all copies of this package. */
+/** Renewals of sources with neither property nor registered flow, by key. All copies of this package share them. */
 const renewalsByKey = globalValue("effect-vipps-token/renewalsByKey", () => new Map<string, Renewals>())
 
 /** Finds or makes the renewals of a key, and forgets those of up to two others that have nothing pending any more. */

@@ -56,10 +56,10 @@ export const makeCircuitBreaker = (store: TokenStoreService, clock: CacheClock):
       if (clock.read().monotonicMillis < skipUntilMillis) return Effect.succeedNone
       return Effect.suspend(() => command(store)).pipe(
         Effect.disconnect,
-        (answer) => raceFirst(answer, Effect.zipRight(commandTime, Effect.fail(late))),
+        (answer) => raceFirst(answer, Effect.zipRight(commandTimeout, Effect.fail(late))),
         Effect.interruptible,
-        // The outcome must be known, also to a flight that is interrupted: a lease that nobody knows of would not be
-        // released. The command ends by itself in time.
+        // Waits for the outcome even if the flight is interrupted, so that a lease it obtained is released. The time
+        // limit bounds the wait.
         Effect.forkDaemon,
         Effect.flatMap(Fiber.await),
         Effect.flatMap(
@@ -84,10 +84,10 @@ const warning = (problem: string) =>
 const steps = 25
 
 /**
- * The time limit of a command, in small steps: in a starved process, such as one of fifty that start together, a timer
- * fires before an answer that arrived long ago is read. Each step waits for its turn, as the answer does.
+ * Sleeps for the time limit of a command, in small steps: in a starved process, such as one of fifty that start
+ * together, a single timer would fire before an answer that arrived long ago is read.
  */
-export const commandTime = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
+export const commandTimeout = Effect.repeatN(Effect.sleep(Duration.millis(commandMillis / steps)), steps - 1)
 
 const late = { problem: `did not answer within ${commandMillis} ms` }
 

@@ -96,7 +96,7 @@ export const failureContent = Option.liftThrowable(
         flow: failure.error.flow,
         madeAtMillis: failure.at.wallMillis,
         error: copyError(failure.error, { nextAttemptAt: Option.none() }),
-        failures: failure.failures,
+        failures: failure.failuresWithoutToken,
         random: failure.random,
         keptMillis
       })
@@ -116,7 +116,7 @@ export const readFailure = (
     return Option.some({
       error: copyError(error, { label: of.label, nextAttemptAt: Option.none() }),
       ...severityOf(error),
-      failures,
+      failuresWithoutToken: failures,
       random,
       at: shifted(now, Math.min(0, leftMillis - keptMillis))
     })

@@ -35,8 +35,8 @@ export interface TimedStore extends TokenStoreService {
   readonly now: (key: TokenKey) => Effect.Effect<number, TokenStoreError>
 }
 
-/** The number of unreadable entries that a claim skips. More of them mean that somebody writes garbage (F69). */
-const mostUnopened = 3
+/** The most entries that a claim skips because they cannot be opened or have expired (F69). */
+const mostSkipped = 3
 
 export const sealedStore = ({ now, ...below }: TimedStore, sealer: Sealer): TokenStoreService => {
   let warned = false
@@ -78,16 +78,16 @@ export const sealedStore = ({ now, ...below }: TimedStore, sealer: Sealer): Toke
     key: TokenKey,
     lease: Lease,
     known: ReadonlyArray<string>,
-    unopened = 0
+    skipped = 0
   ): Effect.Effect<StoreClaim, TokenStoreError> =>
     Effect.gen(function* () {
       const claimed = yield* below.claim(key, lease, known)
       if (claimed._tag === "Leased" || claimed._tag === "Busy") return claimed
       const { _tag, entry } = claimed
-      if (known.includes(entry.stamp) || unopened === mostUnopened) return yield* garbage
+      if (known.includes(entry.stamp) || skipped === mostSkipped) return yield* garbage
       const opened = yield* open({ kind: _tag === "Token" ? "token" : "failure", key }, entry)
       if (opened._tag === "Entry") return { _tag, entry: opened.entry }
-      const next = yield* claim(key, lease, [...known, entry.stamp], unopened + 1)
+      const next = yield* claim(key, lease, [...known, entry.stamp], skipped + 1)
       if (opened._tag === "Unopened") yield* warn
       return next
     })
@@ -118,7 +118,7 @@ type Opened =
   /** Put back after its end, or kept for longer than it was written for. */
   | { readonly _tag: "Ended" }
 
-const garbage = new TokenStoreError({ problem: "keeps returning entries that cannot be opened" })
+const garbage = new TokenStoreError({ problem: "keeps returning entries that cannot be opened or have expired" })
 
 const withEnd = (endMillis: number, content: Redacted.Redacted<string>): Redacted.Redacted<string> =>
   Redacted.make(`${endMillis}:${Redacted.value(content)}`)

@@ -19,10 +19,10 @@ import {
   timeToLiveMillis
 } from "../../core/sharedToken.js"
 import { backOffAfterMillis, elapsedMillis, leftMillis, type Reading, usable } from "../../core/tokenPhases.js"
-import type { TokenFlow } from "../../TokenFlow.js"
+import type { TokenFlow, TokenKey } from "../../TokenFlow.js"
 import type { CacheClock } from "../cache/cacheClock.js"
 import { draw } from "../cache/draw.js"
-import type { EntryView, FlightOutcome, Granted, NotGranted, TokenSharing } from "../cache/sharing.js"
+import type { FlightOutcome, FlightSubject, Granted, NotGranted, TokenSharing } from "../cache/sharing.js"
 import type { EntryState } from "../cache/tokenEntry.js"
 import { ignoringDefects } from "../effect/ignoringDefects.js"
 import { checkedStore } from "./checkedStore.js"
@@ -41,18 +41,16 @@ type Claimed =
 
 export const sharedFlights = (store: TokenStoreService, clock: CacheClock, budgetMillis: number): TokenSharing => {
   const run = makeCircuitBreaker(checkedStore(store), clock)
-  const waitedInVain = Ref.unsafeMake(false)
+  /** The keys whose claims brought nothing, each with its one warning until they bring something again. */
+  const warned = new Set<TokenKey>()
 
-  /** One warning, until claims bring something again. */
-  const report = ({ _tag }: Claimed, flow: TokenFlow) =>
-    Effect.flatMap(Ref.getAndSet(waitedInVain, _tag === "RequestUnleased"), (reported) =>
-      _tag === "RequestUnleased" && !reported
-        ? Effect.annotateLogs(Effect.logWarning(warning), {
-            "vipps.flow": flow.name,
-            "vipps.label": flow.label
-          })
-        : Effect.void
-    ).pipe(ignoringDefects)
+  const report = ({ _tag }: Claimed, flow: TokenFlow): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (_tag !== "RequestUnleased") warned.delete(flow.key)
+      if (_tag !== "RequestUnleased" || warned.has(flow.key)) return Effect.void
+      warned.add(flow.key)
+      return Effect.annotateLogs(Effect.logWarning(warning), { "vipps.flow": flow.name, "vipps.label": flow.label })
+    }).pipe(ignoringDefects)
 
   const share: TokenSharing["share"] = (entry, forced) =>
     Effect.gen(function* () {
@@ -83,38 +81,31 @@ export const sharedFlights = (store: TokenStoreService, clock: CacheClock, budge
       return {
         request: (requesting) => (forced ? Effect.zipRight(lease.seize, requesting) : claimOrRequest(requesting)),
         publish: (settled, generation) =>
-          Effect.when(takeLease, () => settled.held?.generation === generation).pipe(
-            Effect.zipRight(
-              lease.end((store, owner) =>
-                Option.match(entryOf(settled, generation, clock.read()), {
-                  onNone: () => store.release(flow.key, owner),
-                  onSome: ({ command, content, millis }) =>
-                    store[command](flow.key, owner, content, Duration.millis(millis))
-                })
-              )
-            ),
-            Effect.zipRight(state),
-            // Callers are served before the token is published: one of them may have seen it rejected by now.
-            Effect.flatMap(({ rejected }) =>
-              settled.held !== undefined && settled.held.text === rejected
-                ? remove(flow, settled.held.token)
-                : Effect.void
+          Effect.gen(function* () {
+            if (settled.held?.generation === generation) yield* takeLease
+            yield* lease.end((store, owner) =>
+              Option.match(entryOf(settled, generation, clock.read()), {
+                onNone: () => store.release(flow.key, owner),
+                onSome: ({ command, content, millis }) =>
+                  store[command](flow.key, owner, content, Duration.millis(millis))
+              })
             )
-          )
+            // Callers get the token before it is published, so one of them may already have seen it rejected.
+            const { rejected } = yield* state
+            if (settled.held !== undefined && settled.held.text === rejected) yield* remove(flow, settled.held.token)
+          })
       }
     })
 
   const remove: TokenSharing["remove"] = (flow, rejected) =>
-    run((store) => store.read(flow.key)).pipe(
-      Effect.flatMap((read) => {
-        const entry = Option.flatten(read)
-        const token = Option.flatMap(entry, (entry) => readToken(entry, flow, clock.read()))
-        return Option.isSome(entry) && Option.exists(token, ({ text }) => text === Redacted.value(rejected.value))
-          ? Effect.asVoid(run((store) => store.remove(flow.key, entry.value.stamp)))
-          : Effect.void
-      }),
-      Effect.uninterruptible
-    )
+    Effect.gen(function* () {
+      const now = clock.read()
+      const entry = Option.flatten(yield* run((store) => store.read(flow.key)))
+      const token = Option.flatMap(entry, (entry) => readToken(entry, flow, now))
+      if (Option.isSome(entry) && Option.exists(token, ({ text }) => text === Redacted.value(rejected.value))) {
+        yield* run((store) => store.remove(flow.key, entry.value.stamp))
+      }
+    }).pipe(Effect.uninterruptible)
 
   return { share, remove }
 }
@@ -129,7 +120,7 @@ const warning =
 
 /** A flight that claims its key. */
 interface Claimant {
-  readonly entry: EntryView
+  readonly entry: FlightSubject
   readonly lease: FlightLease
   readonly clock: CacheClock
   readonly startedAt: Reading
@@ -152,7 +143,7 @@ const claim = (claimant: Claimant, known: ReadonlyArray<string>): Effect.Effect<
       return yield* claim(claimant, known)
     }
     const { _tag, entry: found } = claimed.value
-    const outcome = judge[_tag](found, { flow: entry.flow, state, claimedAt, now })
+    const outcome = judge(_tag, found, { flow: entry.flow, state, claimedAt, now })
     if (Option.isSome(outcome)) return { _tag: "Shared", outcome: outcome.value }
     // A store that returns a known entry once will always do so.
     return known.includes(found.stamp) || known.length === mostUselessEntries
@@ -168,20 +159,22 @@ interface Judging {
   readonly now: Reading
 }
 
-const judge: Record<"Token" | "Failure", (entry: StoredEntry, by: Judging) => Option.Option<FlightOutcome>> = {
-  /** The time left was so when the store was asked: a token that has ended since is not adopted. */
-  Token: (entry, { claimedAt, flow, now, state }) =>
-    readToken(entry, flow, claimedAt).pipe(
-      Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
-      Option.map(({ requestedAt, token }) => Either.right({ token, requestedAt }))
-    ),
-  Failure: (entry, { claimedAt, flow, now, state }) =>
-    readFailure(entry, flow, claimedAt).pipe(
-      // A back-off of minutes that a process with a token has drawn does not bind one without (C20).
-      Option.filter((failure) => backOffAfterMillis(failure, usable(state, now), now) > 0),
-      Option.map((shared) => Either.left({ error: shared.error, shared }))
-    )
-}
+/** Judges a stored entry. Its time left is as of the claim, so a token that has ended since is not adopted. */
+const judge = (
+  tag: "Token" | "Failure",
+  entry: StoredEntry,
+  { claimedAt, flow, now, state }: Judging
+): Option.Option<FlightOutcome> =>
+  tag === "Token"
+    ? readToken(entry, flow, claimedAt).pipe(
+        Option.filter((read) => isAdoptable(state, read, read.leftMillis - elapsedMillis(claimedAt, now), now)),
+        Option.map(({ requestedAt, token }) => Either.right({ token, requestedAt }))
+      )
+    : readFailure(entry, flow, claimedAt).pipe(
+        // A back-off of minutes that a process with a token has drawn does not bind one without (C20).
+        Option.filter((failure) => backOffAfterMillis(failure, usable(state, now), now) > 0),
+        Option.map((failure) => Either.left({ error: failure.error, backOff: failure }))
+      )
 
 /** What the store keeps of a flight: its token, or a failure that is Vipps' word on the keys. */
 const entryOf = ({ held, ...settled }: EntryState, generation: number, now: Reading) => {

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
 import { raceFirst } from "../../effect/raceFirst.js"
-import { commandTime } from "../circuitBreaker.js"
+import { commandTimeout } from "../circuitBreaker.js"
 
 /**
  * A connection for the lifetime of the scope. A starting process waits for it as long as for a command: without that,
@@ -20,7 +20,7 @@ export const redisConnection = (url: Redacted.Redacted<string>): Effect.Effect<R
       Effect.catchAll(() => Effect.dieMessage("ioredis refuses the store's URL: check its user, password and query"))
     ),
     (client) => Effect.sync(() => client.disconnect())
-  ).pipe(Effect.tap((client) => raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTime)))
+  ).pipe(Effect.tap((client) => raceFirst(Effect.exit(Effect.tryPromise(() => client.connect())), commandTimeout)))
 
 const connectable = (url: string): Redis => {
   const client = new Redis(url, {
