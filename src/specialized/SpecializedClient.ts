@@ -64,8 +64,8 @@ export class SpecializedClient extends Context.Tag("effect-vipps-token/Specializ
   /**
    * A plain `HttpClient` over this client, for generated clients and libraries. See `StandardClient.layerHttpClient`.
    */
-  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, SpecializedClient> = Layer.suspend(() =>
-    Layer.effect(HttpClient.HttpClient, Effect.map(SpecializedClient, VippsClient.toHttpClient))
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, SpecializedClient> = Layer.fresh(
+    Layer.suspend(() => Layer.effect(HttpClient.HttpClient, Effect.map(SpecializedClient, VippsClient.toHttpClient)))
   )
 
   /** A client for unit tests, without token and network. See `StandardClient.layerTest`. */

@@ -93,8 +93,8 @@ export class StandardClient extends Context.Tag("effect-vipps-token/StandardClie
    * await Effect.runPromise(program.pipe(Effect.provide(Live)))
    * ```
    */
-  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, StandardClient> = Layer.suspend(() =>
-    Layer.effect(HttpClient.HttpClient, Effect.map(StandardClient, VippsClient.toHttpClient))
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, StandardClient> = Layer.fresh(
+    Layer.suspend(() => Layer.effect(HttpClient.HttpClient, Effect.map(StandardClient, VippsClient.toHttpClient)))
   )
 
   /**

@@ -1,5 +1,5 @@
 /** Several sets of keys as layers of one graph: no request ever goes out with the keys of another (F63). */
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as library from "../../src/index.js"
 import { SpecializedClient } from "../../src/specialized/SpecializedClient.js"
 import { SpecializedCredentials } from "../../src/specialized/SpecializedCredentials.js"
 import { SpecializedToken } from "../../src/specialized/SpecializedToken.js"
@@ -189,6 +190,42 @@ describe("F63 several sales units in one graph", () => {
       assert.deepStrictEqual(ids, [keysOf("NORTH").clientId, keysOf("SOUTH").clientId])
     }).pipe(Effect.provide(VippsEmulator.layer))
   )
+
+  it.effect("F63 as plain clients, for generated ones", () =>
+    Effect.gen(function* () {
+      const emulator = yield* accepted
+      class NorthApi extends Context.Tag("test/NorthApi")<NorthApi, HttpClient.HttpClient>() {}
+      class SouthApi extends Context.Tag("test/SouthApi")<SouthApi, HttpClient.HttpClient>() {}
+      const plain = <Unit>(tag: Context.Tag<Unit, HttpClient.HttpClient>, unit: "NORTH" | "SOUTH") =>
+        Layer.effect(tag, HttpClient.HttpClient).pipe(
+          Layer.provide(StandardClient.layerHttpClient),
+          Layer.provide(StandardClient.layerConfig(configs[unit]))
+        )
+      yield* Effect.gen(function* () {
+        for (const [client, unit] of [[yield* NorthApi, "NORTH"] as const, [yield* SouthApi, "SOUTH"] as const]) {
+          yield* client.get(path)
+          const [request] = (yield* emulator.requests).slice(-1)
+          assert.strictEqual(request?.headers["ocp-apim-subscription-key"], keysOf(unit).subscriptionKey, unit)
+        }
+      }).pipe(
+        Effect.provide(
+          Layer.mergeAll(plain(NorthApi, "NORTH"), plain(SouthApi, "SOUTH")).pipe(
+            Layer.provide(Layer.setConfigProvider(provider))
+          )
+        )
+      )
+    }).pipe(Effect.provide(VippsEmulator.layer))
+  )
+
+  it("F63 every constant layer over another service is fresh: Effect would share it between two of them", () => {
+    const shared = Object.entries<object>(library).flatMap(([name, value]) =>
+      Object.entries(value)
+        .filter(([, member]) => Layer.isLayer(member) && !Layer.isFresh(member))
+        .map(([member]) => `${name}.${member}`)
+    )
+    // Those over nothing: one cache, and one store, for a graph.
+    assert.deepStrictEqual(shared, ["TokenCache.layer", "TokenStore.layerMemory"])
+  })
 
   it.effect("F63 of the specialized flow, as token and as client", () =>
     Effect.gen(function* () {
