@@ -69,7 +69,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   readonly #value: string
   readonly #issuedAtMillis: number
   readonly #lifetimeMillis: number
-  #authorization: Redacted.Redacted<string> | undefined
+  #authorization: string | undefined
   /** The flow that it came from. */
   readonly flow: FlowName
   /** The scope of the token, if the endpoint names one. */
@@ -138,8 +138,8 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
 
   /** The value of the `Authorization` header: `Bearer`, a space, the token. Made once, at its first use. */
   get authorization(): Redacted.Redacted<string> {
-    this.#authorization ??= Redacted.make(`Bearer ${this.#value}`)
-    return this.#authorization
+    this.#authorization ??= `Bearer ${this.#value}`
+    return Redacted.make(this.#authorization)
   }
 
   /** The type of the token: always `Bearer`. */

@@ -35,9 +35,13 @@ describe("AccessToken.make", () => {
     assert.isTrue(Option.isNone(token({ scope: undefined }).scope))
   })
 
-  it("makes the authorization header once", () => {
+  it("survives that somebody wipes what it has handed out", () => {
     const made = token()
-    assert.strictEqual(made.authorization, made.authorization)
+    const header = Redacted.value(made.authorization)
+    Redacted.unsafeWipe(made.authorization)
+    Redacted.unsafeWipe(made.value)
+    assert.strictEqual(Redacted.value(made.authorization), header)
+    assert.strictEqual(header, `Bearer ${Redacted.value(made.value)}`)
   })
 
   it("F13 F19 takes years, and for ever, for one year", () => {

@@ -99,22 +99,68 @@ describe("F56 a logger that throws", () => {
   })
 })
 
-describe("F56 a clock that throws once", () => {
-  it.scoped("in the refresh fiber stops the refreshes for a minute, and is logged once", () => {
-    const { logs, recorded } = recordingLogs()
-    return withBreakingClock((breakOnce) =>
+describe("F56 a clock that throws", () => {
+  it.scoped("when it is read delays a refresh, and no more", () =>
+    withBreakingClock((breaking) =>
       Effect.gen(function* () {
         const { flow, source } = yield* givenNone(granted("1 hour"))
         yield* source.get
         yield* TestClock.adjust(ages.due - 1)
-        yield* breakOnce
-        yield* TestClock.adjust("1 minute")
-        assert.strictEqual(flow.sentAt.length, 1)
+        breaking.broken = "reading"
         yield* TestClock.adjust(1)
+        breaking.broken = undefined
+        yield* TestClock.adjust("1 minute")
         assert.strictEqual(flow.sentAt.length, 2)
-        assert.deepStrictEqual(
-          logs.filter(({ level }) => level === "ERROR").map(({ message }) => message),
-          ["Vipps token refresh in the background failed. It goes on in a minute. a bug in the clock"]
+      })
+    )
+  )
+
+  for (const [what, answer, later] of [
+    ["brings a token", granted("1 hour"), "scripted-1"],
+    ["fails", unavailable(), "scripted-2"]
+  ] as const) {
+    it.scoped(`while a flight ${what} leaves no caller waiting, nor its key`, () =>
+      withBreakingClock((breaking) =>
+        Effect.gen(function* () {
+          const { flow, source } = yield* givenNone(granted("1 hour"))
+          flow.next((asked) =>
+            Effect.ensuring(
+              answer(asked),
+              Effect.sync(() => (breaking.broken = "reading"))
+            )
+          )
+          const first = yield* Effect.fork(Effect.exit(source.get))
+          yield* TestClock.adjust(1)
+          breaking.broken = undefined
+          yield* TestClock.adjust("1 minute")
+          yield* Fiber.join(first)
+          assert.strictEqual(yield* getTaking(source, 0), later)
+          assert.isFalse((yield* source.status).refreshing)
+        })
+      )
+    )
+  }
+
+  it.scoped("in the sleep of the refresh fiber is logged, and stops it until something happens to a key", () => {
+    const { logs, recorded } = recordingLogs()
+    return withBreakingClock((breaking) =>
+      Effect.gen(function* () {
+        const { flow, source } = yield* givenNone(granted("1 hour"))
+        yield* source.get
+        breaking.broken = "sleep"
+        yield* TestClock.adjust("1 minute")
+        breaking.broken = undefined
+        // With no timer of its own the fiber waits for the next event of any key.
+        yield* TestClock.adjust(ages.due)
+        yield* source.get
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(flow.sentAt.length, 2)
+        yield* TestClock.adjust(ages.due)
+        assert.strictEqual(flow.sentAt.length, 3)
+        const [log] = logs.filter(({ level }) => level === "ERROR")
+        assert.strictEqual(
+          log?.message,
+          "Vipps token refresh in the background failed. It goes on in a minute. a bug in the clock"
         )
       })
     ).pipe(recorded)

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { globalValue } from "effect/GlobalValue"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
@@ -83,6 +84,24 @@ class InheritingFlow implements TokenFlow {
 
 let made = 0
 const newKey = () => `by hand ${made++}`
+
+it.scoped("F56 a source whose refresh throws when it is looked at costs its callers their answer, and no time", () =>
+  Effect.gen(function* () {
+    const flow = scriptedFlow({ key: newKey() })
+    const { get } = yield* sourceOf(flow)
+    const throwing = Object.defineProperty(byHand(flow, get, Effect.never), "refresh", {
+      get: () => {
+        throw new Error("a bug in the source")
+      }
+    })
+    const client = yield* clientOf(throwing, recordingClient(refusing(() => true)).client)
+    for (let n = 0; n < 2; n++) {
+      const refused = yield* Effect.fork(Effect.exit(client.get("/payments")))
+      yield* TestClock.adjust(1)
+      assert.isTrue(Option.isSome(yield* Fiber.poll(refused)))
+    }
+  })
+)
 
 describe("F47 a source wrapped by hand, beside the one of the cache", () => {
   for (const wrapperFirst of [false, true]) {

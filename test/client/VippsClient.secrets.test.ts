@@ -11,12 +11,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Stream from "effect/Stream"
 import type { VippsHttpClient } from "../../src/VippsClient.js"
 import { clientOf, tokenOf, unauthorized } from "../fixtures/apiClients.js"
 import { sourceOf } from "../fixtures/caches.js"
 import { canaries, canariesIn, echoesOf, printed } from "../fixtures/canaries.js"
 import { type Answer, type Respond, recordingClient, responseOf } from "../fixtures/recordingClient.js"
+import { scriptedFlow } from "../fixtures/scriptedFlow.js"
 import { assertNoCanary, canaryFlowsOver, canaryGrant, careless } from "../fixtures/silence.js"
 import { intoSinks } from "../fixtures/sinks.js"
 
@@ -171,6 +174,36 @@ describe("F36 in memory", () => {
       }),
     nothing: () => undefined
   }
+  const transportError = (request: HttpClientRequest.HttpClientRequest, cause?: unknown) =>
+    new HttpClientError.RequestError({ request, reason: "Transport", cause })
+  /** Errors of a client below that no sanitizer can read as they are. */
+  const hostileErrors: Readonly<
+    Record<string, (request: HttpClientRequest.HttpClientRequest) => HttpClientError.HttpClientError>
+  > = {
+    "an error that is its own cause": (request) => {
+      const error = transportError(request)
+      return Object.defineProperty(error, "cause", { value: error })
+    },
+    "two errors that cause each other": (request) => {
+      const error = transportError(request)
+      return Object.defineProperty(error, "cause", { value: transportError(request, error) })
+    },
+    "an error whose description throws": (request) =>
+      Object.defineProperty(transportError(request), "description", {
+        get: () => {
+          throw new Error(echoOf(request))
+        }
+      }),
+    "an error whose description is no text": (request) =>
+      Object.defineProperty(transportError(request), "description", { value: { text: echoOf(request) } }),
+    "an error whose reason repeats the request": (request) =>
+      Object.defineProperty(transportError(request), "reason", { value: echoOf(request) }),
+    "an error without its response": (request) =>
+      Object.defineProperties(transportError(request), {
+        _tag: { value: "ResponseError" },
+        reason: { value: "StatusCode" }
+      })
+  }
   const filtered = (client: VippsHttpClient) =>
     Effect.flatMap(HttpClient.filterStatusOk(client).get("/payments"), readOrFail)
   const forking: Readonly<Record<string, <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>>> = {
@@ -287,8 +320,17 @@ describe("F36 in memory", () => {
           respond: failing(false),
           use: get,
           sends: how === "race" ? 2 : 1,
-          below: HttpClient.transformResponse(transform)
+          // At a log level of its own.
+          below: HttpClient.transformResponse((effect) =>
+            transform(effect).pipe(Logger.withMinimumLogLevel(LogLevel.All))
+          )
         }
+      ])
+    ),
+    ...Object.fromEntries(
+      Object.entries(hostileErrors).map(([what, errorFor]): [string, Path] => [
+        `F59 ${what}`,
+        { respond: (request) => Effect.fail(errorFor(request)), use: get }
       ])
     ),
     "a redirect": { respond: { status: 307, headers: { location: "https://evil.example/" } } },
@@ -368,6 +410,16 @@ describe("F36 in memory", () => {
       Effect.gen(function* () {
         const requests = yield* assertSilent(path)
         assert.strictEqual(requests.length, what === "another server" ? 0 : 2 * (path.sends ?? 1))
+      })
+    )
+  }
+
+  for (const [what, errorFor] of Object.entries(hostileErrors)) {
+    it.scoped(`F59 ${what} stays an error that can be caught by its tag`, () =>
+      Effect.gen(function* () {
+        const { client: api } = recordingClient((request) => Effect.fail(errorFor(request)))
+        const client = yield* clientOf(yield* sourceOf(scriptedFlow()), api)
+        assert.strictEqual((yield* Effect.flip(client.get("/payments")))._tag, "RequestError")
       })
     )
   }

@@ -7,6 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { raceFirst } from "../../src/internal/effect/raceFirst.js"
@@ -31,6 +34,34 @@ describe("the race", () => {
       yield* raceFirst(FiberRef.set(ref, "after"), Effect.never)
       assert.strictEqual(yield* FiberRef.get(ref), "after")
     })
+  )
+
+  it.effect(
+    "F56 a logger that throws at DEBUG keeps no caller waiting, and hears of no failure that is handed on",
+    () => {
+      let heard = 0
+      const throwing = Logger.make(() => {
+        heard += 1
+        throw new Error("a bug in the logger")
+      })
+      const failing = Effect.delay(Effect.fail("no"), 1)
+      const raced = {
+        race: raceFirst(failing, Effect.never),
+        timeout: timeoutFail({ duration: Duration.minutes(1), onTimeout: () => "late" })(failing)
+      }
+      return Effect.gen(function* () {
+        for (const effect of Object.values(raced)) {
+          const fiber = yield* Effect.fork(Effect.flip(effect))
+          yield* TestClock.adjust(1)
+          assert.strictEqual(yield* Fiber.join(fiber), "no")
+        }
+        assert.strictEqual(heard, 0)
+      }).pipe(
+        Effect.provide(
+          Layer.merge(Logger.replace(Logger.defaultLogger, throwing), Logger.minimumLogLevel(LogLevel.All))
+        )
+      )
+    }
   )
 
   it.live("F40 interrupted at any moment: both have ended", () =>

@@ -118,6 +118,15 @@ describe("a flow", () => {
   )
 })
 
+it.effect("F36 a flow whose URL somebody changes sends nothing to another server", () =>
+  Effect.gen(function* () {
+    const flow = yield* standardFlowOver(recordingClient({}).client)
+    Object.assign(flow.baseUrl, { hostname: "mirror.example" })
+    for (const copy of [flow, { ...flow }])
+      assert.strictEqual(copy.baseUrl.origin, VippsEnvironment.test.baseUrl.origin)
+  })
+)
+
 describe("layer", () => {
   it.effect("F42 gives the flow that make gives, to whoever asks for the service", () =>
     Effect.gen(function* () {

@@ -26,6 +26,14 @@ describe("a fiber that fails within", () => {
     }
   }
 
+  it.effect("is not logged by a client with a log level of its own", () => {
+    const { logs, recorded } = recordingLogs()
+    return Effect.gen(function* () {
+      yield* withQuietFibers(Logger.withMinimumLogLevel(forksAFailure, LogLevel.All))
+      assert.isEmpty(logs)
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.Info), recorded)
+  })
+
   it.effect("is logged outside, where the user wants it", () => {
     const { logs, recorded } = recordingLogs()
     return Effect.gen(function* () {

@@ -16,7 +16,10 @@ const asyncHooks = call(
   "node:async_hooks"
 )
 
-/** Taken when this module is loaded: at the start of a process, before any request. */
+/**
+ * Taken when this module is loaded, which should be at the start of the process: Node has no way out of the request in
+ * which a module is first loaded.
+ */
 const snapshot = call(
   Predicate.hasProperty(asyncHooks, "AsyncLocalStorage") && asyncHooks.AsyncLocalStorage,
   "snapshot"

@@ -1,5 +1,6 @@
 /** The two clocks of a cache, both of the `Clock` that it was built with, so that `TestClock` drives everything. */
 import type * as Clock from "effect/Clock"
+import * as Option from "effect/Option"
 import type { Reading } from "../../core/tokenPhases.js"
 import { monotonicMillis } from "../effect/monotonicMillis.js"
 
@@ -10,20 +11,22 @@ export interface CacheClock {
   readonly read: () => Reading
 }
 
-/** Readings in the same millisecond share one object: each entry keeps one. */
+/**
+ * Readings in the same millisecond share one object, which many entries keep. A clock that throws stands still
+ * meanwhile: without a time, no flight could end (F56).
+ */
 export const cacheClock = (clock: Clock.Clock): CacheClock => {
-  let last: Reading = { wallMillis: Number.NaN, monotonicMillis: Number.NaN }
-  return {
-    wallMillis: () => clock.unsafeCurrentTimeMillis(),
-    read: () => {
-      const wallMillis = clock.unsafeCurrentTimeMillis()
-      const monotonic = monotonicMillis(clock)
-      if (wallMillis !== last.wallMillis || monotonic !== last.monotonicMillis) {
-        last = { wallMillis, monotonicMillis: monotonic }
-      }
-      return last
-    }
+  let last: Reading = { wallMillis: 0, monotonicMillis: 0 }
+  const readNow = Option.liftThrowable(() => ({
+    wallMillis: clock.unsafeCurrentTimeMillis(),
+    monotonicMillis: monotonicMillis(clock)
+  }))
+  const read = (): Reading => {
+    const now = Option.getOrElse(readNow(), () => last)
+    if (now.wallMillis !== last.wallMillis || now.monotonicMillis !== last.monotonicMillis) last = now
+    return last
   }
+  return { wallMillis: () => clock.unsafeCurrentTimeMillis(), read }
 }
 
 /**

@@ -70,7 +70,7 @@ export const refreshFiber = (
             if (action.do === "forget") registry.forget(entry.key)
             else registry.scheduleCheck(entry, now, action.inMillis)
           }
-        ).pipe(Effect.onError(() => Effect.sync(() => registry.scheduleCheck(entry, now, longestTimerMillis))))
+        )
       })
 
     /** Checks the entries that are due, and returns the milliseconds until the next sweep, or `noCheck`. */
@@ -97,11 +97,16 @@ export const refreshFiber = (
     )
     /** Sweeps as long as a check is scheduled, then sleeps until the bell. */
     const sweepWhileScheduled = Effect.zipRight(Effect.repeat(sweep, sweeps), Effect.never)
+    /** Sleeps for a minute; with a clock that cannot even do that, until the next check is scheduled. */
+    const pause = Effect.sleep(Duration.millis(longestTimerMillis)).pipe(
+      Effect.catchAllCause(() => {
+        wakesAt = noCheck
+        return Queue.take(bell)
+      })
+    )
     return yield* raceFirst(sweepWhileScheduled, Queue.take(bell)).pipe(
       // Such as a clock of the user's own that throws (F56).
-      Effect.catchAllCause((cause) =>
-        Effect.zipRight(logDefect(cause), Effect.sleep(Duration.millis(longestTimerMillis)))
-      ),
+      Effect.catchAllCause((cause) => Effect.zipRight(logDefect(cause), pause)),
       Effect.forever
     )
   })

@@ -19,7 +19,6 @@ import { secretHeaderNames } from "../../core/tokenRequest.js"
 import type { TokenSource } from "../../TokenSource.js"
 import { withCleanSpans } from "../http/cleanSpans.js"
 import { guardClient } from "../http/guardedRequest.js"
-import { withQuietFibers } from "../http/quietFibers.js"
 import { renewalsOf } from "../renewals/renewals.js"
 import { currentRequestOptions, flowHeaders, merchantOf, withApiHeaders } from "./apiHeaders.js"
 import { type ClientError, errorWith, responseToCaller, type Sanitizer, sanitizedCause } from "./apiResponse.js"
@@ -65,7 +64,6 @@ export const makeApiClient = (
     // Suspended: what a client throws before it answers with an effect is a defect like any other.
     return Effect.suspend(() => guarded.execute(inScopeOf(about.request, sent))).pipe(
       withCleanSpans(sanitizer.holdsSecret),
-      withQuietFibers,
       Effect.matchCauseEffect({
         onSuccess: (answer) => {
           const response = responseToCaller(sanitizer, answer)
@@ -76,7 +74,7 @@ export const makeApiClient = (
           const error = Option.getOrUndefined(Cause.failureOption(sanitized))
           // A client below us that filters by status hides the answer in an error.
           return error?._tag === "ResponseError" && error.reason === "StatusCode" && error.response.status === 401
-            ? afterRefusal(error.response, (response) => Effect.fail(errorWith(sanitizer, error, response)))
+            ? afterRefusal(error.response, (response) => Effect.fail(errorWith(error, response)))
             : Effect.failCause(sanitized)
         }
       })

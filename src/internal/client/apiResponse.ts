@@ -9,6 +9,8 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type SecretSearch, withoutSecrets } from "../../core/secretSearch.js"
 import { isTokenError, type TokenError } from "../../TokenError.js"
@@ -33,53 +35,71 @@ export interface Sanitizer {
 export const sanitizedCause = (sanitizer: Sanitizer, cause: Cause.Cause<unknown>): Cause.Cause<ClientError> =>
   cleanedCause(cause, (error) => sanitizedError(sanitizer, error), sanitizer.holdsSecret)
 
-const sanitizedError = (sanitizer: Sanitizer, error: unknown): ClientError => {
+/** Total: of an error that throws when it is looked at, nothing is left but that there was one. */
+const sanitizedError = (sanitizer: Sanitizer, error: unknown, depth = 0): ClientError =>
+  Option.getOrElse(
+    readError(sanitizer, error, depth),
+    () => new HttpClientError.RequestError({ request: sanitizer.request, reason: "Transport" })
+  )
+
+const readError = Option.liftThrowable((sanitizer: Sanitizer, error: unknown, depth: number): ClientError => {
+  const { request } = sanitizer
   // A client below may be one of ours, whose token errors hold no secret.
   if (isTokenError(error)) return error
   if (!HttpClientError.isHttpClientError(error)) {
     return new HttpClientError.RequestError({
-      request: sanitizer.request,
+      request,
       reason: "Transport",
       cause: cleanedError(error, sanitizer.holdsSecret)
     })
   }
-  return error._tag === "ResponseError"
-    ? sanitizedResponseError(sanitizer, error)
-    : new HttpClientError.RequestError({
-        ...detailsOf(sanitizer, error),
-        request: sanitizer.request,
-        reason: error.reason
-      })
-}
+  const details = detailsOf(sanitizer, error, depth)
+  if (error._tag === "ResponseError" && Predicate.hasProperty(error.response, HttpClientResponse.TypeId)) {
+    const reason = responseReasons.find((reason) => reason === error.reason) ?? "Decode"
+    return new HttpClientError.ResponseError({
+      ...details,
+      request,
+      response: responseToCaller(sanitizer, error.response),
+      reason
+    })
+  }
+  const reason = requestReasons.find((reason) => reason === error.reason) ?? "Transport"
+  return new HttpClientError.RequestError({ ...details, request, reason })
+})
 
-const sanitizedResponseError = (
+const requestReasons = ["Transport", "Encode", "InvalidUrl"] as const
+const responseReasons = ["StatusCode", "Decode", "EmptyBody"] as const
+
+/** Causes of causes are kept to this depth. */
+const maxDepth = 4
+
+const detailsOf = (
   sanitizer: Sanitizer,
-  error: HttpClientError.ResponseError
-): HttpClientError.ResponseError => errorWith(sanitizer, error, responseToCaller(sanitizer, error.response))
-
-/** A sanitized error with another response in it. */
-export const errorWith = (
-  sanitizer: Sanitizer,
-  error: HttpClientError.ResponseError,
-  response: Response
-): HttpClientError.ResponseError =>
-  new HttpClientError.ResponseError({
-    ...detailsOf(sanitizer, error),
-    request: sanitizer.request,
-    response,
-    reason: error.reason
-  })
-
-const detailsOf = (sanitizer: Sanitizer, { cause, description }: HttpClientError.HttpClientError) => ({
-  ...(cause === undefined ? {} : { cause: sanitizedDetail(sanitizer, cause) }),
-  ...(description === undefined ? {} : { description: withoutSecrets(description, sanitizer.holdsSecret) })
+  { cause, description }: HttpClientError.HttpClientError,
+  depth: number
+): { readonly cause?: unknown; readonly description?: string } => ({
+  ...(cause === undefined || depth === maxDepth ? {} : { cause: sanitizedDetail(sanitizer, cause, depth + 1) }),
+  ...(typeof description === "string" ? { description: withoutSecrets(description, sanitizer.holdsSecret) } : {})
 })
 
 /** A client below that wraps its errors has our request in the cause as well. */
-const sanitizedDetail = (sanitizer: Sanitizer, cause: unknown): unknown =>
+const sanitizedDetail = (sanitizer: Sanitizer, cause: unknown, depth: number): unknown =>
   HttpClientError.isHttpClientError(cause) || isTokenError(cause)
-    ? sanitizedError(sanitizer, cause)
+    ? sanitizedError(sanitizer, cause, depth)
     : cleanedError(cause, sanitizer.holdsSecret)
+
+/** A sanitized error with another response in it. */
+export const errorWith = (
+  { cause, description, reason, request }: HttpClientError.ResponseError,
+  response: Response
+): HttpClientError.ResponseError =>
+  new HttpClientError.ResponseError({
+    ...(cause === undefined ? {} : { cause }),
+    ...(description === undefined ? {} : { description }),
+    reason,
+    request,
+    response
+  })
 
 /**
  * Sanitizes a response: status, headers and cookies as they came, and the caller's request. The body is that of `body`,
@@ -164,6 +184,16 @@ class ResponseToCaller extends Inspectable.Class implements Response {
   }
 
   #sanitized(cause: Cause.Cause<HttpClientError.ResponseError>): Cause.Cause<HttpClientError.ResponseError> {
-    return cleanedCause(cause, (error) => sanitizedResponseError(this.#sanitizer, error), this.#sanitizer.holdsSecret)
+    const { holdsSecret, request } = this.#sanitizer
+    return cleanedCause(
+      cause,
+      (error) => {
+        const sanitized = sanitizedError(this.#sanitizer, error)
+        return sanitized._tag === "ResponseError"
+          ? sanitized
+          : new HttpClientError.ResponseError({ request, response: this, reason: "Decode", cause: sanitized })
+      },
+      holdsSecret
+    )
   }
 }

@@ -41,6 +41,6 @@ export const timeoutFail =
   }) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
     raceFirst(
-      Effect.disconnect(effect),
+      Effect.flatten(Effect.disconnect(Effect.exit(effect))),
       Effect.zipRight(sleepRunning(options.duration, options.onOverslept), Effect.failSync(options.onTimeout))
     )

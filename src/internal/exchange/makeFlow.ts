@@ -33,7 +33,10 @@ export const makeFlow = (
       name: parts.flow,
       label,
       key: yield* fingerprint({ ...parts, baseUrl: baseUrl.href }),
-      baseUrl,
+      /** A copy each time: whoever changes it moves no request to another server. */
+      get baseUrl() {
+        return new URL(baseUrl)
+      },
       request: exchange(client, {
         name: parts.flow,
         label,

@@ -11,6 +11,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { secretHeaderNames } from "../../core/tokenRequest.js"
 
@@ -60,7 +61,12 @@ const withUserAgent = (
     ? request
     : HttpClientRequest.setHeader(request, "user-agent", userAgent)
 
-/** Redacts the names while the effect runs, then restores them and the context that `prepareRequest` has changed. */
+/**
+ * Redacts the names while the effect runs, and silences the fibers that it forks: one that fails logs its error at
+ * DEBUG, with the request and its secrets in it, before anybody could clean it (F59). Then restores what it has changed
+ * of the fiber, and the context that `prepareRequest` has. By `FiberRef.set`, which takes half the time of
+ * `Effect.locally`.
+ */
 const withGuardedFiber =
   (secretNames: HeaderNames) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -68,12 +74,22 @@ const withGuardedFiber =
       Effect.withFiberRuntime((fiber) => {
         const context = fiber.currentContext
         const names = fiber.getFiberRef(Headers.currentRedactedNames)
+        const unhandled = fiber.getFiberRef(FiberRef.unhandledErrorLogLevel)
         const redacted = namesWith(secretNames)(names)
-        // Below a client's layer the names are redacted anyway; setting a reference is expensive.
+        // Below a client's layer the names are redacted anyway.
         const setNames = (to: HeaderNames) =>
           redacted === names ? Effect.void : FiberRef.set(Headers.currentRedactedNames, to)
-        const putBack = Effect.zipRight(FiberRef.set(FiberRef.currentContext, context), setNames(names))
-        return setNames(redacted).pipe(Effect.zipRight(restore(effect)), Effect.ensuring(putBack))
+        const setUnhandled = (to: typeof unhandled) => FiberRef.set(FiberRef.unhandledErrorLogLevel, to)
+        return setNames(redacted).pipe(
+          Effect.zipRight(setUnhandled(Option.none())),
+          Effect.zipRight(restore(effect)),
+          Effect.ensuring(
+            FiberRef.set(FiberRef.currentContext, context).pipe(
+              Effect.zipRight(setNames(names)),
+              Effect.zipRight(setUnhandled(unhandled))
+            )
+          )
+        )
       })
     )
 

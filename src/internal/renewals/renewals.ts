@@ -147,7 +147,7 @@ export const makeRenewals = (lostMillis: number): Renewals => {
   /** Runs in its own fiber, so that it goes on for the others if a caller that waits is interrupted. */
   const renewal = (source: TokenSource, merchant: string, outcome: PendingOutcome) =>
     Effect.gen(function* () {
-      const exit = yield* Effect.exit(Effect.interruptible(source.refresh))
+      const exit = yield* Effect.exit(Effect.interruptible(Effect.suspend(() => source.refresh)))
       yield* endRenewal(outcome, exit)
       yield* Deferred.done(outcome, exit)
       // The end of the cache interrupts the renewal, which is no failure to report.
