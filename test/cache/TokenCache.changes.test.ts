@@ -46,6 +46,43 @@ describe("status", () => {
   )
 })
 
+describe("changes of a key", () => {
+  it.scoped("tell of no call that changes nothing", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith({ mode: "onDemand" })
+      const source = yield* cache.source(scriptedFlow())
+      yield* source.get
+      const changes = yield* Effect.fork(
+        Stream.runCollect(Stream.takeUntil(cache.changes, ({ refreshing }) => refreshing))
+      )
+      yield* atRest
+      for (let n = 0; n < 5; n++) yield* source.get
+      yield* source.refresh
+      assert.strictEqual(Chunk.size(yield* Fiber.join(changes)), 1)
+    })
+  )
+
+  it.scoped("tell of no key that was forgotten, and its handle finds it anew", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith()
+      const flow = scriptedFlow()
+      flow.next(delayed("1 second", granted("1 hour")))
+      const source = yield* cache.source(flow)
+      const caller = yield* Effect.fork(source.get)
+      yield* TestClock.adjust("500 millis")
+      yield* cache.forget(flow)
+      const changes = yield* Effect.fork(Stream.runHead(cache.changes))
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.join(caller)
+      assertNone(yield* Fiber.poll(changes))
+      assert.isEmpty(yield* cache.statuses)
+      yield* source.get
+      assert.strictEqual(flow.sentAt.length, 2)
+      assert.lengthOf(yield* cache.statuses, 1)
+    })
+  )
+})
+
 describe("status of a key whose last refresh failed", () => {
   it.scoped("names the next attempt, unless one is running", () =>
     Effect.gen(function* () {

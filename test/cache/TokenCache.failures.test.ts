@@ -162,6 +162,8 @@ describe("429", () => {
     )
   }
 
+  const vipps = "https://vipps.invalid"
+
   it.scoped("F27 of one key does not delay the callers of another", () =>
     Effect.gen(function* () {
       const cache = yield* cacheWith()
@@ -172,18 +174,24 @@ describe("429", () => {
     })
   )
 
-  for (const [name, origin, expected] of [
-    ["of the same server, for a minute at most (F64)", "https://vipps.invalid", 60],
-    ["of no other server", "https://elsewhere.invalid", 0]
+  for (const [name, origin, answer, expected] of [
+    [
+      "holds back the background refreshes of its server, for a minute at most (F64)",
+      vipps,
+      rateLimited("5 minutes"),
+      60
+    ],
+    ["holds back those of no other server", "https://elsewhere.invalid", rateLimited("5 minutes"), 0],
+    ["holds back none if it is no 429", vipps, unavailable("5 minutes"), 0]
   ] as const) {
-    it.scoped(`F28 holds back the background refreshes ${name}`, () =>
+    it.scoped(`F28 ${name}`, () =>
       Effect.gen(function* () {
         const cache = yield* cacheWith().pipe(drawing(0))
         const [limited, other] = [scriptedFlow({ label: "limited" }), scriptedFlow({ label: "other", origin })]
         yield* (yield* cache.source(other)).get
-        limited.otherwise(rateLimited("5 minutes"))
+        limited.otherwise(answer)
         yield* TestClock.adjust(ages.due - 1)
-        assert.strictEqual(yield* outcome(yield* cache.source(limited)), "RateLimited")
+        assert.include(["RateLimited", "Unavailable"], yield* outcome(yield* cache.source(limited)))
         yield* TestClock.adjust("10 minutes")
         assert.strictEqual(Math.round(((other.sentAt[1] ?? 0) - ages.due) / 1000), expected)
       })
@@ -250,6 +258,21 @@ describe("429", () => {
         assert.deepInclude(yield* Effect.flip(Fiber.join(refresh)), { _tag: "RateLimited" })
         assert.deepStrictEqual(flow.sentAt, [0, 16_000])
       })
+  )
+
+  it.scoped("F28 a forced refresh that follows another flight fails with it if that is told to wait for too long", () =>
+    Effect.gen(function* () {
+      const { flow, source } = yield* givenNone(delayed("1 second", rateLimited("1 hour")))
+      const first = yield* Effect.fork(Effect.flip(source.get))
+      yield* TestClock.adjust("500 millis")
+      const successor = yield* Effect.fork(Effect.flip(source.refresh))
+      yield* TestClock.adjust("500 millis")
+      for (const caller of [first, successor]) {
+        assert.strictEqual(Option.getOrThrow(yield* Fiber.poll(caller))._tag, "Success")
+        assert.deepInclude(yield* Fiber.join(caller), { _tag: "RateLimited" })
+      }
+      assert.strictEqual(flow.sentAt.length, 1)
+    })
   )
 
   it.scoped("F28 a forced refresh that waits out a Retry-After keeps nobody else waiting", () =>

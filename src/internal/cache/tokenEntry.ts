@@ -106,14 +106,8 @@ export const prepareAnswer = (entry: TokenEntry, state: EntryState, now: Reading
   }
 }
 
-/** Drops the token, and interrupts the callers that wait. */
-export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> =>
-  Effect.flatMap(Ref.getAndSet(entry.state, emptyState), ({ flightSignal, successorSignal }) => {
-    withdrawAnswer(entry)
-    const interrupted = Exit.interrupt(FiberId.none)
-    return Effect.forEach(
-      [flightSignal, successorSignal],
-      (signal) => (signal === undefined ? Effect.void : completeSignal(signal, interrupted, interrupted)),
-      { discard: true }
-    )
-  })
+/** Drops the token. Callers no longer wait: every flight has ended. */
+export const releaseEntry = (entry: TokenEntry): Effect.Effect<void> => {
+  withdrawAnswer(entry)
+  return Ref.set(entry.state, emptyState)
+}

@@ -186,7 +186,7 @@ export class TokenRegistry {
     this.trustedFrom = Number.POSITIVE_INFINITY
   }
 
-  /** Drops every token, interrupts the callers that still wait, and ends `changes`. */
+  /** Drops every token, and ends `changes`. */
   readonly release: Effect.Effect<void> = Effect.suspend(() => {
     const entries = Array.from(this.#byKey.values())
     this.#byKey.clear()
