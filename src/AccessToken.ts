@@ -99,7 +99,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
   static make(options: AccessTokenOptions): AccessToken {
     const value = Redacted.isRedacted(options.value) ? Redacted.value(options.value) : undefined
     const lifetimeMillis = Math.min(lifetimeOf(options.expiresIn), longestLifetimeMillis)
-    const issuedAtMillis = DateTime.isDateTime(options.issuedAt) ? options.issuedAt.epochMillis : Number.NaN
+    const issuedAtMillis = DateTime.isDateTime(options.issuedAt) ? Math.trunc(options.issuedAt.epochMillis) : Number.NaN
     if (typeof value !== "string") throw broken("value", "must be a redacted string")
     const rule = tokenTextRule(value)
     if (rule !== undefined) throw broken("value", rule)

@@ -11,6 +11,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Cluster, Redis } from "ioredis"
@@ -82,12 +83,12 @@ const keysRule = (keys: SealingKeys): string | undefined => sealingKeysRule(keys
 const make = (options: RedisTokenStoreOptions): Effect.Effect<TokenStoreService, never, Scope.Scope> => {
   const prefix = options.prefix ?? defaultPrefix
   const broken =
-    ("url" in options ? named("url", urlRule(options.url)) : undefined) ??
+    (Predicate.hasProperty(options, "url") ? named("url", urlRule(options.url)) : undefined) ??
     named("sealingKeys", keysRule(options.sealingKeys)) ??
     named("prefix", prefixRule(prefix))
   if (broken !== undefined) throw new RangeError(broken)
   return Effect.gen(function* () {
-    const client = "url" in options ? yield* redisConnection(options.url) : options.client
+    const client = Predicate.hasProperty(options, "url") ? yield* redisConnection(options.url) : options.client
     return sealedStore(redisStore(client, prefix), yield* makeSealer(options.sealingKeys))
   })
 }

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 
 /**
  * The options of a refresh policy. Each may be left out.
@@ -63,8 +64,8 @@ export class RefreshPolicy extends Context.Reference<RefreshPolicy>()("effect-vi
   defaultValue: () => withDefaults({})
 }) {
   /**
-   * A policy with some options changed. Throws if `mode` is not one of the two, `softWindow` is not above 0 and at most
-   * 1, `requestBudget` is no time at all, or `maxConcurrentRefreshes` is not a whole number above 0.
+   * A policy with some options changed. Throws a `RangeError` that names the option if one is malformed, such as a
+   * `softWindow` that is not above 0 and at most 1, or a `requestBudget` of no time or without an end.
    */
   static layer(options: RefreshPolicyOptions): Layer.Layer<never> {
     return Layer.succeed(RefreshPolicy, withDefaults(options))
@@ -81,15 +82,28 @@ const withDefaults = (options: RefreshPolicyOptions) => {
   if (!(Number.isInteger(maxConcurrentRefreshes) && maxConcurrentRefreshes > 0)) {
     throw new RangeError("maxConcurrentRefreshes must be a whole number above 0")
   }
-  const requestBudget = Duration.decode(options.requestBudget ?? "15 seconds")
+  const patience = durationOf("patience", options.patience ?? "1 second")
+  const requestBudget = durationOf("requestBudget", options.requestBudget ?? "15 seconds")
   if (Duration.equals(requestBudget, Duration.zero)) throw new RangeError("requestBudget must be above 0")
+  if (options.keepAlive !== undefined && typeof options.keepAlive !== "function") {
+    throw new RangeError("keepAlive must be a function")
+  }
   return {
     mode,
     softWindow,
-    patience: Duration.decode(options.patience ?? "1 second"),
+    patience,
     requestBudget,
     maxConcurrentRefreshes,
     keepAlive: options.keepAlive,
     labelMetrics: options.labelMetrics ?? true
   }
+}
+
+/** `Duration.decode` itself would turn negative numbers and NaN into 0. */
+const durationOf = (name: string, given: Duration.DurationInput): Duration.Duration => {
+  const duration = typeof given === "number" && !(given >= 0) ? Option.none() : Duration.decodeUnknown(given)
+  if (Option.isNone(duration) || !Duration.isFinite(duration.value)) {
+    throw new RangeError(`${name} must be a duration of zero or more, and not infinite`)
+  }
+  return duration.value
 }

@@ -33,7 +33,7 @@ export type VippsHttpClient = HttpClient.HttpClient.With<HttpClientError.HttpCli
 export type TestApi = (
   request: HttpClientRequest.HttpClientRequest,
   url: URL
-) => Response | Effect.Effect<Response, HttpClientError.HttpClientError | TokenError>
+) => Response | Promise<Response> | Effect.Effect<Response, HttpClientError.HttpClientError | TokenError>
 
 /**
  * Constructors of API clients, and options for the requests within an effect.

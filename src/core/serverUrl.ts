@@ -3,9 +3,8 @@
  * allows it, and nothing in the URL that could hide another host or a secret of its own.
  */
 
-/** Tells whether a host name means this machine. */
-export const isLoopback = (hostname: string): boolean =>
-  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+/** Tells whether a host name means this machine. For names below `localhost` Node asks DNS: anybody may answer. */
+export const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 
 const insecure =
   "must begin with https://: over http:// everybody on the way can read keys and tokens. In a network that you trust, " +

@@ -4,6 +4,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import { CredentialsError } from "../Credentials.js"
@@ -11,7 +12,7 @@ import { basicClientIdRule, basicSecretRule } from "../core/keyRules.js"
 import { keySchema, rowSchema } from "../internal/configuration/credentialsSchema.js"
 import { forEnvironment, type RedactedSpecializedKeys, readSpecializedKeys } from "../internal/configuration/keys.js"
 import type { Problems, Row } from "../internal/configuration/settings.js"
-import { fromVariables, type VariablePaths } from "../internal/configuration/variables.js"
+import { fromVariables, type VariablePaths, variableNames } from "../internal/configuration/variables.js"
 import type { VippsEnvironmentInput } from "../VippsEnvironment.js"
 
 /**
@@ -92,7 +93,8 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
    */
   static configOf(variables: SpecializedCredentialsVariables): Config.Config<SpecializedCredentials> {
     const { scope, ...keys } = variables
-    return fromVariables(scope === undefined ? keys : { ...keys, scope }, SpecializedCredentials.#read)
+    const names = scope === undefined ? keys : { ...keys, scope }
+    return fromVariables(variableNames(names), SpecializedCredentials.#read)
   }
 
   /**
@@ -143,7 +145,8 @@ export class SpecializedCredentials extends Data.Class<RedactedSpecializedKeys> 
 
   /** @internal The variables that the keys were read from, if they were. */
   static variablesOf(credentials: SpecializedCredentials): VariablePaths {
-    return #variables in credentials ? credentials.#variables : {}
+    // Not of any other value: V8 repeats one that cannot have members in its error (F68).
+    return Predicate.isObject(credentials) && #variables in credentials ? credentials.#variables : {}
   }
 
   static #read(this: void, row: Row, variables?: VariablePaths): Either.Either<SpecializedCredentials, Problems> {

@@ -4,6 +4,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import { CredentialsError } from "../Credentials.js"
@@ -11,7 +12,7 @@ import { headerKeyRule, subscriptionKeyRule } from "../core/keyRules.js"
 import { keySchema, rowSchema } from "../internal/configuration/credentialsSchema.js"
 import { forEnvironment, type RedactedStandardKeys, readStandardKeys } from "../internal/configuration/keys.js"
 import type { Problems, Row } from "../internal/configuration/settings.js"
-import { fromVariables, type VariablePaths } from "../internal/configuration/variables.js"
+import { fromVariables, type VariablePaths, variableNames } from "../internal/configuration/variables.js"
 import type { MerchantSerialNumber, VippsEnvironmentInput } from "../VippsEnvironment.js"
 
 /**
@@ -105,10 +106,8 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
    */
   static configOf(variables: StandardCredentialsVariables): Config.Config<StandardCredentials> {
     const { merchantSerialNumber, ...keys } = variables
-    return fromVariables(
-      merchantSerialNumber === undefined ? keys : { ...keys, merchantSerialNumber },
-      StandardCredentials.#read
-    )
+    const names = merchantSerialNumber === undefined ? keys : { ...keys, merchantSerialNumber }
+    return fromVariables(variableNames(names), StandardCredentials.#read)
   }
 
   /**
@@ -165,7 +164,8 @@ export class StandardCredentials extends Data.Class<RedactedStandardKeys> {
 
   /** @internal The variables that the keys were read from, if they were. */
   static variablesOf(credentials: StandardCredentials): VariablePaths {
-    return #variables in credentials ? credentials.#variables : {}
+    // Not of any other value: V8 repeats one that cannot have members in its error (F68).
+    return Predicate.isObject(credentials) && #variables in credentials ? credentials.#variables : {}
   }
 
   static #read(this: void, row: Row, variables?: VariablePaths): Either.Either<StandardCredentials, Problems> {

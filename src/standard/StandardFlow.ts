@@ -19,7 +19,7 @@ import {
   textOption
 } from "../internal/configuration/flowOptions.js"
 import type { Problems } from "../internal/configuration/settings.js"
-import { ruled } from "../internal/configuration/variables.js"
+import { ruledText } from "../internal/configuration/variables.js"
 import { makeFlow } from "../internal/exchange/makeFlow.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../TokenFlow.js"
 import { StandardCredentials } from "./StandardCredentials.js"
@@ -139,7 +139,7 @@ export class StandardFlow extends Context.Tag("effect-vipps-token/StandardFlow")
       pspId:
         config.pspId === undefined
           ? optionalVariable("VIPPS_PSP_ID", headerKeyRule)
-          : ruled(asConfig(config.pspId), headerKeyRule)
+          : ruledText(asConfig(config.pspId), headerKeyRule)
     })
     return Layer.effect(StandardFlow, configuredFlow(options, flowOf, StandardCredentials.variablesOf))
   }

@@ -180,7 +180,15 @@ describe("bad values", () => {
       assert.throws(() => RefreshPolicy.layer({ maxConcurrentRefreshes }), /maxConcurrentRefreshes/)
     })
   }
-  for (const requestBudget of [0, -1, "0 seconds"] as const) {
+  for (const patience of [-1, Number.NaN, Number.POSITIVE_INFINITY, "soon" as never]) {
+    it(`F42 patience ${patience} is refused`, () => {
+      assert.throws(() => RefreshPolicy.layer({ patience }), RangeError, /patience/)
+    })
+  }
+  it("F42 keepAlive that is no function is refused", () => {
+    assert.throws(() => RefreshPolicy.layer({ keepAlive: "always" as never }), RangeError, /keepAlive/)
+  })
+  for (const requestBudget of [0, -1, "0 seconds", Number.POSITIVE_INFINITY] as const) {
     it(`F42 requestBudget ${requestBudget} is refused`, () => {
       assert.throws(() => RefreshPolicy.layer({ requestBudget }), /requestBudget/)
     })

@@ -1,5 +1,6 @@
 /** F30 and F33 of docs/failures.md: many keys, each with a state of its own, and none for longer than it is used. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
@@ -10,7 +11,7 @@ import { getTaking } from "../fixtures/agedToken.js"
 import { cacheWith, drawing, served, text } from "../fixtures/caches.js"
 import { specializedFlowOver, standardFlowOver } from "../fixtures/flows.js"
 import { standardKeys } from "../fixtures/keys.js"
-import { atRest, withQuickTime } from "../fixtures/passingTime.js"
+import { atRest, withMovableWall, withQuickTime } from "../fixtures/passingTime.js"
 import { recordingClient } from "../fixtures/recordingClient.js"
 import { delayed, granted, rateLimited, scriptedFlow, wrongKeys } from "../fixtures/scriptedFlow.js"
 
@@ -145,6 +146,30 @@ describe("idle keys", () => {
         (yield* cache.statuses).map(({ label }) => label),
         ["scripted"]
       )
+    })
+  )
+
+  it.scoped("F33 F15 leave in time if the wall clock was set back by a month", () =>
+    withMovableWall((moveWall) =>
+      Effect.gen(function* () {
+        const cache = yield* cacheWith().pipe(drawing(0))
+        const flow = scriptedFlow()
+        yield* (yield* cache.source(flow)).get
+        yield* moveWall(-30 * 86_400_000)
+        yield* TestClock.adjust("1 day")
+        assert.isAtMost(flow.sentAt.length, 4)
+        assert.isEmpty(yield* cache.statuses)
+      })
+    )
+  )
+
+  it.scoped("F30 flows without a key are refused, since they would share one token", () =>
+    Effect.gen(function* () {
+      const cache = yield* cacheWith()
+      for (const key of [undefined, "", 5]) {
+        const cause = yield* Effect.flip(Effect.sandbox(cache.source(Object.assign(scriptedFlow(), { key }))))
+        assert.match(Cause.pretty(cause), /has no key/)
+      }
     })
   )
 

@@ -225,6 +225,12 @@ layer(Cli.layer, { excludeTestServices: true })("emulator -- CMD", (it) => {
       assert.deepStrictEqual(missing, { code: 127, stdout: "", stderr: "There is no command no-such-command.\n" })
       const folder = yield* cli.run(["emulator", "--quiet", "--", "/"])
       assert.deepStrictEqual(folder, { code: 126, stdout: "", stderr: "The command / cannot be run (EACCES).\n" })
+      const below = yield* cli.run(["emulator", "--quiet", "--", "./package.json/command"])
+      assert.deepStrictEqual(below, {
+        code: 126,
+        stdout: "",
+        stderr: "The command ./package.json/command cannot be run (ENOTDIR).\n"
+      })
     })
   )
 

@@ -103,6 +103,22 @@ it.scoped("F56 a source whose refresh throws when it is looked at costs its call
   })
 )
 
+it.scoped("F47 a source wrapped by hand keeps to one renewal, even if another cache had its flow and was closed", () =>
+  Effect.gen(function* () {
+    const flow = scriptedFlow({ key: newKey() })
+    const { get, invalidate, refresh, status: told } = yield* sourceOf(flow)
+    const other = yield* Scope.make()
+    yield* Effect.provideService(sourceOf(flow), Scope.Scope, other)
+    yield* Scope.close(other, Exit.void)
+    const wrapper = { flow, get, invalidate, refresh, status: told }
+    const client = yield* clientOf(wrapper, recordingClient(refusing(() => true)).client)
+    for (let merchant = 1000; merchant < 1010; merchant++) {
+      yield* VippsClient.withMerchantSerialNumber(MerchantSerialNumber.make(String(merchant)))(client.get("/payments"))
+    }
+    assert.strictEqual(flow.sentAt.length, 2)
+  })
+)
+
 describe("F47 a source wrapped by hand, beside the one of the cache", () => {
   for (const wrapperFirst of [false, true]) {
     it.scoped(

@@ -2,10 +2,12 @@
 import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../../src/Credentials.js"
@@ -220,6 +222,67 @@ describe("F68 options of layerConfig", () => {
         const error = yield* Effect.flip(build(config))
         assert.include(String(error), expected)
         assert.strictEqual(error._tag, "ConfigError")
+      }
+    })
+  )
+
+  it.effect("F68 of another type than declared fail, and print no value", () =>
+    Effect.gen(function* () {
+      const canary = "a-secret-of-the-user"
+      for (const value of [canary, 5, null, [canary], { canary }]) {
+        for (const name of ["label", "pspId", "credentials", "environment", "system"] as const) {
+          if (typeof value === "string" && (name === "label" || name === "pspId")) continue
+          const exit = yield* Effect.exit(build({ [name]: Config.succeed(value as never) }))
+          assert.isTrue(Exit.isFailure(exit), `${name}: ${String(value)}`)
+          assert.notInclude(
+            inspect(exit, { depth: 9 }) + (Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""),
+            canary
+          )
+        }
+      }
+    })
+  )
+
+  it("F68 names of variables that may be the keys themselves throw, and are not printed", () => {
+    const keys = {
+      clientId: Redacted.value(standardCredentials.clientId),
+      clientSecret: "Zq8Kteew6GE2ZmeycEt6egA1",
+      subscriptionKey: Redacted.value(standardCredentials.subscriptionKey)
+    }
+    for (const names of [keys, { clientId: undefined } as never]) {
+      try {
+        StandardCredentials.configOf(names)
+        assert.fail("taken")
+      } catch (error) {
+        assert.instanceOf(error, CredentialsError)
+        assert.match(error.message, /^clientId must be the name of a variable, not its value/)
+        for (const value of Object.values(keys)) assert.notInclude(inspect(error), value)
+      }
+    }
+    assert.throws(() => SpecializedCredentials.configOf(keys), CredentialsError)
+    const usual = { clientId: "SHOP_1_ID", clientSecret: "shop.clientSecret", subscriptionKey: "shop-subscription-key" }
+    assert.isTrue(Config.isConfig(StandardCredentials.configOf(usual)))
+  })
+
+  it.effect("F68 behind another provider, a problem still has the full name of its variable", () =>
+    Effect.gen(function* () {
+      const file = ConfigProvider.fromMap(
+        new Map([
+          ["SHOP.VIPPS_CLIENT_ID", "of-another-environment"],
+          ["SHOP.VIPPS_CLIENT_SECRET", Redacted.value(standardCredentials.clientSecret)],
+          ["SHOP.VIPPS_SUBSCRIPTION_KEY", Redacted.value(standardCredentials.subscriptionKey)]
+        ])
+      )
+      const both = ConfigProvider.orElse(ConfigProvider.fromMap(new Map()), () => file)
+      const credentials = Config.nested(StandardCredentials.config, "SHOP")
+      for (const provider of [file, both]) {
+        const error = yield* StandardFlow.pipe(
+          Effect.provide(StandardFlow.layerConfig({ credentials, environment: "test" })),
+          Effect.provideService(HttpClient.HttpClient, recordingClient({}).client),
+          Effect.withConfigProvider(provider),
+          Effect.flip
+        )
+        assert.include(String(error), "Invalid data at SHOP.VIPPS_CLIENT_ID")
       }
     })
   )

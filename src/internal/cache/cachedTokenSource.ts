@@ -15,7 +15,7 @@ import type { TokenSource } from "../../TokenSource.js"
 import { raceFirst } from "../effect/raceFirst.js"
 import { sleepRunning } from "../effect/timeout.js"
 import { timeoutError } from "../errors/tokenErrors.js"
-import { makeRenewals, type Renewals, RenewalsId, shareRenewals } from "../renewals/renewals.js"
+import { type FindRenewals, makeRenewals, type Renewals, RenewalsId, shareRenewals } from "../renewals/renewals.js"
 import type { TokenSharing } from "./sharing.js"
 import { type FlightSignal, makeSignal, type TokenEntry, type Transition } from "./tokenEntry.js"
 import { failPostponed, type TokenFlights } from "./tokenFlights.js"
@@ -33,7 +33,7 @@ export interface CacheParts {
 export const makeCachedTokenSource = (
   flow: TokenFlow,
   { flights, registry, sharing }: CacheParts
-): TokenSource & { readonly [RenewalsId]: () => Renewals } => {
+): TokenSource & { readonly [RenewalsId]: FindRenewals } => {
   let lastEntry = registry.getOrCreate(flow)
   const { onDemand, requestBudgetMillis } = registry.settings
 
@@ -174,12 +174,15 @@ export const makeCachedTokenSource = (
   return { flow, get, refresh, invalidate, status, [RenewalsId]: renewals }
 }
 
-/** The renewals of a flow's key. Knows nothing of the handle, which would live as long as the flow otherwise. */
-const renewalsIn = (registry: TokenRegistry, flow: TokenFlow) => (): Renewals => {
-  const entry = registry.closed ? undefined : registry.getOrCreate(flow)
-  const renewals = entry?.renewals ?? makeRenewals(lostRenewalMillis(registry.settings.requestBudgetMillis))
-  if (entry !== undefined) entry.renewals = renewals
-  return renewals
+/**
+ * The renewals of a flow's key, none after the cache is closed. Knows nothing of the handle, which would live as long
+ * as the flow otherwise.
+ */
+const renewalsIn = (registry: TokenRegistry, flow: TokenFlow) => (): Renewals | undefined => {
+  if (registry.closed) return undefined
+  const entry = registry.getOrCreate(flow)
+  entry.renewals ??= makeRenewals(lostRenewalMillis(registry.settings.requestBudgetMillis))
+  return entry.renewals
 }
 
 /** How calls end after the cache is closed. */

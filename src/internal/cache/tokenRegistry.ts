@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
 import { idleMillis, throttleMillis } from "../../core/refreshTimes.js"
@@ -57,6 +58,8 @@ export class TokenRegistry {
 
   /** The entry of a flow's keys, a new one if there is none. There is never a second one. */
   getOrCreate(flow: TokenFlow): TokenEntry {
+    // Flows without a key would share one token (F30).
+    if (!Predicate.isString(flow.key) || flow.key === "") throw new TypeError(noKey)
     const known = this.#byKey.get(flow.key)
     if (known !== undefined) return known
     const now = this.observeClocks()
@@ -120,6 +123,8 @@ export class TokenRegistry {
   #voidAnswers(now: Reading): void {
     for (const entry of this.#byKey.values()) {
       withdrawAnswer(entry)
+      // A wall clock that was set back must not make a key look as if it were asked for in the future (F33).
+      entry.lastGetMillis = Math.min(entry.lastGetMillis, now.wallMillis)
       this.scheduleCheck(entry, now, 0)
     }
   }
@@ -194,6 +199,10 @@ export class TokenRegistry {
     return Effect.zipRight(Effect.forEach(entries, releaseEntry, { discard: true }), PubSub.shutdown(this.changes))
   })
 }
+
+const noKey =
+  "A token flow has no key: give each set of keys a TokenKey of its own, such as a fingerprint. Flows with the same key " +
+  "share one token."
 
 /** The server of a flow. That of a flow of the user's own which has none, or throws, costs other keys nothing (F56). */
 const originOf = (flow: TokenFlow): string =>

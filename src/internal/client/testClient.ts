@@ -22,7 +22,13 @@ export const makeTestClient = (
     const api = HttpClient.make((request, url) =>
       Effect.suspend(() => {
         const answer = respond(request, url)
-        return (Effect.isEffect(answer) ? answer : Effect.succeed(answer)).pipe(
+        return (
+          Effect.isEffect(answer)
+            ? answer
+            : answer instanceof Response
+              ? Effect.succeed(answer)
+              : Effect.promise(() => answer)
+        ).pipe(
           Effect.map((response) => HttpClientResponse.fromWeb(request, response)),
           // A client below fails with nothing else; the token error is taken out again above.
           Effect.catchIf(isTokenError, (cause) =>

@@ -11,7 +11,7 @@ import type { Rule } from "../../core/keyRules.js"
 import type { TokenFlow, TokenFlowConfig, TokenFlowOptions } from "../../TokenFlow.js"
 import { SystemInfo, VippsEnvironment, VippsEnvironmentError } from "../../VippsEnvironment.js"
 import { optional, type Problems } from "./settings.js"
-import { fromVariables, ruled, type VariablePaths } from "./variables.js"
+import { fromVariables, ruledText, type VariablePaths } from "./variables.js"
 
 /** The value, or the error that a flow throws for malformed options. */
 const orThrow = <A>(read: Either.Either<A, Problems>): A =>
@@ -62,7 +62,7 @@ export const flowConfigs = (config: TokenFlowConfig) => ({
         : Either.mapLeft(SystemInfo.check(given), (problems) => configError(problems))
     }
   ),
-  label: config.label === undefined ? Config.succeed(undefined) : ruled(asConfig(config.label), labelRule)
+  label: config.label === undefined ? Config.succeed(undefined) : ruledText(asConfig(config.label), labelRule)
 })
 
 /** A value that is there, as a config like those that are read. */

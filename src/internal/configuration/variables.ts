@@ -7,9 +7,12 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import type { Problem } from "../../core/misplacedKeys.js"
+import { CredentialsError } from "../../Credentials.js"
+import type { Rule } from "../../core/keyRules.js"
+import { isClientId, type Problem } from "../../core/misplacedKeys.js"
 import type { Problems, Row } from "./settings.js"
 
 /** The full name of each setting's variable. */
@@ -35,6 +38,26 @@ export const fromVariables = <A>(
     )
   )
 
+/**
+ * The names of variables, checked. Throws a `CredentialsError` if one may be a key itself: the errors of a `Config`
+ * show the names (F68).
+ */
+export const variableNames = <Names extends Readonly<Record<string, string>>>(names: Names): Names => {
+  const rule = "must be the name of a variable, not its value"
+  const problems = Object.entries<unknown>(names).flatMap(([setting, name]) =>
+    isVariableName(name) ? [] : [{ setting, rule }]
+  )
+  if (Array.isNonEmptyArray(problems)) throw CredentialsError.of(problems)
+  return names
+}
+
+/** Names have separators; what is long, with digits and without any, looks like a key. */
+const isVariableName = (name: unknown): boolean =>
+  Predicate.isString(name) &&
+  /^[A-Za-z_][\w.-]{0,99}$/.test(name) &&
+  !isClientId(name) &&
+  !/^(?=.*\d)[A-Za-z\d]{20,}$/.test(name)
+
 /** A user's own config, checked. */
 export const ruled = <A>(
   config: Config.Config<A>,
@@ -45,6 +68,10 @@ export const ruled = <A>(
     const broken = rule(value)
     return broken === undefined ? Either.right(value) : Either.left(ConfigError.InvalidData([...path], broken))
   })
+
+/** A user's own config of a text, checked: it may hold anything, whatever its type says (F68). */
+export const ruledText = (config: Config.Config<string>, rule: Rule): Config.Config<string> =>
+  ruled(config, (value) => (Predicate.isString(value) ? rule(value) : "must be a string"))
 
 /** Reads a config, then the config that is made of its result. `Config` itself has no such combinator. */
 const andThen = <A, B>(first: Config.Config<A>, then: (a: A) => Config.Config<B>): Config.Config<B> => {
@@ -68,12 +95,16 @@ const refused = (name: string, rule: string): Config.Config<never> =>
     name
   )
 
+/** Of a provider with another behind it, the path by the first. */
+const pathIn = (error: ConfigError.ConfigError): ReadonlyArray<string> | undefined =>
+  ConfigError.isOr(error) || ConfigError.isAnd(error) ? pathIn(error.left) : "path" in error ? error.path : undefined
+
 const path = (name: string): Config.Config<ReadonlyArray<string>> =>
   Config.suspend(() => {
     let full: ReadonlyArray<string> = [name]
     return Config.orElseIf(refused(name, ""), {
       if: (error) => {
-        if (ConfigError.isInvalidData(error) || ConfigError.isMissingData(error)) full = error.path
+        full = pathIn(error) ?? full
         return true
       },
       orElse: () => Config.sync(() => full)

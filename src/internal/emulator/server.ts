@@ -9,6 +9,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { isLoopback } from "../../core/serverUrl.js"
 import { controlApp } from "./control/controlApp.js"
 import { emulatorState } from "./control/emulatorState.js"
 import type { QueuedFault } from "./control/faultCatalogue.js"
@@ -106,5 +107,3 @@ const variablesOf = (publicUrl: URL): Readonly<Record<string, string>> => ({
   ...vippsVariables(publicUrl.href.replace(/\/$/, ""), ownKeys()),
   ...(publicUrl.protocol === "http:" && !isLoopback(publicUrl.hostname) ? { VIPPS_INSECURE_HTTP: "allow" } : {})
 })
-
-const isLoopback = (hostname: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)

@@ -44,7 +44,9 @@ export interface VippsVariableNames {
   readonly environment?: string | undefined
 }
 
-/** All `VIPPS_` variables. Missing values are blank, which counts as unset, so that no shell leaks into a test. */
+/**
+ * The environment and all keys. Missing values are blank, which counts as unset: no key of the shell leaks into a test.
+ */
 export const vippsVariables = (address: string, { specialized, standard }: UnitKeys): Record<string, string> => ({
   VIPPS_ENVIRONMENT: address,
   VIPPS_CLIENT_ID: plainText(standard.clientId),

@@ -75,9 +75,12 @@ export interface Renewals {
   readonly isIdle: Effect.Effect<boolean>
 }
 
+/** The renewals of a key in its cache; none after that is closed. */
+export type FindRenewals = () => Renewals | undefined
+
 /** A source that knows the renewals of its key. */
 interface RenewingSource extends TokenSource {
-  readonly [RenewalsId]?: (() => Renewals) | undefined
+  readonly [RenewalsId]?: FindRenewals | undefined
 }
 
 export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
@@ -89,10 +92,10 @@ export const renewalsOf = (source: RenewingSource): Effect.Effect<Renewals> =>
 /**
  * The renewals of each flow that a cache has registered: a hand-made wrapper has the flow, but not the property (F47).
  */
-const renewalsByFlow = globalValue("effect-vipps-token/renewalsByFlow", () => new WeakMap<TokenFlow, () => Renewals>())
+const renewalsByFlow = globalValue("effect-vipps-token/renewalsByFlow", () => new WeakMap<TokenFlow, FindRenewals>())
 
 /** Lets every source of this flow find these renewals. */
-export const shareRenewals = (flow: TokenFlow, renewals: () => Renewals): void => {
+export const shareRenewals = (flow: TokenFlow, renewals: FindRenewals): void => {
   renewalsByFlow.set(flow, renewals)
 }
 

@@ -27,9 +27,10 @@ export const runChild = (
     const signals = yield* Signals
     const ended = yield* Deferred.make<number, CommandFailed>()
     const [file, ...args] = command
-    const child = yield* Effect.sync(() =>
-      spawn(file, args, { stdio: "inherit", env: { ...process.env, ...environment } })
-    )
+    const child = yield* Effect.try({
+      try: () => spawn(file, args, { stdio: "inherit", env: { ...process.env, ...environment } }),
+      catch: (error) => notStarted(file, errorCode(error))
+    })
     child.once("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(file, errorCode(error)))))
     child.once("exit", (code, signal) =>
       Deferred.unsafeDone(ended, Effect.succeed(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))

@@ -19,6 +19,9 @@ export class FaultQueue {
   #waiting: ReadonlyArray<WaitingFault> = []
 
   add(fault: Fault, times: number, target: FaultTarget = {}): void {
+    if (times !== Number.POSITIVE_INFINITY && !(Number.isInteger(times) && times >= 0)) {
+      throw new RangeError("times must be a whole number or Infinity: the answers that go wrong")
+    }
     if (times > 0) this.#waiting = [...this.#waiting, { fault, times, target }]
   }
 

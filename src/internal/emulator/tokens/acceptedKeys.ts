@@ -1,5 +1,6 @@
 /** The accepted keys: the emulator's own, and those that tests add or remove. */
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { FlowName } from "../../../core/tokenRequest.js"
 import type { SpecializedCredentials } from "../../../specialized/SpecializedCredentials.js"
@@ -143,7 +144,7 @@ export class AcceptedKeys {
 }
 
 const keySetOf = (credentials: AnyCredentials): KeySet => {
-  const isStandard = "subscriptionKey" in credentials
+  const isStandard = Predicate.hasProperty(credentials, "subscriptionKey")
   return {
     flow: isStandard ? "standard" : "specialized",
     clientId: plainText(credentials.clientId),
