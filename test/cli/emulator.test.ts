@@ -96,6 +96,16 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
     })
   )
 
+  it.effect("--host that means all interfaces is told as such, however it is spelled", () =>
+    Effect.gen(function* () {
+      const cli = yield* Cli
+      for (const host of ["0.0.0.0", "0", "::0", "127.0.0.1"]) {
+        const { stderr } = yield* cli.run(["emulator", "--port", "0", "--host", host, "--", "true"])
+        assert.strictEqual(stderr.includes("on all interfaces of this machine"), host !== "127.0.0.1", host)
+      }
+    })
+  )
+
   it.scoped("--keys, --lifetime, --fault and --public-url shape it", () =>
     Effect.gen(function* () {
       const cli = yield* Cli

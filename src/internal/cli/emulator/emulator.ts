@@ -53,7 +53,11 @@ export const emulator = (
     })
   )
 
-const isEveryInterface = (host: string): boolean => host === "0.0.0.0" || host === "::"
+/** In whatever spelling: `0` and `::0` mean the same. */
+const isEveryInterface = (host: string): boolean => {
+  const url = `http://${host.includes(":") ? `[${host}]` : host}`
+  return URL.canParse(url) && ["0.0.0.0", "[::]"].includes(new URL(url).hostname)
+}
 
 /** Comments and variables, so that the whole of it can stand in a .env file; `Ready.` is the last line. */
 const announcement = ({ pageUrl, url, variables }: EmulatorServer, listensEverywhere: boolean): string =>
