@@ -13,7 +13,7 @@ const kilobyte = 1000
 const told = Number(/\bAdds (\d+) kB/.exec(readFileSync(`${projectFolder}README.md`, "utf8"))?.[1])
 
 /** A ratchet: measured, and rounded up. It goes down with the code, and up only with a reason. */
-const budget = 33.7 * kilobyte
+const budget = 34.2 * kilobyte
 
 const bundled = (folder: string, program: string) =>
   Effect.promise(async () => {
