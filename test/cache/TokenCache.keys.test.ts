@@ -136,6 +136,22 @@ describe("idle keys", () => {
     )
   )
 
+  it.scoped("F33 stay on demand while they are asked for, even if their token is due when another key comes", () =>
+    withMovableWall((moveWall) =>
+      Effect.gen(function* () {
+        const cache = yield* cacheWith({ mode: "onDemand" })
+        const used = yield* cache.source(scriptedFlow({ label: "used" }))
+        yield* used.get
+        yield* moveWall(3_599_000)
+        for (const label of ["another", "a third"]) yield* cache.source(scriptedFlow({ label }))
+        assert.include(
+          (yield* cache.statuses).map(({ label }) => label),
+          "used"
+        )
+      })
+    )
+  )
+
   it.scoped("F56 leave on demand even if their flow has no URL, and keep no other key from coming", () =>
     Effect.gen(function* () {
       const cache = yield* cacheWith({ mode: "onDemand" })
