@@ -187,6 +187,15 @@ describe("layerTest", () => {
     })
   )
 
+  it.effect("by a promise as well", () =>
+    Effect.gen(function* () {
+      const response = yield* Effect.flatMap(StandardClient, (client) => client.get("/")).pipe(
+        Effect.provide(StandardClient.layerTest(() => Promise.resolve(new Response(null, { status: 404 }))))
+      )
+      assert.strictEqual(response.status, 404)
+    })
+  )
+
   it.effect("by an effect as well, which may fail", () =>
     Effect.gen(function* () {
       const get = Effect.flatMap(StandardClient, (client) => client.get("/"))

@@ -1,5 +1,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -38,6 +39,16 @@ const faultySpecialized = (fault: Fault.Fault) =>
   })
 
 const errorOf = Schema.Struct({ error: Schema.String })
+
+it.effect("a fault for a number of times that is none is refused", () =>
+  Effect.gen(function* () {
+    const emulator = yield* VippsEmulator
+    for (const times of [Number.NaN, 1.5, -1, "always" as never]) {
+      const cause = yield* Effect.flip(Effect.sandbox(emulator.fault(Fault.rateLimited(), times)))
+      assert.match(Cause.pretty(cause), /times must be a whole number/)
+    }
+  }).pipe(Effect.provide(VippsEmulator.layer))
+)
 
 describe("faults in place of an answer", () => {
   const answers: ReadonlyArray<readonly [Fault.Fault, number, Schema.Schema.AnyNoContext, string]> = [

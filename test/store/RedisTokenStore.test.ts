@@ -325,6 +325,15 @@ describe("options", () => {
   const good = Redacted.value(aSealingKey())
   const url = "redis://127.0.0.1:1"
 
+  it("F68 a URL in place of all options throws, and is not printed", () => {
+    try {
+      RedisTokenStore.layer("rediss://default:a-password@cache.example:6379" as never)
+      assert.fail("taken")
+    } catch (error) {
+      assert.notInclude(String(error), "a-password")
+    }
+  })
+
   const cases: ReadonlyArray<readonly [what: string, variables: Record<string, string>, names: RegExp]> = [
     ["no URL", { VIPPS_TOKEN_STORE_KEYS: good }, /VIPPS_TOKEN_STORE_URL/],
     ["no keys", { VIPPS_TOKEN_STORE_URL: url }, /VIPPS_TOKEN_STORE_KEYS/],
