@@ -14,6 +14,7 @@ import { longestLifetimeMillis, tokenTextRule } from "./core/grant.js"
 import { scopeRule } from "./core/keyRules.js"
 import { secretSearch } from "./core/secretSearch.js"
 import type { FlowName } from "./core/tokenRequest.js"
+import { readDuration } from "./internal/effect/readDuration.js"
 
 /** Marks a token of any copy of this package: they are handed from one to the other in one process (F47). */
 const TypeId: unique symbol = Symbol.for("effect-vipps-token/AccessToken")
@@ -116,7 +117,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     return new AccessToken(value, options.flow, issuedAtMillis, lifetimeMillis, scope)
   }
 
-  /** Whether a value is an `AccessToken`, of this copy of the package or another one. */
+  /** Checks whether a value is an `AccessToken`, of this copy of the package or another one. */
   static isAccessToken(value: unknown): value is AccessToken {
     return Predicate.hasProperty(value, TypeId)
   }
@@ -126,7 +127,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     return Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(Math.max(0, token.expiresAt.epochMillis - now)))
   }
 
-  /** Whether the token has expired by the clock of the running fiber. */
+  /** Checks whether the token has expired by the clock of the running fiber. */
   static isExpired(token: AccessToken): Effect.Effect<boolean> {
     return Effect.map(Clock.currentTimeMillis, (now) => now >= token.expiresAt.epochMillis)
   }
@@ -136,7 +137,7 @@ export class AccessToken extends Inspectable.Class implements Equal.Equal {
     return Redacted.make(this.#value)
   }
 
-  /** The value of the `Authorization` header: `Bearer`, a space, the token. Made once, at its first use. */
+  /** The value of the `Authorization` header: `Bearer`, a space, the token. */
   get authorization(): Redacted.Redacted<string> {
     this.#authorization ??= `Bearer ${this.#value}`
     return Redacted.make(this.#authorization)
@@ -202,13 +203,9 @@ const problemOfScope = (scope: unknown, value: string): string | undefined =>
       ? "must not contain the token"
       : scopeRule(scope)
 
-/**
- * Milliseconds, or NaN if it is not a duration. `Duration.decode` itself would turn negative numbers and NaN into 0.
- */
+/** Milliseconds, or NaN if it is not a duration. */
 const lifetimeOf = (expiresIn: Duration.DurationInput): number =>
-  typeof expiresIn === "number" && !(expiresIn >= 0)
-    ? Number.NaN
-    : Option.match(Duration.decodeUnknown(expiresIn), { onNone: () => Number.NaN, onSome: Duration.toMillis })
+  Option.match(readDuration(expiresIn), { onNone: () => Number.NaN, onSome: Duration.toMillis })
 
 /**
  * Options of `AccessToken.make`.

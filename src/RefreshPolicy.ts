@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { readDuration } from "./internal/effect/readDuration.js"
 
 /**
  * The options of a refresh policy. Each may be left out.
@@ -99,9 +100,8 @@ const withDefaults = (options: RefreshPolicyOptions) => {
   }
 }
 
-/** `Duration.decode` itself would turn negative numbers and NaN into 0. */
 const durationOf = (name: string, given: Duration.DurationInput): Duration.Duration => {
-  const duration = typeof given === "number" && !(given >= 0) ? Option.none() : Duration.decodeUnknown(given)
+  const duration = readDuration(given)
   if (Option.isNone(duration) || !Duration.isFinite(duration.value)) {
     throw new RangeError(`${name} must be a duration of zero or more, and not infinite`)
   }
